@@ -1,0 +1,4 @@
+@NullMarked
+package org.pollen.libp2p;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.pollen.mempool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.pollen.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.pollen.peer;
+
+import org.jspecify.annotations.NullMarked;

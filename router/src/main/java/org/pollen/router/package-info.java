@@ -1,0 +1,4 @@
+@NullMarked
+package org.pollen.router;
+
+import org.jspecify.annotations.NullMarked;

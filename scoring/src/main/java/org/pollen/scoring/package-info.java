@@ -1,0 +1,4 @@
+@NullMarked
+package org.pollen.scoring;
+
+import org.jspecify.annotations.NullMarked;
