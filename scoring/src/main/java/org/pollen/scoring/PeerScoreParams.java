@@ -284,6 +284,12 @@ public record PeerScoreParams(
             return this;
         }
 
+        /// Removes the parameters of all topics.
+        public Builder clearTopics() {
+            topics.clear();
+            return this;
+        }
+
         /// Sets the parameters of every subscribed topic without its own.
         public Builder defaultTopicParams(@Nullable TopicScoreParams params) {
             defaultTopicParams = params;
