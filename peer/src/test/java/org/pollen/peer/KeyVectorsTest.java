@@ -148,8 +148,9 @@ class KeyVectorsTest {
     void h05_theHigherSIsNeverWritten() throws Exception {
         PrivateKey key = PrivateKey.fromProtobuf(hex(K_PRIV));
         for (int i = 0; i < 64; i++) {
-            var rs = EcdsaSignature.decode(key.sign(new byte[] {(byte) i}));
-            assertThat(rs).isNotNull();
+            var rs =
+                    java.util.Objects.requireNonNull(
+                            EcdsaSignature.decode(key.sign(new byte[] {(byte) i})));
             assertThat(rs[1]).isLessThanOrEqualTo(Secp256k1PublicKey.HALF_ORDER);
         }
     }
