@@ -388,7 +388,7 @@ public final class Rpc {
     }
 
     /// Opens the row of the next message; it counts only after [#endMessage].
-    MessageFields beginMessage(int encodedOffset, int encodedLength) {
+    void beginMessage(int encodedOffset, int encodedLength) {
         int at = messageCount * ROW;
         if (at + ROW > rows.length) rows = Arrays.copyOf(rows, rows.length * 2);
         rows[at] = encodedOffset;
@@ -397,8 +397,6 @@ public final class Rpc {
             rows[i + at] = -1;
             rows[i + at + 1] = 0;
         }
-        row.at = at;
-        return row;
     }
 
     void messageField(int field, int fieldOffset, int fieldLength) {
@@ -411,20 +409,36 @@ public final class Rpc {
         return rows[messageCount * ROW + FIELDS + 2 * (field - 1)] >= 0;
     }
 
-    void endMessage(int flags, byte[] id, int idLength, long hi, long lo) {
-        int at = messageCount * ROW;
-        rows[at + FLAGS] = flags;
-        rows[at + ID] = idEnd;
-        rows[at + ID + 1] = idLength;
-        if (idEnd + idLength > idBytes.length) {
-            idBytes = Arrays.copyOf(idBytes, Math.max(idEnd + idLength, idBytes.length * 2));
-        }
-        System.arraycopy(id, 0, idBytes, idEnd, idLength);
-        idEnd += idLength;
-        if (2 * messageCount == idKeys.length) idKeys = Arrays.copyOf(idKeys, idKeys.length * 2);
-        idKeys[2 * messageCount] = hi;
-        idKeys[2 * messageCount + 1] = lo;
+    /// Closes the row of the message that [#beginMessage] opened.
+    void endMessage(int flags) {
+        rows[messageCount * ROW + FLAGS] = flags;
         messageCount++;
+    }
+
+    /// Computes the id of every message; a message that can have none is taken out and counted.
+    void identify(MessageIdentifier ids) {
+        int kept = 0;
+        for (int i = 0; i < messageCount; i++) {
+            row.at = i * ROW;
+            if (!ids.identify(row)) {
+                malformedElements++;
+                continue;
+            }
+            if (kept < i) System.arraycopy(rows, i * ROW, rows, kept * ROW, ROW);
+            int idLength = ids.length();
+            if (idEnd + idLength > idBytes.length) {
+                idBytes = Arrays.copyOf(idBytes, Math.max(idEnd + idLength, idBytes.length * 2));
+            }
+            System.arraycopy(ids.unsafeId(), 0, idBytes, idEnd, idLength);
+            rows[kept * ROW + ID] = idEnd;
+            rows[kept * ROW + ID + 1] = idLength;
+            idEnd += idLength;
+            if (2 * kept == idKeys.length) idKeys = Arrays.copyOf(idKeys, idKeys.length * 2);
+            idKeys[2 * kept] = ids.hi();
+            idKeys[2 * kept + 1] = ids.lo();
+            kept++;
+        }
+        messageCount = kept;
     }
 
     void addSubscription(int maskOffset, int maskLength, int flags) {

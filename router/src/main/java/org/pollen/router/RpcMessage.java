@@ -2,7 +2,10 @@ package org.pollen.router;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.pollen.peer.MalformedException;
+import org.pollen.peer.PeerId;
 
 /// One published message: a view of the bytes it came in, or was encoded to, with its id.
 ///
@@ -134,6 +137,16 @@ public final class RpcMessage implements MessageFields, OutboundRpc {
     /// A copy of the payload.
     public byte[] data() {
         return bytes(DATA);
+    }
+
+    /// The author, if the message names one that parses as a peer id.
+    public Optional<PeerId> author() {
+        if (fromLength == 0) return Optional.empty();
+        try {
+            return Optional.of(PeerId.fromBytes(bytes(FROM)));
+        } catch (MalformedException _) {
+            return Optional.empty(); // the caller decides whether that is a fault
+        }
     }
 
     /// This message in an array of its own if it keeps alive much more than itself (an array over
