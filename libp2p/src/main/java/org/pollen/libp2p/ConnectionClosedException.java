@@ -1,0 +1,25 @@
+package org.pollen.libp2p;
+
+import java.io.IOException;
+
+/// The connection under a stream or a request is gone. No stack trace.
+public final class ConnectionClosedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final long code;
+
+    ConnectionClosedException(String message, long code) {
+        super(message);
+        this.code = code;
+    }
+
+    /// One of [ErrorCodes], or whatever the peer sent.
+    public long code() {
+        return code;
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+        return this;
+    }
+}

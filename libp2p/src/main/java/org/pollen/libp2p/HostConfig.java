@@ -1,0 +1,130 @@
+package org.pollen.libp2p;
+
+import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PrivateKey;
+
+/// Everything a host is told at its birth.
+///
+/// @param privateKey the identity
+/// @param listen addresses to bind, `/ip4|ip6/X/tcp/P`, port 0 for any; may be empty
+/// @param dialFrom the local address dials are bound to, null for whatever the system picks
+/// @param eventLoops NIO or epoll loops (see [EventLoops]), shared with whom you like, not closed
+///   by the host
+/// @param handshakes runs the public-key work of handshakes; must be bounded and reject beyond (see
+///   [EventLoops])
+/// @param agentVersion what identify tells
+/// @param earlyMuxer whether the early muxer choice of Noise is offered; off only to test the
+///   fallback
+public record HostConfig(
+        PrivateKey privateKey,
+        List<Multiaddr> listen,
+        @Nullable InetAddress dialFrom,
+        EventLoopGroup eventLoops,
+        Executor handshakes,
+        String agentVersion,
+        HostLimits limits,
+        HostTimeouts timeouts,
+        ConnectionGate gate,
+        boolean earlyMuxer) {
+
+    public HostConfig {
+        listen = List.copyOf(listen);
+        if (agentVersion.length() > 256) {
+            throw new IllegalArgumentException(
+                    "agentVersion has %d characters: at most 256 are allowed"
+                            .formatted(agentVersion.length()));
+        }
+    }
+
+    public static Builder builder(PrivateKey privateKey) {
+        return new Builder(privateKey);
+    }
+
+    /// Defaults for all but the key, the loops and the handshake executor.
+    public static final class Builder {
+        private final PrivateKey privateKey;
+        private List<Multiaddr> listen = List.of();
+        private @Nullable InetAddress dialFrom;
+        private @Nullable EventLoopGroup eventLoops;
+        private @Nullable Executor handshakes;
+        private String agentVersion = "pollen";
+        private HostLimits limits = HostLimits.DEFAULT;
+        private HostTimeouts timeouts = HostTimeouts.DEFAULT;
+        private ConnectionGate gate = ConnectionGate.OPEN;
+        private boolean earlyMuxer = true;
+
+        private Builder(PrivateKey privateKey) {
+            this.privateKey = privateKey;
+        }
+
+        public Builder listen(Multiaddr... addresses) {
+            listen = List.of(addresses);
+            return this;
+        }
+
+        public Builder listen(List<Multiaddr> addresses) {
+            listen = addresses;
+            return this;
+        }
+
+        public Builder dialFrom(@Nullable InetAddress address) {
+            dialFrom = address;
+            return this;
+        }
+
+        public Builder eventLoops(EventLoopGroup group) {
+            eventLoops = group;
+            return this;
+        }
+
+        public Builder handshakes(Executor executor) {
+            handshakes = executor;
+            return this;
+        }
+
+        public Builder agentVersion(String version) {
+            agentVersion = version;
+            return this;
+        }
+
+        public Builder limits(HostLimits value) {
+            limits = value;
+            return this;
+        }
+
+        public Builder timeouts(HostTimeouts value) {
+            timeouts = value;
+            return this;
+        }
+
+        public Builder gate(ConnectionGate value) {
+            gate = value;
+            return this;
+        }
+
+        public Builder earlyMuxer(boolean offered) {
+            earlyMuxer = offered;
+            return this;
+        }
+
+        public HostConfig build() {
+            return new HostConfig(
+                    privateKey,
+                    listen,
+                    dialFrom,
+                    Objects.requireNonNull(eventLoops, "eventLoops is missing"),
+                    Objects.requireNonNull(handshakes, "handshakes is missing"),
+                    agentVersion,
+                    limits,
+                    timeouts,
+                    gate,
+                    earlyMuxer);
+        }
+    }
+}

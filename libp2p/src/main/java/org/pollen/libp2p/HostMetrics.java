@@ -1,0 +1,52 @@
+package org.pollen.libp2p;
+
+import java.util.List;
+import java.util.Map;
+
+/// A snapshot of a host's counters and gauges. Maps keep a fixed order; keys are metric labels.
+///
+/// @param peers distinct connected peers
+/// @param connectionsInbound open now
+/// @param connectionsOutbound open now
+/// @param closedInbound by reason, since start
+/// @param dials by [DialResult#label()]
+/// @param rejected inbound connections refused: `limit`, `ip_limit`, `banned`, `gated`
+/// @param limits refusals by [Limit#label()]: only those that happened
+/// @param streams open now, by protocol
+/// @param traffic application bytes after decryption, by protocol
+/// @param agents connections by agent family (the text before the first `/`), at most 20 and
+///   `other`
+/// @param recordsSent sealed Noise records; `framesSent / recordsSent` says how well writes were
+///   gathered
+/// @param socketBytesIn before decryption
+public record HostMetrics(
+        int peers,
+        int connectionsInbound,
+        int connectionsOutbound,
+        long openedInbound,
+        long openedOutbound,
+        Map<String, Long> closedInbound,
+        Map<String, Long> closedOutbound,
+        Map<String, Long> dials,
+        Map<String, Long> rejected,
+        Map<String, Long> limits,
+        List<ProtocolStreams> streams,
+        List<ProtocolTraffic> traffic,
+        Map<String, Integer> agents,
+        long framesSent,
+        long recordsSent,
+        long socketBytesIn,
+        long socketBytesOut,
+        long memoryReserved) {
+
+    public HostMetrics {
+        streams = List.copyOf(streams);
+        traffic = List.copyOf(traffic);
+    }
+
+    /// Open streams of a protocol.
+    public record ProtocolStreams(String protocol, int inbound, int outbound) {}
+
+    /// Bytes of a protocol since start.
+    public record ProtocolTraffic(String protocol, long bytesIn, long bytesOut) {}
+}

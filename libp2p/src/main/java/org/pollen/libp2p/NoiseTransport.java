@@ -1,0 +1,90 @@
+package org.pollen.libp2p;
+
+import io.netty.buffer.ByteBuf;
+
+/// An established Noise session: frames in both directions. Used on the connection's loop only.
+///
+/// A frame is decrypted as a whole, in the heap array it was read into, which then belongs to
+/// whoever gets the plaintext. Frames out are sealed in place.
+final class NoiseTransport {
+    /// Most plaintext of one frame.
+    static final int PLAINTEXT_BYTES_MAX = 65535 - NoiseCipher.TAG_BYTES;
+
+    /// Where plaintext starts in an array given to [#seal].
+    static final int HEADER_BYTES = 2;
+
+    private static final int EMPTY_FRAMES_MAX = 1000;
+    private static final byte[] NONE = {};
+
+    /// Gets decrypted bytes. The array is never written again.
+    interface Sink {
+        void plaintext(byte[] array, int off, int len) throws ViolationException;
+    }
+
+    private final NoiseCipher send;
+    private final NoiseCipher receive;
+    private int length = -1; // of the frame that is arriving
+    private int firstLengthByte = -1;
+    private byte[] frame = NONE;
+    private int filled;
+    private int emptyFrames;
+
+    NoiseTransport(byte[] sendKey, byte[] receiveKey) {
+        this.send = new NoiseCipher(sendKey);
+        this.receive = new NoiseCipher(receiveKey);
+    }
+
+    /// Seals the plaintext at `record[2, 2 + len)`.
+    ///
+    /// @param record with room for the tag behind the plaintext
+    /// @return bytes of the whole frame, from index 0
+    int seal(byte[] record, int len) {
+        int sealed = send.seal(NONE, record, HEADER_BYTES, len);
+        record[0] = (byte) (sealed >> 8);
+        record[1] = (byte) sealed;
+        return HEADER_BYTES + sealed;
+    }
+
+    /// Takes all bytes of `in` and gives the plaintext of each frame that is complete to the sink.
+    void receive(ByteBuf in, Sink sink) throws ViolationException {
+        while (in.isReadable()) {
+            if (length < 0 && !header(in)) {
+                return;
+            }
+            int n = Math.min(length - filled, in.readableBytes());
+            in.readBytes(frame, filled, n);
+            filled += n;
+            if (filled < length) {
+                return;
+            }
+            byte[] complete = frame;
+            frame = NONE;
+            length = -1;
+            int plain = receive.open(NONE, complete, 0, complete.length);
+            if (plain > 0) {
+                emptyFrames = 0;
+                sink.plaintext(complete, 0, plain);
+            } else if (++emptyFrames >= EMPTY_FRAMES_MAX) {
+                throw new ViolationException(Limit.L14_EMPTY_FRAMES, "only empty frames");
+            }
+        }
+    }
+
+    private boolean header(ByteBuf in) throws ViolationException {
+        if (firstLengthByte < 0) {
+            firstLengthByte = in.readUnsignedByte();
+            if (!in.isReadable()) {
+                return false;
+            }
+        }
+        int announced = firstLengthByte << 8 | in.readUnsignedByte();
+        firstLengthByte = -1;
+        if (announced < NoiseCipher.TAG_BYTES) {
+            throw new ViolationException(Limit.L13_SHORT_FRAME, "frame is shorter than a tag");
+        }
+        length = announced;
+        frame = new byte[announced];
+        filled = 0;
+        return true;
+    }
+}

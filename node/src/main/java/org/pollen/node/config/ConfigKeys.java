@@ -1,0 +1,311 @@
+package org.pollen.node.config;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Every setting there is, in the order `config init` writes them.
+///
+/// One list: the command line, the environment, the TOML reader, the commented file and
+/// `docs/configuration.md` all come from it.
+///
+/// Source: operations.md 4.
+public final class ConfigKeys {
+    private static final Map<String, ConfigKey<?>> BY_NAME = new LinkedHashMap<>();
+    private static final Duration MILLI = Duration.ofMillis(1);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration DAY = Duration.ofDays(1);
+
+    /// Where a node keeps its files.
+    public static final ConfigKey<String> DATA_DIR =
+            key("data.dir", ValueType.TEXT, null, false, "Folder of the node's files");
+
+    public static final ConfigKey<String> P2P_HOST =
+            key("p2p.host", ValueType.TEXT, "0.0.0.0", false, "Address to listen on for peers");
+    public static final ConfigKey<Integer> P2P_PORT =
+            key(
+                    "p2p.port",
+                    ValueType.PORT,
+                    "9810",
+                    false,
+                    "TCP port for peers; 0 picks a free one");
+    public static final ConfigKey<List<String>> P2P_BOOTNODES =
+            key(
+                    "p2p.bootnodes",
+                    ValueType.LIST,
+                    "",
+                    true,
+                    "Multiaddrs with /p2p/ id to join the mesh through");
+    public static final ConfigKey<List<String>> P2P_DIRECT =
+            key(
+                    "p2p.direct",
+                    ValueType.LIST,
+                    "",
+                    true,
+                    "Multiaddrs of direct peers, exempt from the score's gates");
+    public static final ConfigKey<Integer> P2P_MAX_PEERS =
+            key("p2p.maxPeers", ValueType.whole(1, 10_000), "80", true, "Most peers at once");
+    public static final ConfigKey<Integer> P2P_MAX_PER_IP =
+            key(
+                    "p2p.maxPerIp",
+                    ValueType.whole(1, 10_000),
+                    "8",
+                    true,
+                    "Most inbound connections from one address");
+    public static final ConfigKey<Duration> P2P_IDLE_TIMEOUT =
+            key(
+                    "p2p.idleTimeout",
+                    ValueType.duration(SECOND, DAY),
+                    "60s",
+                    true,
+                    "A connection that carries nothing for so long is closed");
+    public static final ConfigKey<Duration> P2P_DIAL_TIMEOUT =
+            key(
+                    "p2p.dialTimeout",
+                    ValueType.duration(Duration.ofMillis(100), DAY),
+                    "15s",
+                    true,
+                    "How long a dial may take, handshakes included");
+
+    public static final ConfigKey<String> GOSSIP_DIALECT =
+            key(
+                    "gossip.dialect",
+                    ValueType.oneOf("blossom-2.0", "blossom-2.1", "meshsub", "both"),
+                    "blossom-2.1",
+                    false,
+                    "Gossip protocol spoken to peers");
+    public static final ConfigKey<String> GOSSIP_PRESET =
+            key(
+                    "gossip.preset",
+                    ValueType.oneOf("BLOSSOM_20", "BLOSSOM_21", "GOSSIPSUB_GO", "ETH2"),
+                    "BLOSSOM_21",
+                    false,
+                    "Set of router parameters to start from");
+    public static final ConfigKey<Integer> GOSSIP_D =
+            key("gossip.D", ValueType.whole(0, 100), null, false, "Mesh size aimed at");
+    public static final ConfigKey<Integer> GOSSIP_D_LO =
+            key(
+                    "gossip.Dlo",
+                    ValueType.whole(0, 100),
+                    null,
+                    false,
+                    "Mesh size below which we graft");
+    public static final ConfigKey<Integer> GOSSIP_D_HI =
+            key(
+                    "gossip.Dhi",
+                    ValueType.whole(0, 100),
+                    null,
+                    false,
+                    "Mesh size above which we prune");
+    public static final ConfigKey<Duration> GOSSIP_HEARTBEAT_INTERVAL =
+            key(
+                    "gossip.heartbeatInterval",
+                    ValueType.duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
+                    null,
+                    false,
+                    "Time between heartbeats");
+    public static final ConfigKey<List<String>> GOSSIP_TOPICS =
+            key("gossip.topics", ValueType.LIST, "tx", true, "Names of the topics to join");
+    public static final ConfigKey<Boolean> GOSSIP_FLOOD_PUBLISH =
+            key(
+                    "gossip.floodPublish",
+                    ValueType.FLAG,
+                    "true",
+                    true,
+                    "Send own messages to every subscriber with a good score");
+    public static final ConfigKey<Boolean> GOSSIP_PX =
+            key("gossip.px", ValueType.FLAG, "false", true, "Name other peers when pruning");
+    public static final ConfigKey<String> GOSSIP_SIGNING =
+            key(
+                    "gossip.signing",
+                    ValueType.oneOf("strict-sign", "strict-no-sign", "lax-sign", "lax-no-sign"),
+                    "strict-no-sign",
+                    false,
+                    "Whether messages carry author and signature; a transaction signs itself");
+    public static final ConfigKey<Integer> GOSSIP_VALIDATION_QUEUE =
+            key(
+                    "gossip.validationQueue",
+                    ValueType.whole(16, 1_000_000),
+                    "1024",
+                    false,
+                    "Messages that may wait for validation; more are dropped");
+    public static final ConfigKey<Long> GOSSIP_OUTBOUND_QUEUE =
+            key(
+                    "gossip.outboundQueue",
+                    ValueType.SIZE_BYTES,
+                    "8MiB",
+                    true,
+                    "Bytes that may wait for one peer");
+
+    public static final ConfigKey<String> SCORE_PRESET =
+            key(
+                    "score.preset",
+                    ValueType.oneOf("recommended", "off"),
+                    "recommended",
+                    true,
+                    "Set of score parameters");
+    public static final ConfigKey<String> SCORE_LINT =
+            key(
+                    "score.lint",
+                    ValueType.oneOf("strict", "warn", "off"),
+                    "strict",
+                    true,
+                    "What an error found in the score parameters does at start");
+
+    public static final ConfigKey<Long> TXPOOL_PRICE_LIMIT =
+            key(
+                    "txpool.pricelimit",
+                    ValueType.wholeLong(0, Long.MAX_VALUE),
+                    "1",
+                    true,
+                    "Least tip per gas, in wei, that the pool takes");
+    public static final ConfigKey<Integer> TXPOOL_PRICE_BUMP =
+            key(
+                    "txpool.pricebump",
+                    ValueType.whole(1, 1000),
+                    "10",
+                    true,
+                    "Percent by which a replacement must pay more");
+    public static final ConfigKey<Integer> TXPOOL_ACCOUNT_SLOTS =
+            key(
+                    "txpool.accountslots",
+                    ValueType.whole(1, 1_000_000),
+                    "16",
+                    true,
+                    "Pending transactions an account is sure of");
+    public static final ConfigKey<Integer> TXPOOL_GLOBAL_SLOTS =
+            key(
+                    "txpool.globalslots",
+                    ValueType.whole(1, 10_000_000),
+                    "5120",
+                    true,
+                    "Pending transactions of all accounts");
+    public static final ConfigKey<Integer> TXPOOL_ACCOUNT_QUEUE =
+            key(
+                    "txpool.accountqueue",
+                    ValueType.whole(1, 1_000_000),
+                    "64",
+                    true,
+                    "Queued transactions of one account");
+    public static final ConfigKey<Integer> TXPOOL_GLOBAL_QUEUE =
+            key(
+                    "txpool.globalqueue",
+                    ValueType.whole(1, 10_000_000),
+                    "1024",
+                    true,
+                    "Queued transactions of all accounts");
+    public static final ConfigKey<Duration> TXPOOL_LIFETIME =
+            key(
+                    "txpool.lifetime",
+                    ValueType.duration(MILLI, Duration.ofDays(365)),
+                    "3h",
+                    true,
+                    "How long an idle account's queued transactions stay");
+    public static final ConfigKey<String> TXPOOL_MODE =
+            key(
+                    "txpool.mode",
+                    ValueType.oneOf("hardened", "reference"),
+                    "hardened",
+                    false,
+                    "Our admission rules, or geth's to the letter");
+
+    public static final ConfigKey<String> CHAIN_SOURCE =
+            key(
+                    "chain.source",
+                    ValueType.oneOf("embedded", "none"),
+                    "none",
+                    false,
+                    "Where blocks come from; none: router and relay only, no pool");
+    public static final ConfigKey<Long> CHAIN_ID =
+            key(
+                    "chain.id",
+                    ValueType.wholeLong(1, Long.MAX_VALUE),
+                    null,
+                    false,
+                    "Chain that transactions must be signed for");
+
+    public static final ConfigKey<Boolean> RPC_ENABLED =
+            key("rpc.enabled", ValueType.FLAG, "true", false, "Serve the public JSON-RPC");
+    public static final ConfigKey<String> RPC_HOST =
+            key("rpc.host", ValueType.TEXT, "127.0.0.1", false, "Address of the public JSON-RPC");
+    public static final ConfigKey<Integer> RPC_PORT =
+            key("rpc.port", ValueType.PORT, "9811", false, "Port of the public JSON-RPC");
+    public static final ConfigKey<List<String>> RPC_APIS =
+            key(
+                    "rpc.apis",
+                    ValueType.LIST,
+                    "eth,net,web3,txpool,rpc",
+                    true,
+                    "Namespaces served in public");
+    public static final ConfigKey<List<String>> RPC_ALLOW_HOSTS =
+            key("rpc.allowHosts", ValueType.LIST, "localhost", true, "Host headers answered");
+
+    public static final ConfigKey<String> OPS_HOST =
+            key("ops.host", ValueType.TEXT, "127.0.0.1", false, "Address of metrics and page");
+    public static final ConfigKey<Integer> OPS_PORT =
+            key("ops.port", ValueType.PORT, "9813", false, "Port of metrics, health and page");
+    public static final ConfigKey<String> OPS_PAGE =
+            key("ops.page", ValueType.oneOf("loopback", "off"), "loopback", true, "The live page");
+
+    public static final ConfigKey<String> LOG_LEVEL =
+            key(
+                    "log.level",
+                    ValueType.oneOf("ERROR", "WARN", "INFO", "DEBUG", "TRACE"),
+                    "INFO",
+                    true,
+                    "Least important line that is logged");
+    public static final ConfigKey<Duration> SHUTDOWN_GRACE =
+            key(
+                    "limits.shutdownGrace",
+                    ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
+                    "15s",
+                    true,
+                    "How long a clean stop may take");
+
+    private ConfigKeys() {}
+
+    /// All of them by name, in order.
+    public static Map<String, ConfigKey<?>> all() {
+        return java.util.Collections.unmodifiableMap(BY_NAME);
+    }
+
+    /// The known name that is written most like an unknown one, for "did you mean".
+    ///
+    /// @return null where nothing is within three edits
+    public static @Nullable String nearest(String unknown) {
+        String best = null;
+        int distance = 4;
+        for (String name : BY_NAME.keySet()) {
+            int edits = edits(unknown, name);
+            if (edits < distance) {
+                distance = edits;
+                best = name;
+            }
+        }
+        return best;
+    }
+
+    private static <T> ConfigKey<T> key(
+            String name, ValueType<T> type, @Nullable String fallback, boolean live, String what) {
+        var key = new ConfigKey<>(name, type, fallback, live, what);
+        if (BY_NAME.put(name, key) != null) throw new AssertionError(name + " is there twice");
+        return key;
+    }
+
+    private static int edits(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) row[j] = j;
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}
