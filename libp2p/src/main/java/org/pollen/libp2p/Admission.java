@@ -73,7 +73,7 @@ final class Admission {
                     throw new IllegalStateException("the ticket is used already");
                 }
                 if (connections >= limits.connections()
-                        || inbound && connectionsInbound >= limits.connectionsInbound()) {
+                        || (inbound && connectionsInbound >= limits.connectionsInbound())) {
                     return Limit.CONNECTIONS;
                 }
                 PeerCounts counts = peers.get(authenticated);
@@ -164,12 +164,12 @@ final class Admission {
     ///
     /// @return what refuses it, null if it counts now and has to be given back
     synchronized @Nullable Limit openStream(PeerId peer, boolean inbound) {
-        if (streams >= limits.streams() || inbound && streamsInbound >= limits.streamsInbound()) {
+        if (streams >= limits.streams() || (inbound && streamsInbound >= limits.streamsInbound())) {
             return Limit.STREAMS;
         }
         PeerCounts counts = peers.computeIfAbsent(peer, _ -> new PeerCounts());
         if (counts.streams >= limits.streamsPerPeer()
-                || inbound && counts.streamsInbound >= limits.streamsPerPeerInbound()) {
+                || (inbound && counts.streamsInbound >= limits.streamsPerPeerInbound())) {
             forgetUnused(peer, counts);
             return Limit.STREAMS_PER_PEER;
         }
@@ -235,7 +235,7 @@ final class Admission {
         byte[] bytes = address.getAddress();
         long value = 0;
         for (int i = 0; i < bits / 8; i++) {
-            value = value << 8 | bytes[i] & 0xff;
+            value = (value << 8) | (bytes[i] & 0xff);
         }
         return new Prefix(bits, value);
     }

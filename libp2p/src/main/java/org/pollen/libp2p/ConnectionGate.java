@@ -9,11 +9,14 @@ public interface ConnectionGate {
 
     ConnectionGate OPEN = new ConnectionGate() {};
 
+    /// Whether a socket to or from this address may be used.
+    ///
     /// @param outbound whether we are about to dial it
     default boolean allowAddress(InetAddress address, boolean outbound) {
         return true;
     }
 
+    /// Whether this peer, now authenticated, may stay.
     default boolean allowPeer(PeerId peer, boolean outbound) {
         return true;
     }

@@ -44,7 +44,7 @@ abstract sealed class Negotiation {
         byte[] utf8 = (text + '\n').getBytes(StandardCharsets.UTF_8);
         int prefixBytes = utf8.length < 0x80 ? 1 : 2;
         byte[] token = new byte[prefixBytes + utf8.length];
-        token[0] = (byte) (prefixBytes == 1 ? utf8.length : utf8.length & 0x7f | 0x80);
+        token[0] = (byte) (prefixBytes == 1 ? utf8.length : (utf8.length & 0x7f) | 0x80);
         if (prefixBytes == 2) {
             token[1] = (byte) (utf8.length >> 7);
         }

@@ -77,7 +77,7 @@ final class NoiseTransport {
                 return false;
             }
         }
-        int announced = firstLengthByte << 8 | in.readUnsignedByte();
+        int announced = (firstLengthByte << 8) | in.readUnsignedByte();
         firstLengthByte = -1;
         if (announced < NoiseCipher.TAG_BYTES) {
             throw new ViolationException(Limit.L13_SHORT_FRAME, "frame is shorter than a tag");

@@ -19,7 +19,9 @@ final class YamuxFrame {
 
     private YamuxFrame() {}
 
-    /// @return the offset behind the header
+    /// Writes a header.
+    ///
+    /// @return the offset behind it
     static int write(byte[] out, int off, int type, int flags, long id, long length) {
         out[off] = 0;
         out[off + 1] = (byte) type;
@@ -31,7 +33,7 @@ final class YamuxFrame {
     }
 
     static int flags(byte[] header) {
-        return (header[2] & 0xff) << 8 | header[3] & 0xff;
+        return ((header[2] & 0xff) << 8) | (header[3] & 0xff);
     }
 
     static long id(byte[] header) {
@@ -50,9 +52,9 @@ final class YamuxFrame {
     }
 
     private static long readInt(byte[] in, int off) {
-        return (in[off] & 0xffL) << 24
-                | (in[off + 1] & 0xffL) << 16
-                | (in[off + 2] & 0xffL) << 8
-                | in[off + 3] & 0xffL;
+        return ((in[off] & 0xffL) << 24)
+                | ((in[off + 1] & 0xffL) << 16)
+                | ((in[off + 2] & 0xffL) << 8)
+                | (in[off + 3] & 0xffL);
     }
 }

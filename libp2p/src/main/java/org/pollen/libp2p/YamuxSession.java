@@ -436,7 +436,7 @@ final class YamuxSession {
         now = time;
         if (!pingOutstanding && !over) {
             pingOutstanding = true;
-            pingValue = pingValue + 1 & WINDOW_MAX;
+            pingValue = (pingValue + 1) & WINDOW_MAX;
             lastPing = time;
             reply(YamuxFrame.PING, YamuxFrame.SYN, 0, pingValue);
         }
@@ -730,7 +730,7 @@ final class YamuxSession {
     void unhold(int bytes) {
         held -= bytes;
         assert held >= 0;
-        if (charged - held > 2 * CHARGE_STEP || held == 0 && charged > 0 && over) {
+        if (charged - held > 2 * CHARGE_STEP || (held == 0 && charged > 0 && over)) {
             long keep = (held + CHARGE_STEP - 1) / CHARGE_STEP * CHARGE_STEP;
             memory.release(charged - keep);
             charged = keep;

@@ -266,7 +266,7 @@ final class YamuxStream implements MuxedStream {
 
     /// Whether an ACK or credit has to leave without data.
     boolean controlDue() {
-        return !gone && (creditDue || ackDue && !sendable());
+        return !gone && (creditDue || (ackDue && !sendable()));
     }
 
     /// The credit to put on the wire now.
