@@ -65,6 +65,11 @@ final class DeliveryRecords {
         return evicted;
     }
 
+    /// The room for peers, in use or free.
+    int chainLength() {
+        return chain.length;
+    }
+
     /// The row of a message, or -1.
     int find(long hi, long lo) {
         int mask = table.length - 1;

@@ -342,7 +342,7 @@ public final class ScoreEngine {
         clock = now;
         PeerStats stats = stats(peer);
         int t = topics.ordinal(topic);
-        if (stats == null || t < 0) return;
+        if (stats == null || !stats.connected || t < 0) return;
         stats.grafted(t, now);
         stats.dirty = true;
     }

@@ -160,7 +160,7 @@ class TopicScoreParamsTest {
     @DisplayName("S21 a full valid set, atomic")
     void full() {
         var builder = TopicScoreParams.builder();
-        for (var group : GROUPS) group.apply(builder);
+        for (var group : GROUPS) builder = group.apply(builder);
 
         TopicScoreParams params = builder.build();
 
