@@ -1,0 +1,46 @@
+package org.pollen.router;
+
+import java.util.Arrays;
+
+/// A histogram with fixed upper bounds: plain counters, one thread.
+public final class Distribution {
+    private final double[] bounds;
+    private final long[] counts;
+    private long count;
+    private double sum;
+
+    /// @param bounds ascending upper bounds; what is above the last is counted too
+    public Distribution(double... bounds) {
+        this.bounds = bounds.clone();
+        this.counts = new long[bounds.length + 1];
+    }
+
+    /// Counts one observation.
+    public void observe(double value) {
+        int i = 0;
+        while (i < bounds.length && value > bounds[i]) i++;
+        counts[i]++;
+        count++;
+        sum += value;
+    }
+
+    /// What was observed so far.
+    public Counts counts() {
+        return new Counts(bounds.clone(), counts.clone(), count, sum);
+    }
+
+    /// A copy of a histogram.
+    ///
+    /// @param bounds upper bounds
+    /// @param counts observations up to each bound and above the one before, then those above the last
+    /// @param count all observations
+    /// @param sum of their values
+    // The arrays are copies that nobody else holds; snapshots are not compared.
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Counts(double[] bounds, long[] counts, long count, double sum) {
+        @Override
+        public String toString() {
+            return "%d observations, sum %s %s".formatted(count, sum, Arrays.toString(counts));
+        }
+    }
+}

@@ -1,0 +1,497 @@
+package org.pollen.router;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator.SplittableGenerator;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.PeerId;
+import org.pollen.router.RouterMetrics.Part;
+import org.pollen.scoring.BehaviourPenalty;
+import org.pollen.scoring.ScoreEngine;
+
+/// One gossip router: meshes, gossip, scores and validation for one node, as a state machine.
+///
+/// Inputs are method calls with the time; what is to be done comes out of the [RouterOutput] given at construction, in
+/// order, within the call. Same configuration, random generator and calls: same outputs. One thread owns a router. An
+/// input that a peer can cause never throws.
+///
+/// The owner calls [#onHeartbeat] every heartbeat interval, the first time after the initial delay, and [#onTick] when
+/// [#nextTickAt] has come; either late is harmless.
+///
+/// Source: gossipsub v1.0 to v1.3 and BlossomSub, as in the router specification.
+public final class GossipRouter {
+    private final RouterState state;
+
+    /// A router without peers and subscriptions.
+    ///
+    /// @param random split by purpose; seeded for a simulation
+    /// @param now monotonic nanoseconds, never going back in later calls
+    public GossipRouter(
+            RouterConfig config, RouterOutput output, SplittableGenerator random, long now) {
+        state = new RouterState(config, output, random, now);
+    }
+
+    /// A decoder that fits this router, for one thread.
+    public RpcDecoder newDecoder() {
+        RouterParams params = state.params;
+        return new RpcDecoder(
+                params.dialect(), params.rpcLimits(), params.messageIds(), state.hasher);
+    }
+
+    // Peers.
+
+    /// A peer can be written to: its subscriptions are about to come, and ours go to it now.
+    ///
+    /// @param outbound whether we dialled a connection to it
+    /// @param ips raw addresses of its connections that are not relayed
+    /// @return its handle, the same as before if it is remembered; or -1 if it is blacklisted and to be disconnected
+    public int onPeerConnected(
+            PeerId id, PubsubProtocol protocol, boolean outbound, List<byte[]> ips, long now) {
+        if (state.gate.blacklisted(id, now)) return -1;
+        int handle = state.peers.intern(id);
+        Peer known = state.peers.get(handle);
+        if (known != null) return handle;
+        var queue =
+                new OutboundQueue(
+                        handle, state.params.outboundLimits(), state.unwanted, state.sender);
+        var peer = new Peer(handle, id, protocol, queue, ips);
+        peer.outbound = outbound;
+        peer.direct = state.directPeers.contains(id);
+        state.peers.connect(peer);
+        if (outbound) state.outboundConnected.add(handle);
+        if (peer.direct) state.directConnected.add(handle);
+        if (!protocol.mesh()) state.meshless.add(handle);
+        state.scores.engine.addPeer(handle, now);
+        state.scores.engine.setAddresses(handle, ips);
+        state.gate.addPeer(peer);
+        state.tracer.addPeer(peer, now);
+        state.announcer.hello(peer, now);
+        return handle;
+    }
+
+    /// A connection to a peer was opened or closed while others remain.
+    ///
+    /// @param outbound whether we dialled one of those that are open
+    public void onConnectionsChanged(int handle, boolean outbound, List<byte[]> ips) {
+        Peer peer = state.peers.get(handle);
+        if (peer == null) return;
+        peer.outbound = outbound;
+        peer.ips = List.copyOf(ips);
+        if (outbound) state.outboundConnected.add(handle);
+        else state.outboundConnected.remove(handle);
+        state.scores.engine.setAddresses(handle, ips);
+    }
+
+    /// A peer opened a new stream to us, which replaces an older one: extensions are negotiated anew.
+    public void onInboundStream(int handle) {
+        Peer peer = state.peers.get(handle);
+        if (peer == null) return;
+        peer.firstRpcSeen = false;
+        peer.extensionsSeen = false;
+    }
+
+    /// A peer cannot be written to any more. Its backoffs, and its score unless it is positive, are remembered.
+    public void onPeerDisconnected(int handle, long now) {
+        Peer peer = state.peers.get(handle);
+        if (peer == null) return;
+        IntSet joined = state.local.joined();
+        for (int i = 0; i < joined.size(); i++) {
+            state.control.remove(joined.at(i), peer, PruneReason.DISCONNECTED, now);
+        }
+        state.control.forget(peer);
+        state.emitter.forget(peer);
+        state.fanouts.removePeer(handle);
+        state.subscriptionInbox.removePeer(peer);
+        state.unwanted.removePeer(handle);
+        state.tags.removePeer(handle);
+        state.gate.removePeer(handle, now);
+        state.directConnected.remove(handle);
+        state.meshless.remove(handle);
+        state.outboundConnected.remove(handle);
+        state.tracer.removePeer(peer, now);
+        state.peers.disconnect(peer);
+        peer.queue.close();
+        state.scores.engine.removePeer(handle, now);
+        state.recycle();
+    }
+
+    /// The handle of a connected peer, or -1.
+    public int peer(PeerId id) {
+        int handle = state.peers.find(id);
+        return state.peers.get(handle) == null ? -1 : handle;
+    }
+
+    /// The id of a connected or remembered peer.
+    public Optional<PeerId> peerId(int handle) {
+        return Optional.ofNullable(state.peers.id(handle));
+    }
+
+    /// What waits to be sent to a connected peer.
+    ///
+    /// @throws IllegalStateException if the peer is not connected
+    public OutboundQueue outbound(int peer) {
+        return state.peers.at(peer).queue;
+    }
+
+    /// Adds a direct peer: always forwarded to, never in a mesh, dialled when it is missing.
+    public void addDirectPeer(PeerId id, byte @Nullable [] signedRecord, long now) {
+        state.directPeers.add(id, signedRecord, now);
+    }
+
+    /// Makes a direct peer one like others.
+    public void removeDirectPeer(PeerId id) {
+        state.directPeers.remove(id);
+    }
+
+    /// Dials the direct peers that are missing; to be called once some time after the start, heartbeats do the rest.
+    public void dialDirectPeers() {
+        state.directPeers.dial();
+    }
+
+    /// Disconnects a peer that was put on the blacklist.
+    public void onBlacklisted(PeerId id, long now) {
+        int handle = peer(id);
+        if (handle < 0) return;
+        onPeerDisconnected(handle, now);
+        state.output.disconnect(handle, "blacklisted");
+    }
+
+    // RPCs.
+
+    /// A peer sent an RPC, which may be reused after the call.
+    public void onRpc(int handle, Rpc rpc, long now) {
+        Peer peer = state.peers.get(handle);
+        if (peer == null) return;
+        if (!state.config.inspector().accepts(peer.id, rpc)) return;
+        state.metrics.received[Part.RPC.ordinal()]++;
+        state.metrics.bytesReceived += rpc.length();
+        if (rpc.malformedElements() > 0) state.metrics.malformed("element");
+        state.tracer.receiveRpc(peer, rpc, now);
+        boolean first = !peer.firstRpcSeen;
+        peer.firstRpcSeen = true;
+        if (!state.subscriptionInbox.receive(peer, rpc, now)) return;
+        switch (state.gate.access(peer, now)) {
+            case NONE -> {
+                return;
+            }
+            case CONTROL -> {
+                if (rpc.messageCount() > 0) throttle(peer, now);
+            }
+            case ALL -> state.messageInbox.receive(peer, rpc, now);
+        }
+        if (!rpc.hasControl()) return;
+        extensions(peer, rpc, first);
+        state.gossipInbox.receiveIhave(peer, rpc, now);
+        state.gossipInbox.receiveIwant(peer, rpc, now);
+        state.control.receiveGrafts(peer, rpc, now);
+        state.control.receivePrunes(peer, rpc, now);
+        state.idontwant.receive(peer, rpc);
+        state.control.flush(now);
+    }
+
+    private void throttle(Peer peer, long now) {
+        state.metrics.validationDropped[RouterMetrics.ValidationDrop.GATER.ordinal()]++;
+        state.promises.forget(peer.handle); // it may have kept them: we did not look
+        state.tracer.throttlePeer(peer, now);
+    }
+
+    private void extensions(Peer peer, Rpc rpc, boolean first) {
+        if (!rpc.hasExtensions() || !peer.protocol.extensions()) return;
+        state.metrics.received[Part.EXTENSION.ordinal()]++;
+        if (first && !peer.extensionsSeen) peer.extensionsSeen = true;
+        else state.scores.penalize(peer.handle, BehaviourPenalty.REPEATED_EXTENSIONS);
+    }
+
+    /// A peer sent a frame that is no RPC, or one that passes a limit.
+    ///
+    /// @param kind what is wrong with it, for counting: one of a small number of constants
+    public void onMalformedRpc(int handle, String kind, long now) {
+        Peer peer = state.peers.get(handle);
+        state.metrics.malformed(kind);
+        if (peer != null) state.scores.penalize(handle, BehaviourPenalty.MALFORMED_RPC);
+    }
+
+    // Validation.
+
+    /// The signature of a message is good. Optional before [#onValidated], which implies it.
+    public void onVerified(long ticket, long now) {
+        state.pipeline.verified(ticket, now);
+    }
+
+    /// The signature of a message is not good.
+    public void onInvalidSignature(long ticket, long now) {
+        state.pipeline.invalidSignature(ticket, now);
+    }
+
+    /// The validators have decided on a message. A ticket that was answered before is ignored.
+    public void onValidated(long ticket, Verdict verdict, long now) {
+        state.pipeline.validated(ticket, verdict, now);
+    }
+
+    /// A validator had no room for a message.
+    public void onThrottled(long ticket, long now) {
+        state.pipeline.throttled(ticket, now);
+    }
+
+    // Time.
+
+    /// Does the periodic work on meshes and gossip.
+    public void onHeartbeat(long now) {
+        onTick(now);
+        state.heartbeat.beat(now);
+        state.recycle();
+    }
+
+    /// Heartbeats that the owner could not run in time.
+    public void onHeartbeatsSkipped(long count) {
+        state.metrics.heartbeatsSkipped += count;
+    }
+
+    /// Does what is due between heartbeats: decay of scores, repeated announcements.
+    public void onTick(long now) {
+        ScoreEngine engine = state.scores.engine;
+        if (now - engine.nextTickAt() >= 0) {
+            engine.tick(now);
+            state.tags.decay(now);
+            state.recycle();
+        }
+        state.announcer.tick(now);
+    }
+
+    /// When [#onTick] has something to do.
+    public long nextTickAt() {
+        return state.announcer.nextAt(state.scores.engine.nextTickAt());
+    }
+
+    // Subscriptions and relays.
+
+    /// Subscribes to a mask: to each of its slices.
+    ///
+    /// @throws IllegalArgumentException if the mask has too many bits or a filter refuses it
+    public Subscription subscribe(Mask mask, DeliveryMode mode, long now) {
+        return subscribe(mask, mode, _ -> true, now);
+    }
+
+    /// Subscribes to a mask, yielding only messages that pass a filter.
+    public Subscription subscribe(
+            Mask mask, DeliveryMode mode, Predicate<? super RpcMessage> filter, long now) {
+        var subscription = new Subscription(mask, mode, filter);
+        if (!state.config.publishOnly().contains(mask)) {
+            check(mask);
+            state.joiner.join(mask, false, now);
+        }
+        state.local.subscriptions().add(subscription);
+        return subscription;
+    }
+
+    /// Ends a subscription; again does nothing.
+    public void unsubscribe(Subscription subscription, long now) {
+        if (!subscription.active()) return;
+        subscription.end();
+        state.local.subscriptions().remove(subscription);
+        if (!state.config.publishOnly().contains(subscription.mask())) {
+            state.joiner.leave(subscription.mask(), false, now);
+        }
+    }
+
+    /// Forwards messages on a mask without a subscription; counted, so each call needs an [#endRelay].
+    ///
+    /// @throws IllegalArgumentException if the mask has too many bits, a filter refuses it, or it is only published on
+    public void relay(Mask mask, long now) {
+        if (state.config.publishOnly().contains(mask)) {
+            throw new IllegalArgumentException("mask %s: it is only published on".formatted(mask));
+        }
+        check(mask);
+        state.joiner.join(mask, true, now);
+    }
+
+    /// Ends one relay of a mask.
+    ///
+    /// @throws IllegalStateException if it has none
+    public void endRelay(Mask mask, long now) {
+        state.joiner.leave(mask, true, now);
+    }
+
+    private void check(Mask mask) {
+        int bits = bits(mask);
+        if (bits > state.params.rpcLimits().maskBitsMax()) {
+            throw new IllegalArgumentException(
+                    "mask %s has %d bits: at most %d are allowed"
+                            .formatted(mask, bits, state.params.rpcLimits().maskBitsMax()));
+        }
+        boolean allowed = state.config.subscriptionFilter().canSubscribe(mask);
+        if (state.params.dialect() == Dialect.BLOSSOM) {
+            for (Mask slice : mask.slices()) {
+                allowed &= state.config.subscriptionFilter().canSubscribe(slice);
+            }
+        }
+        if (!allowed) {
+            throw new IllegalArgumentException("mask %s: the filter refuses it".formatted(mask));
+        }
+    }
+
+    private int bits(Mask mask) {
+        return state.params.dialect() == Dialect.MESHSUB ? 1 : mask.bitCount();
+    }
+
+    // Publishing.
+
+    /// Publishes a payload under a mask.
+    ///
+    /// @throws IllegalStateException if the router was built without a composer
+    public PublishResult publish(Mask mask, byte[] payload, PublishOptions options, long now) {
+        RouterConfig.Composer composer = state.config.composer();
+        if (composer == null) throw new IllegalStateException("the router has no composer");
+        String refusal = refusal(mask);
+        if (refusal != null) return PublishResult.rejected(refusal);
+        return publish(composer.compose(mask, payload), options, now);
+    }
+
+    /// Publishes a complete message, made elsewhere: signing is slow.
+    public PublishResult publish(RpcMessage message, PublishOptions options, long now) {
+        Mask mask = message.mask();
+        String refusal = refusal(mask);
+        if (refusal == null && message.encodedLength() > state.params.sendBytesMax()) {
+            refusal =
+                    "message of %d bytes: at most %d are sent"
+                            .formatted(message.encodedLength(), state.params.sendBytesMax());
+        }
+        int key = refusal == null ? state.masks.intern(mask) : -1;
+        if (key < 0) {
+            return PublishResult.rejected(refusal == null ? "too many masks are in use" : refusal);
+        }
+        PublishResult result = publish(message, key, options, now);
+        state.metrics.topic(key).published[result.status().ordinal()]++;
+        state.masks.release(key);
+        return result;
+    }
+
+    private @Nullable String refusal(Mask mask) {
+        int max = state.params.rpcLimits().maskBitsMax();
+        return bits(mask) > max
+                ? "mask %s has %d bits: at most %d are allowed".formatted(mask, bits(mask), max)
+                : null;
+    }
+
+    private PublishResult publish(
+            RpcMessage message, int key, PublishOptions options, long now) {
+        long hi = message.idHi();
+        long lo = message.idLo();
+        boolean fresh = state.seen.add(hi, lo, now);
+        if (!fresh && !options.evenIfSeen()) {
+            return new PublishResult(PublishResult.Status.DUPLICATE, message, 0, "");
+        }
+        state.tracer.publish(message, now);
+        state.metrics.maskBits.observe(state.masks.slices(key).length);
+        if (fresh) {
+            int[] slices = state.masks.slices(key);
+            state.scores.engine.deliver(-1, hi, lo, state.scoreKeys(key, slices), now);
+            state.promises.fulfilled(hi, lo);
+        }
+        if (options.deliverLocally()) state.delivery.deliver(message, key, -1);
+        if (options.localOnly()) {
+            return new PublishResult(PublishResult.Status.OK, message, 0, "");
+        }
+        boolean large = message.dataLength() >= state.params.idontwantThreshold();
+        if (large && state.params.idontwantOnPublish()) {
+            state.idontwant.send(key, List.of(message.id()), -1, now);
+        }
+        int sent = state.delivery.forward(message, key, -1, RpcClass.OWN, now);
+        if (sent > 0) return new PublishResult(PublishResult.Status.OK, message, sent, "");
+        return new PublishResult(
+                sent == -1 ? PublishResult.Status.NO_PEERS : PublishResult.Status.ALL_QUEUES_FULL,
+                message,
+                0,
+                "");
+    }
+
+    /// Sends and advertises a message although its id may have been seen: one that was ignored when it came and has
+    /// become valid since, such as a transaction whose gap was filled.
+    public PublishResult announce(RpcMessage message, long now) {
+        return publish(message, PublishOptions.ANNOUNCE, now);
+    }
+
+    /// The same for a payload, under our own name.
+    public PublishResult announce(Mask mask, byte[] payload, long now) {
+        return publish(mask, payload, PublishOptions.ANNOUNCE, now);
+    }
+
+    // Questions.
+
+    /// Whether enough peers are there to publish on a mask: those without meshes and mesh members together reach `count`
+    /// (Dlo if 0), or the mesh is full.
+    public boolean enoughPeers(Mask mask, int count) {
+        int key = state.masks.find(mask);
+        if (key < 0) return false;
+        int[] slices = state.masks.slices(key);
+        var members = new IntList();
+        state.meshes.composite(slices, members);
+        int meshless = 0;
+        for (int i = 0; i < state.meshless.size(); i++) {
+            if (state.remote.holdsAll(state.meshless.at(i), slices)) meshless++;
+        }
+        int wanted = count == 0 ? state.params.meshLow() : count;
+        if (state.remote.of(slices[0]).isEmpty() && !state.local.joinedAll(slices)) return false;
+        return meshless + members.size() >= wanted || members.size() >= state.params.meshHigh();
+    }
+
+    /// The connected peers that hold every slice of a mask.
+    public List<PeerId> peers(Mask mask) {
+        var slices = new int[Math.max(1, mask.bitCount())];
+        int count = state.masks.findSlices(mask.unsafeBytes(), 0, mask.length(), slices);
+        if (count < 0) return List.of();
+        var holders = new IntList();
+        state.remote.fullHolders(java.util.Arrays.copyOf(slices, count), holders);
+        return ids(holders);
+    }
+
+    /// The members of the mesh of a mask; of several bits, those in the mesh of every slice.
+    public List<PeerId> mesh(Mask mask) {
+        int key = state.masks.find(mask);
+        if (key < 0) return List.of();
+        var members = new IntList();
+        state.meshes.composite(state.masks.slices(key), members);
+        return ids(members);
+    }
+
+    private List<PeerId> ids(IntList handles) {
+        var ids = new ArrayList<PeerId>(handles.size());
+        for (int i = 0; i < handles.size(); i++) ids.add(state.peers.at(handles.get(i)).id);
+        return ids;
+    }
+
+    /// The slices we are in, in no other form than they are announced.
+    public List<Mask> topics() {
+        var topics = new ArrayList<Mask>();
+        IntSet joined = state.local.joined();
+        for (int i = 0; i < joined.size(); i++) topics.add(state.masks.mask(joined.at(i)));
+        return topics;
+    }
+
+    /// What the router looks like now.
+    public RouterSnapshot snapshot(long now) {
+        return Snapshots.take(state, now);
+    }
+
+    /// The counters, live.
+    public RouterMetrics metrics() {
+        return state.metrics;
+    }
+
+    /// The scores, to be changed at run time and explained.
+    public ScoreEngine scores() {
+        return state.scores.engine;
+    }
+
+    /// The handle of a slice we are in, for [#scores].
+    public int topicHandle(Mask slice) {
+        return state.masks.find(slice);
+    }
+
+    /// The parts, for tests of this package.
+    RouterState state() {
+        return state;
+    }
+}

@@ -1,0 +1,350 @@
+package org.pollen.router;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.pollen.scoring.BehaviourPenalty;
+import org.pollen.scoring.RejectReason;
+
+/// Plain counters behind the `gossipsub_*` metrics: fields that the router's thread increments, read as a list of
+/// [Sample]s by [#samples].
+///
+/// Counters by topic are kept for masks this node subscribes to, relays or publishes on, up to a limit; all others share
+/// the topic `other`, so strangers cannot make the list grow.
+public final class RouterMetrics {
+    /// Where a later copy of a message came from.
+    enum Via {
+        MESH,
+        IWANT,
+        OTHER
+    }
+
+    /// Parts of RPCs that are counted.
+    enum Part {
+        RPC,
+        MESSAGE,
+        SUBSCRIBE,
+        UNSUBSCRIBE,
+        IHAVE,
+        IWANT,
+        GRAFT,
+        PRUNE,
+        IDONTWANT,
+        EXTENSION
+    }
+
+    enum IhaveIgnored {
+        LOW_SCORE,
+        MAX_MESSAGES,
+        MAX_IDS,
+        NO_TOPIC
+    }
+
+    enum IwantUnserved {
+        MISSING,
+        RETRANSMISSION,
+        FILTERED,
+        LOW_SCORE
+    }
+
+    enum Exchange {
+        USED,
+        IGNORED,
+        INVALID
+    }
+
+    enum ValidationDrop {
+        QUEUE_FULL,
+        THROTTLED,
+        GATER
+    }
+
+    /// Counters of one topic.
+    static final class Topic {
+        final String name;
+        final long[] grafts = new long[GraftReason.values().length];
+        final long[] prunes = new long[PruneReason.values().length];
+        final long[] published = new long[PublishResult.Status.values().length];
+        final long[] duplicates = new long[Via.values().length];
+        final long[] validations = new long[Verdict.values().length];
+        long received;
+        long delivered;
+        long forwarded;
+        long undeliverable;
+        long bytesIn;
+        long bytesOut;
+        final Distribution validationSeconds =
+                new Distribution(
+                        .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
+        final Distribution duplicateDelaySeconds =
+                new Distribution(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
+
+        Topic(String name) {
+            this.name = name;
+        }
+    }
+
+    /// One value to be exported.
+    ///
+    /// @param name of the metric
+    /// @param counter whether it only grows
+    /// @param labels names and values in turn
+    public record Sample(String name, boolean counter, List<String> labels, double value) {
+        /// Copies the labels.
+        public Sample {
+            labels = List.copyOf(labels);
+        }
+    }
+
+    /// One histogram to be exported.
+    ///
+    /// @param name of the metric
+    /// @param labels names and values in turn
+    public record HistogramSample(String name, List<String> labels, Distribution.Counts counts) {
+        /// Copies the labels.
+        public HistogramSample {
+            labels = List.copyOf(labels);
+        }
+    }
+
+    private final Dialect dialect;
+    private final int topicsMax;
+    private final Map<Mask, Topic> topics = new LinkedHashMap<>();
+    private final Topic other = new Topic("other");
+    private @Nullable Topic[] byHandle = new @Nullable Topic[16];
+
+    final long[] graftsRefused = new long[GraftRefusal.values().length];
+    final long[] exchangeIn = new long[Exchange.values().length];
+    long exchangeOut;
+    final long[] rejects = new long[RejectReason.values().length];
+    final long[] validationDropped = new long[ValidationDrop.values().length];
+    final long[] received = new long[Part.values().length];
+    final long[] sent = new long[Part.values().length];
+    long bytesReceived;
+    long bytesSent;
+    final long[][] dropped = new long[RpcClass.values().length][DropReason.values().length];
+    final Map<String, Long> malformed = new LinkedHashMap<>();
+    long ihaveIdsReceived;
+    long ihaveIdsSent;
+    long iwantIdsReceived;
+    long iwantIdsSent;
+    long idontwantIdsReceived;
+    long idontwantIdsSent;
+    long idontwantSaved;
+    long idontwantSavedBytes;
+    final long[] ihaveIgnored = new long[IhaveIgnored.values().length];
+    final long[] iwantUnserved = new long[IwantUnserved.values().length];
+    long promisesKept;
+    long promisesBroken;
+    long cacheMisses;
+    long heartbeatsSkipped;
+    long unsubscribedMessages;
+    long subscriptionsRefused;
+    final long[] penalties = new long[BehaviourPenalty.values().length];
+    final Distribution maskBits = new Distribution(1, 2, 3, 4, 6, 8, 16, 32, 64);
+
+    RouterMetrics(Dialect dialect, int topicsMax) {
+        this.dialect = dialect;
+        this.topicsMax = topicsMax;
+    }
+
+    /// Counts a mask by name from now on; the handle is good until [#release].
+    void name(int handle, Mask mask) {
+        Topic topic = topics.get(mask);
+        if (topic == null) {
+            if (topics.size() >= topicsMax) return;
+            topic = new Topic(mask.display(dialect));
+            topics.put(mask, topic);
+        }
+        if (handle >= byHandle.length) {
+            byHandle = Arrays.copyOf(byHandle, Math.max(handle + 1, byHandle.length * 2));
+        }
+        byHandle[handle] = topic;
+    }
+
+    /// The handle will mean another mask.
+    void release(int handle) {
+        if (handle < byHandle.length) byHandle[handle] = null;
+    }
+
+    Topic topic(int handle) {
+        Topic topic = handle >= 0 && handle < byHandle.length ? byHandle[handle] : null;
+        return topic == null ? other : topic;
+    }
+
+    void malformed(String kind) {
+        malformed.merge(kind, 1L, Long::sum);
+    }
+
+    /// All counters with their labels, in the order of their definition.
+    public List<Sample> samples() {
+        var out = new ArrayList<Sample>();
+        for (Topic topic : allTopics()) addTopic(out, topic);
+        byEnum(out, "gossipsub_grafts_refused_total", "reason", GraftRefusal.values(), graftsRefused);
+        for (Exchange result : Exchange.values()) {
+            add(
+                    out,
+                    "gossipsub_px_peers_total",
+                    exchangeIn[result.ordinal()],
+                    "dir",
+                    "in",
+                    "result",
+                    label(result));
+        }
+        add(out, "gossipsub_px_peers_total", exchangeOut, "dir", "out", "result", "used");
+        for (RejectReason reason : RejectReason.values()) {
+            String label = reason.text().replace(' ', '_');
+            add(out, "gossipsub_rejects_total", rejects[reason.ordinal()], "reason", label);
+        }
+        byEnum(
+                out,
+                "gossipsub_validation_dropped_total",
+                "reason",
+                ValidationDrop.values(),
+                validationDropped);
+        byEnum(out, "gossipsub_rpc_received_total", "part", Part.values(), received);
+        byEnum(out, "gossipsub_rpc_sent_total", "part", Part.values(), sent);
+        add(out, "gossipsub_rpc_bytes_total", bytesReceived, "dir", "in");
+        add(out, "gossipsub_rpc_bytes_total", bytesSent, "dir", "out");
+        for (RpcClass rpcClass : RpcClass.values()) {
+            for (DropReason reason : DropReason.values()) {
+                add(
+                        out,
+                        "gossipsub_rpc_dropped_total",
+                        dropped[rpcClass.ordinal()][reason.ordinal()],
+                        "class",
+                        rpcClass.label(),
+                        "reason",
+                        reason.label());
+            }
+        }
+        malformed.forEach(
+                (kind, count) -> add(out, "gossipsub_rpc_malformed_total", count, "kind", kind));
+        add(out, "gossipsub_ihave_ids_total", ihaveIdsReceived, "dir", "in");
+        add(out, "gossipsub_ihave_ids_total", ihaveIdsSent, "dir", "out");
+        add(out, "gossipsub_iwant_ids_total", iwantIdsReceived, "dir", "in");
+        add(out, "gossipsub_iwant_ids_total", iwantIdsSent, "dir", "out");
+        add(out, "gossipsub_idontwant_ids_total", idontwantIdsReceived, "dir", "in");
+        add(out, "gossipsub_idontwant_ids_total", idontwantIdsSent, "dir", "out");
+        add(out, "gossipsub_idontwant_saved_total", idontwantSaved);
+        add(out, "gossipsub_idontwant_saved_bytes_total", idontwantSavedBytes);
+        byEnum(out, "gossipsub_ihave_ignored_total", "reason", IhaveIgnored.values(), ihaveIgnored);
+        byEnum(out, "gossipsub_iwant_unserved_total", "reason", IwantUnserved.values(), iwantUnserved);
+        add(out, "gossipsub_iwant_promises_total", promisesKept, "result", "kept");
+        add(out, "gossipsub_iwant_promises_total", promisesBroken, "result", "broken");
+        add(out, "gossipsub_mcache_misses_total", cacheMisses);
+        add(out, "gossipsub_heartbeats_skipped_total", heartbeatsSkipped);
+        for (BehaviourPenalty penalty : BehaviourPenalty.values()) {
+            add(
+                    out,
+                    "gossipsub_penalties_total",
+                    penalties[penalty.ordinal()],
+                    "reason",
+                    penaltyLabel(penalty));
+        }
+        return List.copyOf(out);
+    }
+
+    /// All histograms with their labels.
+    public List<HistogramSample> histograms() {
+        var out = new ArrayList<HistogramSample>();
+        out.add(new HistogramSample("gossipsub_mask_bits", List.of(), maskBits.counts()));
+        for (Topic topic : allTopics()) {
+            var labels = List.of("topic", topic.name);
+            out.add(
+                    new HistogramSample(
+                            "gossipsub_validation_seconds", labels, topic.validationSeconds.counts()));
+            out.add(
+                    new HistogramSample(
+                            "gossipsub_duplicate_delay_seconds",
+                            labels,
+                            topic.duplicateDelaySeconds.counts()));
+        }
+        return List.copyOf(out);
+    }
+
+    /// The sum of a counter over all its labels: what a test or a status line asks for.
+    public double total(String name) {
+        return samples().stream().filter(s -> s.name().equals(name)).mapToDouble(Sample::value).sum();
+    }
+
+    /// The sum of a counter over the samples that have a label with this value.
+    public double total(String name, String labelValue) {
+        return samples().stream()
+                .filter(s -> s.name().equals(name) && s.labels().contains(labelValue))
+                .mapToDouble(Sample::value)
+                .sum();
+    }
+
+    private List<Topic> allTopics() {
+        var all = new ArrayList<Topic>(topics.values());
+        all.add(other);
+        return all;
+    }
+
+    private static void addTopic(List<Sample> out, Topic topic) {
+        String name = topic.name;
+        for (GraftReason reason : GraftReason.values()) {
+            long value = topic.grafts[reason.ordinal()];
+            add(out, "gossipsub_mesh_grafts_total", value, "topic", name, "reason", reason.label());
+        }
+        for (PruneReason reason : PruneReason.values()) {
+            long value = topic.prunes[reason.ordinal()];
+            add(out, "gossipsub_mesh_prunes_total", value, "topic", name, "reason", reason.label());
+        }
+        for (PublishResult.Status status : PublishResult.Status.values()) {
+            long value = topic.published[status.ordinal()];
+            add(
+                    out,
+                    "gossipsub_messages_published_total",
+                    value,
+                    "topic",
+                    name,
+                    "result",
+                    status.label());
+        }
+        add(out, "gossipsub_messages_received_total", topic.received, "topic", name);
+        for (Via via : Via.values()) {
+            long value = topic.duplicates[via.ordinal()];
+            add(out, "gossipsub_messages_duplicate_total", value, "topic", name, "via", label(via));
+        }
+        add(out, "gossipsub_messages_delivered_total", topic.delivered, "topic", name);
+        add(out, "gossipsub_messages_forwarded_total", topic.forwarded, "topic", name);
+        add(out, "gossipsub_messages_undeliverable_total", topic.undeliverable, "topic", name);
+        add(out, "gossipsub_message_bytes_total", topic.bytesIn, "topic", name, "dir", "in");
+        add(out, "gossipsub_message_bytes_total", topic.bytesOut, "topic", name, "dir", "out");
+        for (Verdict verdict : Verdict.values()) {
+            long value = topic.validations[verdict.ordinal()];
+            add(out, "gossipsub_validation_total", value, "topic", name, "result", label(verdict));
+        }
+    }
+
+    private static <E extends Enum<E>> void byEnum(
+            List<Sample> out, String name, String labelName, E[] constants, long[] values) {
+        for (E constant : constants) {
+            add(out, name, values[constant.ordinal()], labelName, label(constant));
+        }
+    }
+
+    private static void add(List<Sample> out, String name, double value, String... labels) {
+        out.add(new Sample(name, true, List.of(labels), value));
+    }
+
+    private static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String penaltyLabel(BehaviourPenalty penalty) {
+        return switch (penalty) {
+            case GRAFT_IN_BACKOFF -> "graft_backoff";
+            case GRAFT_FLOOD -> "graft_flood";
+            case BROKEN_PROMISE -> "broken_promise";
+            case UNSUBSCRIBED_MESSAGES -> "unsubscribed_traffic";
+            default -> label(penalty);
+        };
+    }
+}

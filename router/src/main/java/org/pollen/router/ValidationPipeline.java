@@ -1,0 +1,325 @@
+package org.pollen.router;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pollen.scoring.RejectReason;
+
+/// The messages that validators are looking at.
+///
+/// The order is: verify the signature, mark the id as seen, validate. Verifying is work for other threads, so a signed
+/// message leaves with one ticket for both and its id counts as seen only once the answer shows that the signature was
+/// good: until then copies from other peers wait beside it, and if it was forged the next copy is tried. Otherwise
+/// whoever copies an id on other content would keep the genuine message out.
+///
+/// Bounded in messages and bytes, and one peer may take a quarter of either.
+///
+/// Source: router specification 8.
+final class ValidationPipeline {
+    /// Copies kept in full while the first is verified; later ones are remembered by peer only.
+    private static final int COPIES_MAX = 4;
+
+    /// A copy that came while the first was being verified.
+    private record Copy(Peer peer, @Nullable RpcMessage message) {}
+
+    private static final class Entry {
+        Peer from;
+        RpcMessage message;
+        final int key;
+        final long since;
+        boolean verified;
+        List<Copy> copies = List.of();
+
+        Entry(Peer from, RpcMessage message, int key, long since) {
+            this.from = from;
+            this.message = message;
+            this.key = key;
+            this.since = since;
+        }
+    }
+
+    private final RouterState state;
+    private final Delivery delivery;
+    private @Nullable Entry[] entries = new @Nullable Entry[16];
+    private int[] generations = new int[16];
+    private final IntList free = new IntList();
+    private int slots;
+    private int size;
+    private long bytes;
+    private final KeyTable verifying = new KeyTable(16); // id -> slot, while unverified
+    private int[] inFlight = new int[16]; // by peer handle
+
+    ValidationPipeline(RouterState state, Delivery delivery) {
+        this.state = state;
+        this.delivery = delivery;
+    }
+
+    /// Whether a message of this length from this peer may enter.
+    boolean hasRoom(Peer from, int length) {
+        int countMax = state.params.validationQueueMax();
+        long bytesMax = state.params.validationQueueBytesMax();
+        return size < countMax
+                && bytes + length <= bytesMax
+                && from.validating < Math.max(1, countMax / 4)
+                && (from.validating == 0 || from.validatingBytes + length <= bytesMax / 4);
+    }
+
+    /// Whether the message has to wait for an answer, rather than being accepted at once.
+    boolean waits(Mask mask, RpcMessage message) {
+        return signed(message) || state.output.validates(mask, message);
+    }
+
+    private static boolean signed(RpcMessage message) {
+        return message.has(MessageFields.SIGNATURE);
+    }
+
+    /// Whether a message with this id is being verified, so that it is neither new nor seen.
+    boolean isVerifying(long hi, long lo) {
+        return verifying.contains(hi, lo);
+    }
+
+    /// Adds a copy of a message that is being verified.
+    void addCopy(Peer peer, RpcMessage message, long now) {
+        Entry entry = entries[(int) verifying.get(message.idHi(), message.idLo())];
+        assert entry != null;
+        if (entry.from == peer) {
+            int[] slices = state.masks.slices(entry.key);
+            delivery.duplicate(peer.handle, message.idHi(), message.idLo(), entry.key, slices, now);
+            return;
+        }
+        for (Copy copy : entry.copies) {
+            if (copy.peer == peer) return;
+        }
+        if (entry.copies.isEmpty()) entry.copies = new ArrayList<>(4);
+        entry.copies.add(new Copy(peer, entry.copies.size() < COPIES_MAX ? message : null));
+    }
+
+    /// Takes a new message, for which there is room, and starts its validation.
+    ///
+    /// @param key the handle of its mask; the reference to it passes to the pipeline
+    void start(Peer from, RpcMessage message, int key, long now) {
+        if (!waits(state.masks.mask(key), message)) {
+            if (markSeen(message, from.handle, key, now)) {
+                delivery.accepted(message, key, from.handle, now);
+            }
+            state.masks.release(key);
+            return;
+        }
+        if (isVerifying(message.idHi(), message.idLo())) { // twice in one RPC
+            addCopy(from, message, now);
+            state.masks.release(key);
+            return;
+        }
+        if (!signed(message) && !markSeen(message, from.handle, key, now)) {
+            state.masks.release(key);
+            return;
+        }
+        var entry = new Entry(from, message, key, now);
+        entry.verified = !signed(message);
+        int slot = free.isEmpty() ? newSlot() : free.get(free.size() - 1);
+        free.truncate(free.size() - 1);
+        entries[slot] = entry;
+        size++;
+        bytes += message.encodedLength();
+        occupy(from, message, 1);
+        if (!entry.verified) verifying.put(message.idHi(), message.idLo(), slot);
+        state.output.validate(ticket(slot), message, from.handle);
+    }
+
+    /// The signature of a message is good: it is seen from now on.
+    void verified(long ticket, long now) {
+        int slot = slot(ticket);
+        if (slot >= 0 && !markVerified(slot, now)) remove(slot);
+    }
+
+    /// The signature of a message is not good: it is refused, and the next copy is tried.
+    void invalidSignature(long ticket, long now) {
+        int slot = slot(ticket);
+        if (slot < 0) return;
+        Entry entry = at(slot);
+        RpcMessage message = entry.message;
+        int[] slices = state.masks.slices(entry.key);
+        int from = entry.from.handle;
+        state.tracer.reject(from, message, RejectReason.INVALID_SIGNATURE, now);
+        delivery.rejected(
+                from,
+                message.idHi(),
+                message.idLo(),
+                entry.key,
+                slices,
+                RejectReason.INVALID_SIGNATURE,
+                now);
+        for (int i = 0; i < entry.copies.size(); i++) {
+            Copy copy = entry.copies.get(i);
+            RpcMessage next = copy.message;
+            if (next == null || state.peers.get(copy.peer.handle) != copy.peer) continue;
+            occupy(entry.from, message, -1);
+            bytes += next.encodedLength() - message.encodedLength();
+            entry.from = copy.peer;
+            entry.message = next;
+            entry.copies = new ArrayList<>(entry.copies.subList(i + 1, entry.copies.size()));
+            occupy(copy.peer, next, 1);
+            generations[slot]++;
+            state.output.validate(ticket(slot), next, copy.peer.handle);
+            return;
+        }
+        remove(slot);
+    }
+
+    /// The validators have decided.
+    void validated(long ticket, Verdict verdict, long now) {
+        int slot = slot(ticket);
+        if (slot < 0) return;
+        if (!at(slot).verified && !markVerified(slot, now)) {
+            remove(slot);
+            return;
+        }
+        Entry entry = remove(slot, false);
+        RpcMessage message = entry.message;
+        RouterMetrics.Topic counters = state.metrics.topic(entry.key);
+        counters.validations[verdict.ordinal()]++;
+        counters.validationSeconds.observe((now - entry.since) / 1e9);
+        switch (verdict) {
+            case ACCEPT -> delivery.accepted(message, entry.key, entry.from.handle, now);
+            case REJECT -> refuse(entry, RejectReason.VALIDATION_FAILED, now);
+            case IGNORE -> refuse(entry, RejectReason.VALIDATION_IGNORED, now);
+        }
+        state.masks.release(entry.key);
+    }
+
+    /// A validator had no room for the message.
+    void throttled(long ticket, long now) {
+        int slot = slot(ticket);
+        if (slot < 0) return;
+        if (!at(slot).verified && !markVerified(slot, now)) {
+            remove(slot);
+            return;
+        }
+        Entry entry = remove(slot, false);
+        state.metrics.validationDropped[RouterMetrics.ValidationDrop.THROTTLED.ordinal()]++;
+        refuse(entry, RejectReason.VALIDATION_THROTTLED, now);
+        state.masks.release(entry.key);
+    }
+
+    private void refuse(Entry entry, RejectReason reason, long now) {
+        RpcMessage message = entry.message;
+        int[] slices = state.masks.slices(entry.key);
+        state.tracer.reject(entry.from.handle, message, reason, now);
+        delivery.rejected(
+                entry.from.handle,
+                message.idHi(),
+                message.idLo(),
+                entry.key,
+                slices,
+                reason,
+                now);
+    }
+
+    /// @return false if it was seen meanwhile, published here for example: then it is a duplicate
+    private boolean markVerified(int slot, long now) {
+        Entry entry = at(slot);
+        entry.verified = true;
+        RpcMessage message = entry.message;
+        verifying.remove(message.idHi(), message.idLo());
+        boolean fresh = markSeen(message, entry.from.handle, entry.key, now);
+        int[] slices = state.masks.slices(entry.key);
+        for (Copy copy : entry.copies) {
+            int peer = copy.peer.handle;
+            if (state.peers.get(peer) != copy.peer) continue;
+            delivery.duplicate(peer, message.idHi(), message.idLo(), entry.key, slices, now);
+        }
+        entry.copies = List.of();
+        return fresh;
+    }
+
+    private boolean markSeen(RpcMessage message, int from, int key, long now) {
+        long hi = message.idHi();
+        long lo = message.idLo();
+        int[] slices = state.masks.slices(key);
+        if (!state.seen.add(hi, lo, now)) {
+            state.tracer.duplicate(from, message, now);
+            delivery.duplicate(from, hi, lo, key, slices, now);
+            return false;
+        }
+        RouterMetrics.Topic counters = state.metrics.topic(key);
+        counters.received++;
+        counters.bytesIn += message.dataLength();
+        state.metrics.maskBits.observe(slices.length);
+        state.scores.engine.validate(hi, lo, now);
+        state.promises.fulfilled(hi, lo);
+        state.gate.validating(now);
+        state.tracer.validate(from, message, now);
+        return true;
+    }
+
+    private void remove(int slot) {
+        state.masks.release(remove(slot, true).key);
+    }
+
+    private Entry remove(int slot, boolean unverified) {
+        Entry entry = at(slot);
+        if (unverified && !entry.verified) {
+            verifying.remove(entry.message.idHi(), entry.message.idLo());
+        }
+        entries[slot] = null;
+        generations[slot]++;
+        free.add(slot);
+        size--;
+        bytes -= entry.message.encodedLength();
+        occupy(entry.from, entry.message, -1);
+        return entry;
+    }
+
+    private void occupy(Peer peer, RpcMessage message, int by) {
+        if (peer.handle >= inFlight.length) {
+            inFlight = Arrays.copyOf(inFlight, Math.max(peer.handle + 1, inFlight.length * 2));
+        }
+        inFlight[peer.handle] += by;
+        peer.validating += by;
+        peer.validatingBytes += (long) by * message.encodedLength();
+    }
+
+    /// Whether a message of this peer, which may be gone, is still being validated.
+    boolean holds(int peer) {
+        return peer < inFlight.length && inFlight[peer] > 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    private Entry at(int slot) {
+        Entry entry = entries[slot];
+        if (entry == null) throw new IllegalStateException("validation slot " + slot + " is free");
+        return entry;
+    }
+
+    private int newSlot() {
+        if (slots == entries.length) {
+            entries = Arrays.copyOf(entries, slots * 2);
+            generations = Arrays.copyOf(generations, slots * 2);
+        }
+        free.add(slots);
+        return slots++;
+    }
+
+    private long ticket(int slot) {
+        return (long) generations[slot] << 32 | slot;
+    }
+
+    /// The slot of a ticket, or -1 if it was answered before.
+    private int slot(long ticket) {
+        int slot = (int) ticket;
+        boolean live =
+                slot >= 0
+                        && slot < slots
+                        && entries[slot] != null
+                        && generations[slot] == (int) (ticket >> 32);
+        return live ? slot : -1;
+    }
+}
