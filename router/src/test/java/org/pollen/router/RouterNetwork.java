@@ -254,7 +254,7 @@ final class RouterNetwork {
         }
 
         void close() {
-            for (Node other : List.copyOf(handles.keySet())) disconnect(this, other);
+            for (Node other : List.copyOf(handles.keySet())) RouterNetwork.this.disconnect(this, other);
             closed = true;
         }
 
