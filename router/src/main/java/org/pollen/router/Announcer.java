@@ -22,17 +22,18 @@ final class Announcer {
         this.random = random;
     }
 
-    /// Everything we subscribe to, and the extensions where they are spoken, as the first RPC to a new peer.
+    /// Everything we subscribe to, and the extensions where they are spoken, as the first RPC to a
+    /// new peer.
     void hello(Peer peer, long now) {
         var builder = state.sender.builder();
         IntSet joined = state.local.joined();
         for (int i = 0; i < joined.size(); i++) {
             builder.subscription(SubOpts.subscribe(state.masks.mask(joined.at(i))));
         }
-        state.metrics.sent[RouterMetrics.Part.SUBSCRIBE.ordinal()] += joined.size();
+        state.metrics.sent.add(RouterMetrics.Part.SUBSCRIBE, joined.size());
         if (peer.protocol.extensions() && state.config.testExtension()) {
             builder.extensions(false, true);
-            state.metrics.sent[RouterMetrics.Part.EXTENSION.ordinal()]++;
+            state.metrics.sent.add(RouterMetrics.Part.EXTENSION);
         }
         if (!builder.isEmpty()) state.sender.send(peer, builder, RpcClass.CONTROL, now);
     }
@@ -43,8 +44,7 @@ final class Announcer {
         var builder = state.sender.builder();
         for (int i = 0; i < slices.size(); i++) {
             Mask slice = state.masks.mask(slices.get(i));
-            builder.subscription(
-                    subscribe ? SubOpts.subscribe(slice) : SubOpts.unsubscribe(slice));
+            builder.subscription(subscribe ? SubOpts.subscribe(slice) : SubOpts.unsubscribe(slice));
         }
         List<OutboundRpc> rpcs = builder.build();
         RouterMetrics.Part part =
@@ -54,7 +54,7 @@ final class Announcer {
             Peer peer = state.peers.at(connected.at(i));
             boolean all = true;
             for (OutboundRpc rpc : rpcs) all &= state.sender.send(peer, rpc, RpcClass.CONTROL, now);
-            state.metrics.sent[part.ordinal()] += slices.size();
+            state.metrics.sent.add(part, slices.size());
             if (all) continue;
             for (int j = 0; j < slices.size(); j++) {
                 retryLater(peer, state.masks.mask(slices.get(j)), subscribe, now);

@@ -4,9 +4,10 @@ import java.util.List;
 
 /// The mesh of a mask of several bits: the full holders that are in the mesh of every slice.
 ///
-/// Nothing is stored: it exists in the meshes of the slices, on both sides of each link, so a PRUNE on any slice ends a
-/// membership on both sides. On the wire it is one GRAFT or PRUNE for each slice, which any node of the network
-/// understands. Holders of only some slices are not wanted here: they would drop the messages.
+/// Nothing is stored: it exists in the meshes of the slices, on both sides of each link, so a PRUNE
+/// on any slice ends a membership on both sides. On the wire it is one GRAFT or PRUNE for each
+/// slice, which any node of the network understands. Holders of only some slices are not wanted
+/// here: they would drop the messages.
 ///
 /// Source: router specification 1.9.
 final class CompositeMesh extends MeshView {
@@ -68,12 +69,7 @@ final class CompositeMesh extends MeshView {
                             && (state.local.single(slice) || needed(slice, peer.handle));
             if (needed) continue;
             state.control.prune(
-                    slice,
-                    peer,
-                    reason,
-                    state.pruneBackoffNanos,
-                    SliceMesh.exchanges(reason),
-                    now);
+                    slice, peer, reason, state.pruneBackoffNanos, SliceMesh.exchanges(reason), now);
         }
     }
 

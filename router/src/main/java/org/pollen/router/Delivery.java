@@ -86,9 +86,10 @@ final class Delivery {
     /// @param slices the slices of its mask
     void rejected(
             int from, long hi, long lo, int key, int[] slices, RejectReason reason, long now) {
-        state.metrics.rejects[reason.ordinal()]++;
+        state.metrics.rejects.add(reason);
         boolean signature =
-                reason == RejectReason.MISSING_SIGNATURE || reason == RejectReason.INVALID_SIGNATURE;
+                reason == RejectReason.MISSING_SIGNATURE
+                        || reason == RejectReason.INVALID_SIGNATURE;
         state.promises.rejected(hi, lo, signature);
         state.scores.engine.reject(from, hi, lo, scoreKeys(key, slices), reason, now);
         state.gate.rejected(from, reason, now);
@@ -98,7 +99,7 @@ final class Delivery {
     void duplicate(int from, long hi, long lo, int key, int[] slices, long now) {
         boolean mesh = state.meshes.of(slices[0]).contains(from);
         RouterMetrics.Via via = mesh ? RouterMetrics.Via.MESH : RouterMetrics.Via.OTHER;
-        state.metrics.topic(key).duplicates[via.ordinal()]++;
+        state.metrics.topic(key).duplicates.add(via);
         state.scores.engine.duplicate(from, hi, lo, scoreKeys(key, slices), now);
         state.gate.duplicate(from, now);
     }

@@ -2,8 +2,9 @@ package org.pollen.router;
 
 /// Which messages that the node accepts a subscription yields.
 ///
-/// A node accepts what the union of its subscriptions covers; each subscription then takes its part, each message at
-/// most once. Under [#SUPERSET] a message that no single subscription covers is yielded by none.
+/// A node accepts what the union of its subscriptions covers; each subscription then takes its
+/// part, each message at most once. Under [#SUPERSET] a message that no single subscription covers
+/// is yielded by none.
 ///
 /// Source: router specification 1.6.
 public enum DeliveryMode {

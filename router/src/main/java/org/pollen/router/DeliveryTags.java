@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// How valuable connections are for what they deliver: a tag for each joined slice, one more for each message first or
-/// nearly first delivered, bounded, and one less every ten minutes.
+/// How valuable connections are for what they deliver: a tag for each joined slice, one more for
+/// each message first or nearly first delivered, bounded, and one less every ten minutes.
 ///
 /// Source: router specification 9.4.
 final class DeliveryTags {
@@ -28,7 +28,8 @@ final class DeliveryTags {
         if (connected == null) return;
         for (int slice : slices) {
             if (!state.local.joined(slice)) continue;
-            Map<Integer, Integer> values = byTopic.computeIfAbsent(slice, _ -> new LinkedHashMap<>());
+            Map<Integer, Integer> values =
+                    byTopic.computeIfAbsent(slice, _ -> new LinkedHashMap<>());
             Integer value = values.get(peer);
             if (value != null && value == VALUE_MAX) continue;
             int more = value == null ? 1 : value + 1;
@@ -41,16 +42,14 @@ final class DeliveryTags {
     void decay(long now) {
         if (now - decayAt < 0) return;
         decayAt = now + DECAY_NANOS;
-        byTopic.forEach(
-                (slice, values) ->
-                        values.entrySet()
-                                .removeIf(
-                                        entry -> {
-                                            int less = entry.getValue() - 1;
-                                            tell(entry.getKey(), slice, less);
-                                            entry.setValue(less);
-                                            return less == 0;
-                                        }));
+        byTopic.forEach((slice, values) ->
+                values.entrySet()
+                        .removeIf(entry -> {
+                            int less = entry.getValue() - 1;
+                            tell(entry.getKey(), slice, less);
+                            entry.setValue(less);
+                            return less == 0;
+                        }));
     }
 
     private void tell(int peer, int slice, int value) {

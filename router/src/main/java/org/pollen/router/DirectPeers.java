@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.PeerId;
 
-/// Peers the operator connects us to: never in a mesh, always forwarded to, whatever their score, and dialled again when
-/// they are gone.
+/// Peers the operator connects us to: never in a mesh, always forwarded to, whatever their score,
+/// and dialled again when they are gone.
 final class DirectPeers {
     static final String TAG = "pubsub:<direct>";
 
@@ -61,12 +61,11 @@ final class DirectPeers {
 
     /// Dials those that are not connected.
     void dial() {
-        peers.forEach(
-                (id, signedRecord) -> {
-                    if (state.peers.get(state.peers.find(id)) == null) {
-                        state.output.connect(id, signedRecord);
-                    }
-                });
+        peers.forEach((id, signedRecord) -> {
+            if (state.peers.get(state.peers.find(id)) == null) {
+                state.output.connect(id, signedRecord);
+            }
+        });
     }
 
     List<PeerId> all() {

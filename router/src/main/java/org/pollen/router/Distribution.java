@@ -32,7 +32,8 @@ public final class Distribution {
     /// A copy of a histogram.
     ///
     /// @param bounds upper bounds
-    /// @param counts observations up to each bound and above the one before, then those above the last
+    /// @param counts observations up to each bound and above the one before, then those above the
+    ///   last
     /// @param count all observations
     /// @param sum of their values
     // The arrays are copies that nobody else holds; snapshots are not compared.

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Whom we send to on masks that we publish on and have not joined; by the handle of the whole mask.
+/// Whom we send to on masks that we publish on and have not joined; by the handle of the whole
+/// mask.
 ///
 /// Each fanout holds one reference to its mask.
 final class Fanouts {
@@ -53,7 +54,6 @@ final class Fanouts {
     void removePeer(int peer) {
         for (Fanout fanout : byKey.values()) fanout.peers.remove(peer);
     }
-
 
     /// All fanouts in the order they began.
     List<Fanout> all() {

@@ -48,7 +48,8 @@ final class GossipEmitter {
         offer(topic, messages);
     }
 
-    /// Chooses who is told of the messages of one mask of several bits: full holders, once, under its first slice.
+    /// Chooses who is told of the messages of one mask of several bits: full holders, once, under
+    /// its first slice.
     void emitComposite(int key) {
         if (state.params.multiBitMode() == RouterParams.MultiBitMode.FLOOD_HOLDERS) return;
         List<RpcMessage> messages = cached(key);
@@ -133,7 +134,7 @@ final class GossipEmitter {
         List<OutboundRpc> rpcs = encode(peer.gossipOut);
         peer.gossipOut.clear();
         for (OutboundRpc rpc : rpcs) state.sender.send(peer, rpc, RpcClass.GOSSIP, now);
-        state.metrics.sent[RouterMetrics.Part.IHAVE.ordinal()]++;
+        state.metrics.sent.add(RouterMetrics.Part.IHAVE);
         state.metrics.ihaveIdsSent += ids;
     }
 

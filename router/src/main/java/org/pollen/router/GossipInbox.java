@@ -27,7 +27,7 @@ final class GossipInbox {
         int entries = rpc.ihaveCount();
         if (entries == 0) return;
         RouterMetrics metrics = state.metrics;
-        metrics.received[Part.IHAVE.ordinal()]++;
+        metrics.received.add(Part.IHAVE);
         metrics.ihaveIdsReceived += rpc.ihaveEnd(entries - 1);
         if (!state.scores.canGossip(peer.handle)) {
             ignore(IhaveIgnored.LOW_SCORE);
@@ -42,7 +42,7 @@ final class GossipInbox {
     }
 
     private void ignore(IhaveIgnored reason) {
-        state.metrics.ihaveIgnored[reason.ordinal()]++;
+        state.metrics.ihaveIgnored.add(reason);
     }
 
     private void collect(Peer peer, Rpc rpc, long now) {
@@ -91,7 +91,7 @@ final class GossipInbox {
             builder.iwant(Arrays.copyOfRange(rpc.array(), offset, offset + wanted.get(2 * i + 1)));
         }
         if (!state.sender.send(peer, builder, RpcClass.GOSSIP, now)) return;
-        state.metrics.sent[Part.IWANT.ordinal()]++;
+        state.metrics.sent.add(Part.IWANT);
         state.metrics.iwantIdsSent += n;
         for (int i = 0; i < n; i++) state.requested.asked(keys[2 * i], keys[2 * i + 1], now);
         if (state.params.trackAllPromises()) {
@@ -115,11 +115,12 @@ final class GossipInbox {
         keys[2 * j + 1] = lo;
     }
 
-    /// Sends what the IWANTs of an RPC ask for, as far as we have it and the peer has not had its share.
+    /// Sends what the IWANTs of an RPC ask for, as far as we have it and the peer has not had its
+    /// share.
     void receiveIwant(Peer peer, Rpc rpc, long now) {
         int ids = rpc.iwantCount();
         if (ids == 0) return;
-        state.metrics.received[Part.IWANT.ordinal()]++;
+        state.metrics.received.add(Part.IWANT);
         state.metrics.iwantIdsReceived += ids;
         if (!state.scores.canGossip(peer.handle)) {
             unserved(IwantUnserved.LOW_SCORE);
@@ -135,7 +136,7 @@ final class GossipInbox {
     }
 
     private void unserved(IwantUnserved reason) {
-        state.metrics.iwantUnserved[reason.ordinal()]++;
+        state.metrics.iwantUnserved.add(reason);
     }
 
     private void serve(Peer peer, long hi, long lo, long now) {

@@ -13,12 +13,12 @@ import org.pollen.scoring.ScoreEngine;
 
 /// One gossip router: meshes, gossip, scores and validation for one node, as a state machine.
 ///
-/// Inputs are method calls with the time; what is to be done comes out of the [RouterOutput] given at construction, in
-/// order, within the call. Same configuration, random generator and calls: same outputs. One thread owns a router. An
-/// input that a peer can cause never throws.
+/// Inputs are method calls with the time; what is to be done comes out of the [RouterOutput] given
+/// at construction, in order, within the call. Same configuration, random generator and calls: same
+/// outputs. One thread owns a router. An input that a peer can cause never throws.
 ///
-/// The owner calls [#onHeartbeat] every heartbeat interval, the first time after the initial delay, and [#onTick] when
-/// [#nextTickAt] has come; either late is harmless.
+/// The owner calls [#onHeartbeat] every heartbeat interval, the first time after the initial delay,
+/// and [#onTick] when [#nextTickAt] has come; either late is harmless.
 ///
 /// Source: gossipsub v1.0 to v1.3 and BlossomSub, as in the router specification.
 public final class GossipRouter {
@@ -46,7 +46,8 @@ public final class GossipRouter {
     ///
     /// @param outbound whether we dialled a connection to it
     /// @param ips raw addresses of its connections that are not relayed
-    /// @return its handle, the same as before if it is remembered; or -1 if it is blacklisted and to be disconnected
+    /// @return its handle, the same as before if it is remembered; or -1 if it is blacklisted and
+    ///   to be disconnected
     public int onPeerConnected(
             PeerId id, PubsubProtocol protocol, boolean outbound, List<byte[]> ips, long now) {
         if (state.gate.blacklisted(id, now)) return -1;
@@ -84,7 +85,8 @@ public final class GossipRouter {
         state.scores.engine.setAddresses(handle, ips);
     }
 
-    /// A peer opened a new stream to us, which replaces an older one: extensions are negotiated anew.
+    /// A peer opened a new stream to us, which replaces an older one: extensions are negotiated
+    /// anew.
     public void onInboundStream(int handle) {
         Peer peer = state.peers.get(handle);
         if (peer == null) return;
@@ -92,7 +94,8 @@ public final class GossipRouter {
         peer.extensionsSeen = false;
     }
 
-    /// A peer cannot be written to any more. Its backoffs, and its score unless it is positive, are remembered.
+    /// A peer cannot be written to any more. Its backoffs, and its score unless it is positive, are
+    /// remembered.
     public void onPeerDisconnected(int handle, long now) {
         Peer peer = state.peers.get(handle);
         if (peer == null) return;
@@ -145,7 +148,8 @@ public final class GossipRouter {
         state.directPeers.remove(id);
     }
 
-    /// Dials the direct peers that are missing; to be called once some time after the start, heartbeats do the rest.
+    /// Dials the direct peers that are missing; to be called once some time after the start,
+    /// heartbeats do the rest.
     public void dialDirectPeers() {
         state.directPeers.dial();
     }
@@ -165,7 +169,7 @@ public final class GossipRouter {
         Peer peer = state.peers.get(handle);
         if (peer == null) return;
         if (!state.config.inspector().accepts(peer.id, rpc)) return;
-        state.metrics.received[Part.RPC.ordinal()]++;
+        state.metrics.received.add(Part.RPC);
         state.metrics.bytesReceived += rpc.length();
         if (rpc.malformedElements() > 0) state.metrics.malformed("element");
         state.tracer.receiveRpc(peer, rpc, now);
@@ -192,14 +196,14 @@ public final class GossipRouter {
     }
 
     private void throttle(Peer peer, long now) {
-        state.metrics.validationDropped[RouterMetrics.ValidationDrop.GATER.ordinal()]++;
+        state.metrics.validationDropped.add(RouterMetrics.ValidationDrop.GATER);
         state.promises.forget(peer.handle); // it may have kept them: we did not look
         state.tracer.throttlePeer(peer, now);
     }
 
     private void extensions(Peer peer, Rpc rpc, boolean first) {
         if (!rpc.hasExtensions() || !peer.protocol.extensions()) return;
-        state.metrics.received[Part.EXTENSION.ordinal()]++;
+        state.metrics.received.add(Part.EXTENSION);
         if (first && !peer.extensionsSeen) peer.extensionsSeen = true;
         else state.scores.penalize(peer.handle, BehaviourPenalty.REPEATED_EXTENSIONS);
     }
@@ -296,9 +300,11 @@ public final class GossipRouter {
         }
     }
 
-    /// Forwards messages on a mask without a subscription; counted, so each call needs an [#endRelay].
+    /// Forwards messages on a mask without a subscription; counted, so each call needs an
+    /// [#endRelay].
     ///
-    /// @throws IllegalArgumentException if the mask has too many bits, a filter refuses it, or it is only published on
+    /// @throws IllegalArgumentException if the mask has too many bits, a filter refuses it, or it
+    ///   is only published on
     public void relay(Mask mask, long now) {
         if (state.config.publishOnly().contains(mask)) {
             throw new IllegalArgumentException("mask %s: it is only published on".formatted(mask));
@@ -363,7 +369,7 @@ public final class GossipRouter {
             return PublishResult.rejected(refusal == null ? "too many masks are in use" : refusal);
         }
         PublishResult result = publish(message, key, options, now);
-        state.metrics.topic(key).published[result.status().ordinal()]++;
+        state.metrics.topic(key).published.add(result.status());
         state.masks.release(key);
         return result;
     }
@@ -375,8 +381,7 @@ public final class GossipRouter {
                 : null;
     }
 
-    private PublishResult publish(
-            RpcMessage message, int key, PublishOptions options, long now) {
+    private PublishResult publish(RpcMessage message, int key, PublishOptions options, long now) {
         long hi = message.idHi();
         long lo = message.idLo();
         boolean fresh = state.seen.add(hi, lo, now);
@@ -407,8 +412,8 @@ public final class GossipRouter {
                 "");
     }
 
-    /// Sends and advertises a message although its id may have been seen: one that was ignored when it came and has
-    /// become valid since, such as a transaction whose gap was filled.
+    /// Sends and advertises a message although its id may have been seen: one that was ignored when
+    /// it came and has become valid since, such as a transaction whose gap was filled.
     public PublishResult announce(RpcMessage message, long now) {
         return publish(message, PublishOptions.ANNOUNCE, now);
     }
@@ -420,8 +425,8 @@ public final class GossipRouter {
 
     // Questions.
 
-    /// Whether enough peers are there to publish on a mask: those without meshes and mesh members together reach `count`
-    /// (Dlo if 0), or the mesh is full.
+    /// Whether enough peers are there to publish on a mask: those without meshes and mesh members
+    /// together reach `count` (Dlo if 0), or the mesh is full.
     public boolean enoughPeers(Mask mask, int count) {
         int key = state.masks.find(mask);
         if (key < 0) return false;

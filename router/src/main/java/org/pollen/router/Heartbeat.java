@@ -2,7 +2,8 @@ package org.pollen.router;
 
 import org.pollen.scoring.BehaviourPenalty;
 
-/// The periodic work on meshes, fanouts, gossip and what expires, in the order of the specification.
+/// The periodic work on meshes, fanouts, gossip and what expires, in the order of the
+/// specification.
 ///
 /// Source: router specification 7.
 final class Heartbeat {

@@ -1,7 +1,7 @@
 package org.pollen.router;
 
-/// Keeps the handles of masks alive for as long as a message on them is in the message cache: one reference for each
-/// mask and window.
+/// Keeps the handles of masks alive for as long as a message on them is in the message cache: one
+/// reference for each mask and window.
 final class HeldKeys {
     private final MaskTable masks;
     private final IntSet[] windows;

@@ -39,14 +39,15 @@ final class Idontwant {
             Peer peer = state.peers.at(told.at(i));
             for (OutboundRpc rpc : rpcs) state.sender.send(peer, rpc, RpcClass.CONTROL, now);
         }
-        state.metrics.sent[RouterMetrics.Part.IDONTWANT.ordinal()] += told.size();
+        state.metrics.sent.add(RouterMetrics.Part.IDONTWANT, told.size());
         state.metrics.idontwantIdsSent += (long) told.size() * ids.size();
     }
 
     /// Remembers what a peer does not want; what waits for it in its queue is skipped then.
     void receive(Peer peer, Rpc rpc) {
         if (rpc.idontwantCount() == 0) return;
-        state.metrics.received[RouterMetrics.Part.IDONTWANT.ordinal()]++;
-        state.metrics.idontwantIdsReceived += state.unwanted.receive(peer.handle, rpc, state.hasher);
+        state.metrics.received.add(RouterMetrics.Part.IDONTWANT);
+        state.metrics.idontwantIdsReceived +=
+                state.unwanted.receive(peer.handle, rpc, state.hasher);
     }
 }

@@ -3,7 +3,8 @@ package org.pollen.router;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
-/// A reusable list of handles: scratch space for selections, so that choosing targets for a message allocates nothing.
+/// A reusable list of handles: scratch space for selections, so that choosing targets for a message
+/// allocates nothing.
 final class IntList {
     private int[] elements = new int[16];
     private int size;
@@ -63,7 +64,8 @@ final class IntList {
         return sample(size, random);
     }
 
-    /// Makes the first `count` elements a uniform random sample of all, in random order, and drops the rest.
+    /// Makes the first `count` elements a uniform random sample of all, in random order, and drops
+    /// the rest.
     IntList sample(int count, RandomGenerator random) {
         int keep = Math.clamp(count, 0, size);
         for (int i = 0; i < keep; i++) swap(i, i + random.nextInt(size - i));

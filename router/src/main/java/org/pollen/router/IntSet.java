@@ -2,10 +2,12 @@ package org.pollen.router;
 
 import java.util.Arrays;
 
-/// A small set of handles as a sorted array: the members of a mesh, the subscribers of a slice, the slices of a peer.
+/// A small set of handles as a sorted array: the members of a mesh, the subscribers of a slice, the
+/// slices of a peer.
 ///
-/// Iterates in ascending order by index, so what depends on the order is the same in every run. Four bytes a member
-/// whatever the handles are, which is why strangers' subscriptions are kept in it and not in bitsets.
+/// Iterates in ascending order by index, so what depends on the order is the same in every run.
+/// Four bytes a member whatever the handles are, which is why strangers' subscriptions are kept in
+/// it and not in bitsets.
 final class IntSet {
     private static final int[] NONE = {};
 

@@ -4,7 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Begins and ends the use of masks: announcements, meshes, scores, and the handles that must outlive them.
+/// Begins and ends the use of masks: announcements, meshes, scores, and the handles that must
+/// outlive them.
 ///
 /// Source: router specification 1.3, 6.2, 6.10.
 final class Joiner {
@@ -126,7 +127,9 @@ final class Joiner {
     /// The handle of a mask is no longer counted by name, unless something still uses it.
     void unname(int key) {
         @Nullable Long until = lingering.get(key);
-        if (until == null && !state.local.inUse(state.masks.mask(key)) && !state.local.joined(key)) {
+        if (until == null
+                && !state.local.inUse(state.masks.mask(key))
+                && !state.local.joined(key)) {
             state.metrics.release(key);
         }
     }

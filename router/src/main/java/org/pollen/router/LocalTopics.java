@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What this node itself wants: its subscriptions and relays, counted by mask and by slice.
 ///
-/// A slice is *joined* while any subscription or relay uses it. It is *single* while one uses exactly it: then its mesh
-/// is kept as in gossipsub; a slice used only as part of longer masks is kept by their composite meshes.
+/// A slice is *joined* while any subscription or relay uses it. It is *single* while one uses
+/// exactly it: then its mesh is kept as in gossipsub; a slice used only as part of longer masks is
+/// kept by their composite meshes.
 final class LocalTopics {
     /// A mask of several bits in use.
     static final class Composite {
@@ -202,8 +203,8 @@ final class LocalTopics {
         return relayed > 0;
     }
 
-    /// The receive filter: subscribed to every slice, or relaying any of them (or, in the strict mode, each slice
-    /// subscribed or relayed).
+    /// The receive filter: subscribed to every slice, or relaying any of them (or, in the strict
+    /// mode, each slice subscribed or relayed).
     boolean accepts(int[] slices) {
         boolean every = true;
         for (int slice : slices) {

@@ -5,7 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.pollen.scoring.BehaviourPenalty;
 
-/// Moves peers in and out of meshes, with everything that has to happen then, and speaks GRAFT and PRUNE.
+/// Moves peers in and out of meshes, with everything that has to happen then, and speaks GRAFT and
+/// PRUNE.
 ///
 /// What is to be sent is collected for each peer and leaves with [#flush] as one RPC.
 ///
@@ -27,7 +28,7 @@ final class MeshControl {
         if (!state.meshes.add(topic, peer.handle)) return;
         state.scores.engine.graft(peer.handle, topic, now);
         state.output.protect(peer.id, tag(topic));
-        state.metrics.topic(topic).grafts[reason.ordinal()]++;
+        state.metrics.topic(topic).grafts.add(reason);
         state.tracer.graft(peer, topic, now);
     }
 
@@ -38,7 +39,7 @@ final class MeshControl {
         if (!state.meshes.remove(topic, peer.handle)) return false;
         state.scores.engine.prune(peer.handle, topic, now);
         state.output.unprotect(peer.id, tag(topic));
-        state.metrics.topic(topic).prunes[reason.ordinal()]++;
+        state.metrics.topic(topic).prunes.add(reason);
         state.tracer.prune(peer, topic, now);
         return true;
     }
@@ -119,7 +120,7 @@ final class MeshControl {
     /// Handles the GRAFTs of an RPC; the answers leave with the next flush.
     void receiveGrafts(Peer peer, Rpc rpc, long now) {
         if (rpc.graftCount() == 0) return;
-        state.metrics.received[RouterMetrics.Part.GRAFT.ordinal()] += rpc.graftCount();
+        state.metrics.received.add(RouterMetrics.Part.GRAFT, rpc.graftCount());
         // Read once: what the GRAFTs of this RPC cost does not change how the others are treated.
         double score = state.scores.of(peer.handle);
         boolean exchange = true;
@@ -171,13 +172,13 @@ final class MeshControl {
     }
 
     private void refuse(GraftRefusal refusal) {
-        state.metrics.graftsRefused[refusal.ordinal()]++;
+        state.metrics.graftsRefused.add(refusal);
     }
 
     /// Handles the PRUNEs of an RPC.
     void receivePrunes(Peer peer, Rpc rpc, long now) {
         if (rpc.pruneCount() == 0) return;
-        state.metrics.received[RouterMetrics.Part.PRUNE.ordinal()] += rpc.pruneCount();
+        state.metrics.received.add(RouterMetrics.Part.PRUNE, rpc.pruneCount());
         double score = state.scores.of(peer.handle);
         for (int i = 0; i < rpc.pruneCount(); i++) {
             int topic =
@@ -187,7 +188,8 @@ final class MeshControl {
             peer.graftOut.remove(topic);
             long backoff = Backoffs.fromWire(rpc.pruneBackoff(i), state.pruneBackoffNanos);
             state.backoffs.add(topic, peer.handle, backoff, now);
-            if (rpc.prunePeerCount(i) > 0) state.exchange.receive(peer, score, rpc.prunePeers(i), now);
+            if (rpc.prunePeerCount(i) > 0)
+                state.exchange.receive(peer, score, rpc.prunePeers(i), now);
         }
     }
 }

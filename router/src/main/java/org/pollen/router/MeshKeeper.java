@@ -27,7 +27,8 @@ final class MeshKeeper {
             fill(mesh, params.meshTarget() - size, GraftReason.NOT_ENOUGH, now);
             size = mesh.size();
         }
-        if (size > params.meshHigh() || (params.pruneAtHigh() && size >= params.meshHigh() && size > 0)) {
+        if (size > params.meshHigh()
+                || (params.pruneAtHigh() && size >= params.meshHigh() && size > 0)) {
             shrink(mesh, now);
             size = mesh.size();
         }
@@ -66,7 +67,8 @@ final class MeshKeeper {
         return candidates.size();
     }
 
-    /// Prunes to the target: the best scores stay, the rest is chosen at random, with enough that we dialled.
+    /// Prunes to the target: the best scores stay, the rest is chosen at random, with enough that
+    /// we dialled.
     void shrink(MeshView mesh, long now) {
         RouterParams params = state.params;
         members.clear();

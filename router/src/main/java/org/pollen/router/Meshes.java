@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// For each joined slice, the peers that we exchange full messages with.
 ///
-/// A composite mesh is not stored: a peer is in it when it is in the mesh of every slice, so it cannot disagree with
-/// them, and a PRUNE on one slice ends it on both sides.
+/// A composite mesh is not stored: a peer is in it when it is in the mesh of every slice, so it
+/// cannot disagree with them, and a PRUNE on one slice ends it on both sides.
 final class Meshes {
     private static final IntSet NOBODY = new IntSet();
 

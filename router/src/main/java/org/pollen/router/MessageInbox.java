@@ -11,7 +11,8 @@ import org.pollen.scoring.RejectReason;
 
 /// The messages of a received RPC: which are for us, which are new, and what else they are.
 ///
-/// A duplicate, which most messages are, is recognised from the tables of the [Rpc] without making an object.
+/// A duplicate, which most messages are, is recognised from the tables of the [Rpc] without making
+/// an object.
 ///
 /// Source: router specification 6.1 step 6 and 6.8.
 final class MessageInbox {
@@ -38,7 +39,7 @@ final class MessageInbox {
     void receive(Peer peer, Rpc rpc, long now) {
         int count = rpc.messageCount();
         if (count == 0) return;
-        state.metrics.received[Part.MESSAGE.ordinal()] += count;
+        state.metrics.received.add(Part.MESSAGE, count);
         for (int i = 0; i < count; i++) screen(peer, rpc, i, now);
         if (survivors.isEmpty()) return;
         refuseSurplus(peer, now);
@@ -68,7 +69,8 @@ final class MessageInbox {
         screen(peer, rpc, i, key, slices, now);
     }
 
-    /// A mask with a slice that nobody we know subscribes to: only for us if we relay another slice of it.
+    /// A mask with a slice that nobody we know subscribes to: only for us if we relay another slice
+    /// of it.
     private void screenUnknown(Peer peer, Rpc rpc, int i, long now) {
         int temporary = -1;
         if (state.local.relays() && state.local.relaysAny()) {
@@ -140,7 +142,8 @@ final class MessageInbox {
         }
     }
 
-    /// Before IDONTWANT goes out: whoever is told not to send it must not be needed to send it again.
+    /// Before IDONTWANT goes out: whoever is told not to send it must not be needed to send it
+    /// again.
     private void refuseSurplus(Peer peer, long now) {
         int entering = 0;
         int kept = 0;
@@ -154,7 +157,7 @@ final class MessageInbox {
                 continue;
             }
             entering -= message.encodedLength();
-            state.metrics.validationDropped[ValidationDrop.QUEUE_FULL.ordinal()]++;
+            state.metrics.validationDropped.add(ValidationDrop.QUEUE_FULL);
             state.tracer.reject(peer.handle, message, RejectReason.VALIDATION_QUEUE_FULL, now);
             delivery.rejected(
                     peer.handle,

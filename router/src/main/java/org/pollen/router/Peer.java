@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.pollen.peer.PeerId;
 
-/// What the router knows about one connected peer. Gone when the peer goes; what must outlive it (score, backoffs,
-/// promises) is kept elsewhere under its handle.
+/// What the router knows about one connected peer. Gone when the peer goes; what must outlive it
+/// (score, backoffs, promises) is kept elsewhere under its handle.
 final class Peer {
     final int handle;
     final PeerId id;
@@ -32,7 +32,8 @@ final class Peer {
     int iwantIds;
     long iwantBytes;
 
-    /// GRAFTs and PRUNEs waiting to go out with the next flush, in the order of their topics' handles.
+    /// GRAFTs and PRUNEs waiting to go out with the next flush, in the order of their topics'
+    /// handles.
     final IntSet graftOut = new IntSet();
 
     final Map<Integer, PruneOut> pruneOut = new LinkedHashMap<>();

@@ -53,15 +53,15 @@ final class PeerExchange {
     /// Dials offered peers that we do not know, if who offers them is trusted that far.
     void receive(Peer from, double score, List<PxPeer> offered, long now) {
         if (!(score >= state.scores.thresholds.acceptPXThreshold())) {
-            state.metrics.exchangeIn[Exchange.IGNORED.ordinal()] += offered.size();
+            state.metrics.exchangeIn.add(Exchange.IGNORED, offered.size());
             return;
         }
         int max = state.params.prunePeers();
         List<PxPeer> chosen = offered.size() > max ? sample(offered, max) : offered;
-        state.metrics.exchangeIn[Exchange.IGNORED.ordinal()] += offered.size() - chosen.size();
+        state.metrics.exchangeIn.add(Exchange.IGNORED, offered.size() - chosen.size());
         for (PxPeer peer : chosen) {
             Exchange result = dial(peer, now);
-            state.metrics.exchangeIn[result.ordinal()]++;
+            state.metrics.exchangeIn.add(result);
         }
     }
 
@@ -83,7 +83,8 @@ final class PeerExchange {
             return Exchange.INVALID;
         }
         int known = state.peers.find(id);
-        if (id.equals(state.config.self()) || state.peers.get(known) != null) return Exchange.IGNORED;
+        if (id.equals(state.config.self()) || state.peers.get(known) != null)
+            return Exchange.IGNORED;
         Long last = dialled.get(id);
         if (last != null && now - last < REDIAL_NANOS) return Exchange.IGNORED;
         if (signedRecord != null && !state.config.recordCheck().accepts(id, signedRecord)) {

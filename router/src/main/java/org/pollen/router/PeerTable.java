@@ -7,8 +7,9 @@ import org.pollen.peer.PeerId;
 
 /// Gives each peer a small `int`, its handle, and finds peers by id without allocating.
 ///
-/// A handle outlives the connection for as long as anything is remembered about the peer (its score, a backoff, a
-/// promise), so that a peer which comes back is the same one; the owner says when nothing is, by [#forget].
+/// A handle outlives the connection for as long as anything is remembered about the peer (its
+/// score, a backoff, a promise), so that a peer which comes back is the same one; the owner says
+/// when nothing is, by [#forget].
 final class PeerTable {
     private final MessageKeyHasher hasher;
     private final KeyTable index = new KeyTable(64);
@@ -60,7 +61,8 @@ final class PeerTable {
     void forget(int handle) {
         PeerId id = ids[handle];
         if (id == null) return;
-        if (peers[handle] != null) throw new IllegalStateException("peer " + handle + " is connected");
+        if (peers[handle] != null)
+            throw new IllegalStateException("peer " + handle + " is connected");
         byte[] bytes = id.unsafeBytes();
         hasher.hash(bytes, 0, bytes.length);
         index.remove(hasher.hi(), hasher.lo());

@@ -3,7 +3,8 @@ package org.pollen.router;
 /// How to publish.
 ///
 /// @param localOnly hand it to local subscriptions and send nothing
-/// @param evenIfSeen send it although its id was seen: for what was ignored when it came and became valid since
+/// @param evenIfSeen send it although its id was seen: for what was ignored when it came and became
+///   valid since
 /// @param deliverLocally hand it to local subscriptions too
 public record PublishOptions(boolean localOnly, boolean evenIfSeen, boolean deliverLocally) {
     /// To peers and local subscriptions, once.

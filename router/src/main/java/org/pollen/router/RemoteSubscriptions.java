@@ -5,9 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Which connected peers announced which slices.
 ///
-/// Everything is indexed by the handles of slices, whatever masks peers announced, so the full holders of a mask are
-/// an intersection. A slice keeps one reference to its handle while it has subscribers and none after, so a stranger
-/// who subscribes to random masks leaves nothing behind when it goes or unsubscribes.
+/// Everything is indexed by the handles of slices, whatever masks peers announced, so the full
+/// holders of a mask are an intersection. A slice keeps one reference to its handle while it has
+/// subscribers and none after, so a stranger who subscribes to random masks leaves nothing behind
+/// when it goes or unsubscribes.
 ///
 /// Limits: slices of a peer, and (peer, slice) pairs in all.
 final class RemoteSubscriptions {
@@ -61,8 +62,7 @@ final class RemoteSubscriptions {
     /// @return whether it did
     boolean remove(Peer peer, int topic) {
         if (!peer.topics.remove(topic)) return false;
-        IntSet set = subscribers[topic];
-        assert set != null;
+        IntSet set = of(topic);
         set.remove(peer.handle);
         pairs--;
         if (set.isEmpty()) {
@@ -72,7 +72,8 @@ final class RemoteSubscriptions {
         return true;
     }
 
-    /// The connected peers that announced a slice; shared, not to be changed, valid until the next change.
+    /// The connected peers that announced a slice; shared, not to be changed, valid until the next
+    /// change.
     IntSet of(int topic) {
         if (topic < 0 || topic >= subscribers.length) return NOBODY;
         IntSet set = subscribers[topic];

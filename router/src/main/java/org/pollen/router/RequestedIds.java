@@ -1,9 +1,10 @@
 package org.pollen.router;
 
-/// How many peers were asked for an id lately: two are enough until the time in which they must answer is over.
+/// How many peers were asked for an id lately: two are enough until the time in which they must
+/// answer is over.
 ///
-/// Two generations of half that time each, so an id is held back for half to all of it and never longer: whoever
-/// announces and does not send must not keep us from asking others.
+/// Two generations of half that time each, so an id is held back for half to all of it and never
+/// longer: whoever announces and does not send must not keep us from asking others.
 final class RequestedIds {
     private static final int PEERS = 2;
     private static final int ENTRIES_MAX = 100_000;

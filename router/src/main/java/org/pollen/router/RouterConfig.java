@@ -12,9 +12,11 @@ import org.pollen.peer.PeerRecord;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
 
-/// What a router is made of besides its parameters: who it is, how it scores, whom it asks. Immutable.
+/// What a router is made of besides its parameters: who it is, how it scores, whom it asks.
+/// Immutable.
 ///
-/// Everything but the peer id and the parameters has a default that adds nothing: no scoring, no signer, no filter.
+/// Everything but the peer id and the parameters has a default that adds nothing: no scoring, no
+/// signer, no filter.
 public final class RouterConfig {
     /// Looks at a whole RPC before anything else; false drops it.
     public interface Inspector {
@@ -142,7 +144,8 @@ public final class RouterConfig {
         return values.metricTopicsMax;
     }
 
-    /// The check for records used unless another is given: a genuine envelope by the peer itself, and an address to dial.
+    /// The check for records used unless another is given: a genuine envelope by the peer itself,
+    /// and an address to dial.
     ///
     /// @param publicOnly whether private and loopback addresses do not count
     public static RecordCheck genuineRecord(boolean publicOnly) {
@@ -216,7 +219,8 @@ public final class RouterConfig {
             return this;
         }
 
-        /// The secret under which tables hash what strangers choose: random in a node, fixed in a simulation.
+        /// The secret under which tables hash what strangers choose: random in a node, fixed in a
+        /// simulation.
         public Builder hasher(MessageKeyHasher secret) {
             hasher = secret;
             return this;

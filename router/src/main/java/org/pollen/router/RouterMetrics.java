@@ -2,6 +2,7 @@ package org.pollen.router;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 import org.pollen.scoring.BehaviourPenalty;
 import org.pollen.scoring.RejectReason;
 
-/// Plain counters behind the `gossipsub_*` metrics: fields that the router's thread increments, read as a list of
-/// [Sample]s by [#samples].
+/// Plain counters behind the `gossipsub_*` metrics: fields that the router's thread increments,
+/// read as a list of [Sample]s by [#samples].
 ///
-/// Counters by topic are kept for masks this node subscribes to, relays or publishes on, up to a limit; all others share
-/// the topic `other`, so strangers cannot make the list grow.
+/// Counters by topic are kept for masks this node subscribes to, relays or publishes on, up to a
+/// limit; all others share the topic `other`, so strangers cannot make the list grow.
 public final class RouterMetrics {
     /// Where a later copy of a message came from.
     enum Via {
@@ -66,11 +67,11 @@ public final class RouterMetrics {
     /// Counters of one topic.
     static final class Topic {
         final String name;
-        final long[] grafts = new long[GraftReason.values().length];
-        final long[] prunes = new long[PruneReason.values().length];
-        final long[] published = new long[PublishResult.Status.values().length];
-        final long[] duplicates = new long[Via.values().length];
-        final long[] validations = new long[Verdict.values().length];
+        final Tally<GraftReason> grafts = new Tally<>(GraftReason.values());
+        final Tally<PruneReason> prunes = new Tally<>(PruneReason.values());
+        final Tally<PublishResult.Status> published = new Tally<>(PublishResult.Status.values());
+        final Tally<Via> duplicates = new Tally<>(Via.values());
+        final Tally<Verdict> validations = new Tally<>(Verdict.values());
         long received;
         long delivered;
         long forwarded;
@@ -88,12 +89,11 @@ public final class RouterMetrics {
         }
     }
 
-    /// One value to be exported.
+    /// One counter to be exported.
     ///
     /// @param name of the metric
-    /// @param counter whether it only grows
     /// @param labels names and values in turn
-    public record Sample(String name, boolean counter, List<String> labels, double value) {
+    public record Sample(String name, List<String> labels, long value) {
         /// Copies the labels.
         public Sample {
             labels = List.copyOf(labels);
@@ -117,16 +117,16 @@ public final class RouterMetrics {
     private final Topic other = new Topic("other");
     private @Nullable Topic[] byHandle = new @Nullable Topic[16];
 
-    final long[] graftsRefused = new long[GraftRefusal.values().length];
-    final long[] exchangeIn = new long[Exchange.values().length];
+    final Tally<GraftRefusal> graftsRefused = new Tally<>(GraftRefusal.values());
+    final Tally<Exchange> exchangeIn = new Tally<>(Exchange.values());
     long exchangeOut;
-    final long[] rejects = new long[RejectReason.values().length];
-    final long[] validationDropped = new long[ValidationDrop.values().length];
-    final long[] received = new long[Part.values().length];
-    final long[] sent = new long[Part.values().length];
+    final Tally<RejectReason> rejects = new Tally<>(RejectReason.values());
+    final Tally<ValidationDrop> validationDropped = new Tally<>(ValidationDrop.values());
+    final Tally<Part> received = new Tally<>(Part.values());
+    final Tally<Part> sent = new Tally<>(Part.values());
     long bytesReceived;
     long bytesSent;
-    final long[][] dropped = new long[RpcClass.values().length][DropReason.values().length];
+    private final Map<RpcClass, Tally<DropReason>> dropped = new EnumMap<>(RpcClass.class);
     final Map<String, Long> malformed = new LinkedHashMap<>();
     long ihaveIdsReceived;
     long ihaveIdsSent;
@@ -136,15 +136,15 @@ public final class RouterMetrics {
     long idontwantIdsSent;
     long idontwantSaved;
     long idontwantSavedBytes;
-    final long[] ihaveIgnored = new long[IhaveIgnored.values().length];
-    final long[] iwantUnserved = new long[IwantUnserved.values().length];
+    final Tally<IhaveIgnored> ihaveIgnored = new Tally<>(IhaveIgnored.values());
+    final Tally<IwantUnserved> iwantUnserved = new Tally<>(IwantUnserved.values());
     long promisesKept;
     long promisesBroken;
     long cacheMisses;
     long heartbeatsSkipped;
     long unsubscribedMessages;
     long subscriptionsRefused;
-    final long[] penalties = new long[BehaviourPenalty.values().length];
+    final Tally<BehaviourPenalty> penalties = new Tally<>(BehaviourPenalty.values());
     final Distribution maskBits = new Distribution(1, 2, 3, 4, 6, 8, 16, 32, 64);
 
     RouterMetrics(Dialect dialect, int topicsMax) {
@@ -176,6 +176,10 @@ public final class RouterMetrics {
         return topic == null ? other : topic;
     }
 
+    Tally<DropReason> dropped(RpcClass rpcClass) {
+        return dropped.computeIfAbsent(rpcClass, _ -> new Tally<>(DropReason.values()));
+    }
+
     void malformed(String kind) {
         malformed.merge(kind, 1L, Long::sum);
     }
@@ -184,12 +188,12 @@ public final class RouterMetrics {
     public List<Sample> samples() {
         var out = new ArrayList<Sample>();
         for (Topic topic : allTopics()) addTopic(out, topic);
-        byEnum(out, "gossipsub_grafts_refused_total", "reason", GraftRefusal.values(), graftsRefused);
+        byEnum(out, "gossipsub_grafts_refused_total", "reason", graftsRefused);
         for (Exchange result : Exchange.values()) {
             add(
                     out,
                     "gossipsub_px_peers_total",
-                    exchangeIn[result.ordinal()],
+                    exchangeIn.get(result),
                     "dir",
                     "in",
                     "result",
@@ -198,16 +202,11 @@ public final class RouterMetrics {
         add(out, "gossipsub_px_peers_total", exchangeOut, "dir", "out", "result", "used");
         for (RejectReason reason : RejectReason.values()) {
             String label = reason.text().replace(' ', '_');
-            add(out, "gossipsub_rejects_total", rejects[reason.ordinal()], "reason", label);
+            add(out, "gossipsub_rejects_total", rejects.get(reason), "reason", label);
         }
-        byEnum(
-                out,
-                "gossipsub_validation_dropped_total",
-                "reason",
-                ValidationDrop.values(),
-                validationDropped);
-        byEnum(out, "gossipsub_rpc_received_total", "part", Part.values(), received);
-        byEnum(out, "gossipsub_rpc_sent_total", "part", Part.values(), sent);
+        byEnum(out, "gossipsub_validation_dropped_total", "reason", validationDropped);
+        byEnum(out, "gossipsub_rpc_received_total", "part", received);
+        byEnum(out, "gossipsub_rpc_sent_total", "part", sent);
         add(out, "gossipsub_rpc_bytes_total", bytesReceived, "dir", "in");
         add(out, "gossipsub_rpc_bytes_total", bytesSent, "dir", "out");
         for (RpcClass rpcClass : RpcClass.values()) {
@@ -215,7 +214,7 @@ public final class RouterMetrics {
                 add(
                         out,
                         "gossipsub_rpc_dropped_total",
-                        dropped[rpcClass.ordinal()][reason.ordinal()],
+                        dropped(rpcClass).get(reason),
                         "class",
                         rpcClass.label(),
                         "reason",
@@ -232,8 +231,8 @@ public final class RouterMetrics {
         add(out, "gossipsub_idontwant_ids_total", idontwantIdsSent, "dir", "out");
         add(out, "gossipsub_idontwant_saved_total", idontwantSaved);
         add(out, "gossipsub_idontwant_saved_bytes_total", idontwantSavedBytes);
-        byEnum(out, "gossipsub_ihave_ignored_total", "reason", IhaveIgnored.values(), ihaveIgnored);
-        byEnum(out, "gossipsub_iwant_unserved_total", "reason", IwantUnserved.values(), iwantUnserved);
+        byEnum(out, "gossipsub_ihave_ignored_total", "reason", ihaveIgnored);
+        byEnum(out, "gossipsub_iwant_unserved_total", "reason", iwantUnserved);
         add(out, "gossipsub_iwant_promises_total", promisesKept, "result", "kept");
         add(out, "gossipsub_iwant_promises_total", promisesBroken, "result", "broken");
         add(out, "gossipsub_mcache_misses_total", cacheMisses);
@@ -242,7 +241,7 @@ public final class RouterMetrics {
             add(
                     out,
                     "gossipsub_penalties_total",
-                    penalties[penalty.ordinal()],
+                    penalties.get(penalty),
                     "reason",
                     penaltyLabel(penalty));
         }
@@ -257,7 +256,9 @@ public final class RouterMetrics {
             var labels = List.of("topic", topic.name);
             out.add(
                     new HistogramSample(
-                            "gossipsub_validation_seconds", labels, topic.validationSeconds.counts()));
+                            "gossipsub_validation_seconds",
+                            labels,
+                            topic.validationSeconds.counts()));
             out.add(
                     new HistogramSample(
                             "gossipsub_duplicate_delay_seconds",
@@ -268,15 +269,15 @@ public final class RouterMetrics {
     }
 
     /// The sum of a counter over all its labels: what a test or a status line asks for.
-    public double total(String name) {
-        return samples().stream().filter(s -> s.name().equals(name)).mapToDouble(Sample::value).sum();
+    public long total(String name) {
+        return samples().stream().filter(s -> s.name().equals(name)).mapToLong(Sample::value).sum();
     }
 
     /// The sum of a counter over the samples that have a label with this value.
-    public double total(String name, String labelValue) {
+    public long total(String name, String labelValue) {
         return samples().stream()
                 .filter(s -> s.name().equals(name) && s.labels().contains(labelValue))
-                .mapToDouble(Sample::value)
+                .mapToLong(Sample::value)
                 .sum();
     }
 
@@ -289,15 +290,15 @@ public final class RouterMetrics {
     private static void addTopic(List<Sample> out, Topic topic) {
         String name = topic.name;
         for (GraftReason reason : GraftReason.values()) {
-            long value = topic.grafts[reason.ordinal()];
+            long value = topic.grafts.get(reason);
             add(out, "gossipsub_mesh_grafts_total", value, "topic", name, "reason", reason.label());
         }
         for (PruneReason reason : PruneReason.values()) {
-            long value = topic.prunes[reason.ordinal()];
+            long value = topic.prunes.get(reason);
             add(out, "gossipsub_mesh_prunes_total", value, "topic", name, "reason", reason.label());
         }
         for (PublishResult.Status status : PublishResult.Status.values()) {
-            long value = topic.published[status.ordinal()];
+            long value = topic.published.get(status);
             add(
                     out,
                     "gossipsub_messages_published_total",
@@ -309,7 +310,7 @@ public final class RouterMetrics {
         }
         add(out, "gossipsub_messages_received_total", topic.received, "topic", name);
         for (Via via : Via.values()) {
-            long value = topic.duplicates[via.ordinal()];
+            long value = topic.duplicates.get(via);
             add(out, "gossipsub_messages_duplicate_total", value, "topic", name, "via", label(via));
         }
         add(out, "gossipsub_messages_delivered_total", topic.delivered, "topic", name);
@@ -318,20 +319,20 @@ public final class RouterMetrics {
         add(out, "gossipsub_message_bytes_total", topic.bytesIn, "topic", name, "dir", "in");
         add(out, "gossipsub_message_bytes_total", topic.bytesOut, "topic", name, "dir", "out");
         for (Verdict verdict : Verdict.values()) {
-            long value = topic.validations[verdict.ordinal()];
+            long value = topic.validations.get(verdict);
             add(out, "gossipsub_validation_total", value, "topic", name, "result", label(verdict));
         }
     }
 
     private static <E extends Enum<E>> void byEnum(
-            List<Sample> out, String name, String labelName, E[] constants, long[] values) {
-        for (E constant : constants) {
-            add(out, name, values[constant.ordinal()], labelName, label(constant));
+            List<Sample> out, String name, String labelName, Tally<E> values) {
+        for (E constant : values.constants()) {
+            add(out, name, values.get(constant), labelName, label(constant));
         }
     }
 
-    private static void add(List<Sample> out, String name, double value, String... labels) {
-        out.add(new Sample(name, true, List.of(labels), value));
+    private static void add(List<Sample> out, String name, long value, String... labels) {
+        out.add(new Sample(name, List.of(labels), value));
     }
 
     private static String label(Enum<?> constant) {

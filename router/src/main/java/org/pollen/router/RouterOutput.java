@@ -7,7 +7,8 @@ import org.pollen.peer.PeerId;
 ///
 /// An implementation must not call back into the router: what it learns it posts as a later input.
 public interface RouterOutput {
-    /// The queue of a peer is no longer empty: drain `router.outbound(peer)` as the stream takes it.
+    /// The queue of a peer is no longer empty: drain `router.outbound(peer)` as the stream takes
+    /// it.
     void writable(int peer);
 
     /// Verify the signature, if the policy wants it, then run the validators, and answer with
@@ -17,7 +18,8 @@ public interface RouterOutput {
     /// @param fromPeer the handle of the peer it came from
     void validate(long ticket, RpcMessage message, int fromPeer);
 
-    /// Whether anything has to look at the message before it is accepted; if not it is delivered at once.
+    /// Whether anything has to look at the message before it is accepted; if not it is delivered at
+    /// once.
     ///
     /// @param mask the mask it was published on
     default boolean validates(Mask mask, RpcMessage message) {
@@ -30,9 +32,11 @@ public interface RouterOutput {
     /// @return false if the subscriber's buffer is full and the message is lost for it
     boolean deliver(Subscription subscription, RpcMessage message, int fromPeer);
 
-    /// Dial a peer that we are not connected to: offered in exchange by another one, or a direct peer.
+    /// Dial a peer that we are not connected to: offered in exchange by another one, or a direct
+    /// peer.
     ///
-    /// @param signedRecord its verified signed peer record, or null if only known addresses can be tried
+    /// @param signedRecord its verified signed peer record, or null if only known addresses can be
+    ///   tried
     void connect(PeerId peer, byte @Nullable [] signedRecord);
 
     /// Close the connection to a peer.
@@ -55,7 +59,4 @@ public interface RouterOutput {
 
     /// Discovery should find peers for a slice, or no longer needs to.
     default void advertise(Mask slice, boolean wanted) {}
-
-    /// One event for tracing; only called if the router was built to trace.
-    default void trace(Object event) {}
 }

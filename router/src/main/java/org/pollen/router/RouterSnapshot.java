@@ -4,7 +4,8 @@ import java.util.List;
 import org.pollen.peer.PeerId;
 import org.pollen.scoring.PeerScoreSnapshot;
 
-/// What a router looks like at one moment, for people and for gauges. Immutable, and free of the router's handles.
+/// What a router looks like at one moment, for people and for gauges. Immutable, and free of the
+/// router's handles.
 ///
 /// @param self who we are
 /// @param ticks heartbeats so far
@@ -61,7 +62,12 @@ public record RouterSnapshot(
     /// @param subscribers connected peers that subscribe
     /// @param maxPerPrefix most members behind one IPv4 /24 or IPv6 /48
     public record Topic(
-            Mask mask, String name, List<PeerId> mesh, int outbound, int subscribers, int maxPerPrefix) {
+            Mask mask,
+            String name,
+            List<PeerId> mesh,
+            int outbound,
+            int subscribers,
+            int maxPerPrefix) {
         /// Copies the list.
         public Topic {
             mesh = List.copyOf(mesh);

@@ -9,9 +9,11 @@ import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.ScoreEngine;
 import org.pollen.scoring.ScoreEnvironment;
 
-/// The parts of one router, each the owner of its own state, and the few questions that need several of them.
+/// The parts of one router, each the owner of its own state, and the few questions that need
+/// several of them.
 ///
-/// Made once by [GossipRouter]; parts find each other here, so that none needs a constructor with all the others.
+/// Made once by [GossipRouter]; parts find each other here, so that none needs a constructor with
+/// all the others.
 final class RouterState {
     final RouterConfig config;
     final RouterParams params;
@@ -76,7 +78,9 @@ final class RouterState {
         pruneBackoffNanos = params.pruneBackoff().toNanos();
         slackNanos = params.heartbeatInterval().toNanos() * params.backoffSlackHeartbeats();
         // Slices of peers, of ours, and masks in flight: each pair may intern one.
-        masks = new MaskTable(params.dialect(), 2 * params.subscriptionsTotalMax() + 65_536, hasher);
+        masks =
+                new MaskTable(
+                        params.dialect(), 2 * params.subscriptionsTotalMax() + 65_536, hasher);
         peers = new PeerTable(hasher);
         remote =
                 new RemoteSubscriptions(
@@ -96,7 +100,9 @@ final class RouterState {
                         params.idontwantIdsPerPeerMax());
         cache =
                 new MessageCache(
-                        params.historyGossip(), params.historyLength(), params.messageCacheBytesMax());
+                        params.historyGossip(),
+                        params.historyLength(),
+                        params.messageCacheBytesMax());
         heldKeys = new HeldKeys(masks, params.historyLength());
         SeenCache given = config.seenCache();
         seen =
@@ -108,7 +114,7 @@ final class RouterState {
         scores = new Scores(engine(config.scoreParams(), now), config.thresholds(), metrics);
         peerFilter = config.peerFilter();
 
-        tracer = new Tracer(this, config.tracing());
+        tracer = new Tracer(config.tracing());
         sender = new Sender(this);
         control = new MeshControl(this);
         subscriptionInbox = new SubscriptionInbox(this);
@@ -168,7 +174,8 @@ final class RouterState {
         return peer.protocol.mesh() && !peer.direct && scores.notNegative(handle);
     }
 
-    /// How many members the mesh of a slice may have before inbound GRAFTs are refused: Dhi for each mesh that shares it.
+    /// How many members the mesh of a slice may have before inbound GRAFTs are refused: Dhi for
+    /// each mesh that shares it.
     int sliceHigh(int slice) {
         int users = local.compositesOf(slice).size() + (local.single(slice) ? 1 : 0);
         return params.meshHigh() * Math.max(1, users);

@@ -7,8 +7,8 @@ import org.pollen.scoring.ScoreEngine;
 
 /// The router's questions to the score engine: a score compared with a threshold.
 ///
-/// During a heartbeat each score is read once and then kept, so that one peer has one score in all its steps whatever
-/// they do to it.
+/// During a heartbeat each score is read once and then kept, so that one peer has one score in all
+/// its steps whatever they do to it.
 final class Scores {
     final ScoreEngine engine;
     final PeerScoreThresholds thresholds;
@@ -71,12 +71,12 @@ final class Scores {
     }
 
     void penalize(int peer, BehaviourPenalty reason) {
-        metrics.penalties[reason.ordinal()]++;
+        metrics.penalties.add(reason);
         engine.addPenalty(peer, reason);
     }
 
     void penalize(int peer, int count, BehaviourPenalty reason) {
-        metrics.penalties[reason.ordinal()] += count;
+        metrics.penalties.add(reason, count);
         engine.addPenalty(peer, count, reason);
     }
 }

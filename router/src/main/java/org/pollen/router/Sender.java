@@ -3,7 +3,8 @@ package org.pollen.router;
 import java.util.List;
 import org.pollen.router.OutboundQueue.Offer;
 
-/// Puts RPCs into the queues of peers, counts them, and keeps what has to be said again when a queue dropped it.
+/// Puts RPCs into the queues of peers, counts them, and keeps what has to be said again when a
+/// queue dropped it.
 final class Sender implements OutboundQueue.DropListener {
     private final RouterState state;
 
@@ -67,14 +68,14 @@ final class Sender implements OutboundQueue.DropListener {
 
     private void count(OutboundRpc rpc) {
         RouterMetrics metrics = state.metrics;
-        metrics.sent[RouterMetrics.Part.RPC.ordinal()]++;
+        metrics.sent.add(RouterMetrics.Part.RPC);
         metrics.bytesSent += rpc.bodyLength();
         switch (rpc) {
-            case RpcMessage _ -> metrics.sent[RouterMetrics.Part.MESSAGE.ordinal()]++;
+            case RpcMessage _ -> metrics.sent.add(RouterMetrics.Part.MESSAGE);
             case EncodedRpc encoded -> {
-                metrics.sent[RouterMetrics.Part.MESSAGE.ordinal()] += encoded.messages().size();
-                metrics.sent[RouterMetrics.Part.GRAFT.ordinal()] += encoded.grafts().size();
-                metrics.sent[RouterMetrics.Part.PRUNE.ordinal()] += encoded.prunes().size();
+                metrics.sent.add(RouterMetrics.Part.MESSAGE, encoded.messages().size());
+                metrics.sent.add(RouterMetrics.Part.GRAFT, encoded.grafts().size());
+                metrics.sent.add(RouterMetrics.Part.PRUNE, encoded.prunes().size());
             }
         }
     }
@@ -87,7 +88,7 @@ final class Sender implements OutboundQueue.DropListener {
             metrics.idontwantSavedBytes += rpc.bodyLength();
             return;
         }
-        metrics.dropped[rpcClass.ordinal()][reason.ordinal()]++;
+        metrics.dropped(rpcClass).add(reason);
         Peer peer = state.peers.get(handle);
         if (peer == null || reason == DropReason.CLOSED) return;
         state.tracer.dropRpc(peer, rpc);

@@ -28,14 +28,14 @@ final class Snapshots {
                             mask, name(state, mask), ids(state, fanout.peers.toArray())));
         }
         var peers = new ArrayList<RouterSnapshot.PeerView>();
-        var queueBytes = new long[RpcClass.values().length];
+        RpcClass[] classes = RpcClass.values();
+        var queueBytes = new Long[classes.length];
+        Arrays.fill(queueBytes, 0L);
         IntSet connected = state.peers.connected();
         for (int i = 0; i < connected.size(); i++) {
             Peer peer = state.peers.at(connected.at(i));
             peers.add(peer(state, peer, now));
-            for (RpcClass rpcClass : RpcClass.values()) {
-                queueBytes[rpcClass.ordinal()] += peer.queue.bytes(rpcClass);
-            }
+            for (int c = 0; c < classes.length; c++) queueBytes[c] += peer.queue.bytes(classes[c]);
         }
         return new RouterSnapshot(
                 state.config.self(),
@@ -54,7 +54,7 @@ final class Snapshots {
                 state.promises.size(),
                 state.scores.engine.retainedPeers(),
                 state.scores.engine.deliveryRecords(),
-                Arrays.stream(queueBytes).boxed().toList());
+                List.of(queueBytes));
     }
 
     private static RouterSnapshot.Topic topic(RouterState state, int slice) {

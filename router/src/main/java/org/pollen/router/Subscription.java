@@ -2,7 +2,8 @@ package org.pollen.router;
 
 import java.util.function.Predicate;
 
-/// One local subscription to a whole mask, made by [GossipRouter#subscribe] and ended by [GossipRouter#unsubscribe].
+/// One local subscription to a whole mask, made by [GossipRouter#subscribe] and ended by
+/// [GossipRouter#unsubscribe].
 ///
 /// An identity, not a value: two subscriptions to the same mask are two subscribers.
 public final class Subscription {

@@ -24,7 +24,8 @@ final class SubscriptionInbox {
             allowed =
                     state.config
                             .subscriptionFilter()
-                            .filterIncoming(rpc.subscriptions(), new PeerSubscriptions(state, peer));
+                            .filterIncoming(
+                                    rpc.subscriptions(), new PeerSubscriptions(state, peer));
         } catch (SubscriptionFilter.RefusedException _) {
             state.metrics.subscriptionsRefused++;
             state.scores.penalize(peer.handle, BehaviourPenalty.SUBSCRIPTION_LIMIT);
@@ -36,7 +37,7 @@ final class SubscriptionInbox {
                     announced.subscribe()
                             ? RouterMetrics.Part.SUBSCRIBE
                             : RouterMetrics.Part.UNSUBSCRIBE;
-            state.metrics.received[part.ordinal()]++;
+            state.metrics.received.add(part);
             // The reference keeps a mask of several bits as one key, which matches nothing.
             List<Mask> slices =
                     state.params.dialect() == Dialect.MESHSUB

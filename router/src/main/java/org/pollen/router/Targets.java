@@ -85,9 +85,7 @@ final class Targets {
         }
         addAlways(new int[] {topic}, from, author);
         IntSet members =
-                state.local.joined(topic)
-                        ? state.meshes.of(topic)
-                        : fanout(topic, now).peers;
+                state.local.joined(topic) ? state.meshes.of(topic) : fanout(topic, now).peers;
         for (int i = 0; i < members.size(); i++) {
             if (other(members.at(i), from, author)) add(members.at(i));
         }

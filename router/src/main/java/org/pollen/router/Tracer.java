@@ -4,11 +4,9 @@ import org.pollen.scoring.RejectReason;
 
 /// Makes trace events, if anybody wants them.
 final class Tracer {
-    private final RouterState state;
     private final boolean on;
 
-    Tracer(RouterState state, boolean on) {
-        this.state = state;
+    Tracer(boolean on) {
         this.on = on;
     }
 

@@ -8,10 +8,11 @@ import org.pollen.scoring.RejectReason;
 
 /// The messages that validators are looking at.
 ///
-/// The order is: verify the signature, mark the id as seen, validate. Verifying is work for other threads, so a signed
-/// message leaves with one ticket for both and its id counts as seen only once the answer shows that the signature was
-/// good: until then copies from other peers wait beside it, and if it was forged the next copy is tried. Otherwise
-/// whoever copies an id on other content would keep the genuine message out.
+/// The order is: verify the signature, mark the id as seen, validate. Verifying is work for other
+/// threads, so a signed message leaves with one ticket for both and its id counts as seen only once
+/// the answer shows that the signature was good: until then copies from other peers wait beside it,
+/// and if it was forged the next copy is tried. Otherwise whoever copies an id on other content
+/// would keep the genuine message out.
 ///
 /// Bounded in messages and bytes, and one peer may take a quarter of either.
 ///
@@ -81,8 +82,7 @@ final class ValidationPipeline {
 
     /// Adds a copy of a message that is being verified.
     void addCopy(Peer peer, RpcMessage message, long now) {
-        Entry entry = entries[(int) verifying.get(message.idHi(), message.idLo())];
-        assert entry != null;
+        Entry entry = at((int) verifying.get(message.idHi(), message.idLo()));
         if (entry.from == peer) {
             int[] slices = state.masks.slices(entry.key);
             delivery.duplicate(peer.handle, message.idHi(), message.idLo(), entry.key, slices, now);
@@ -178,7 +178,7 @@ final class ValidationPipeline {
         Entry entry = remove(slot, false);
         RpcMessage message = entry.message;
         RouterMetrics.Topic counters = state.metrics.topic(entry.key);
-        counters.validations[verdict.ordinal()]++;
+        counters.validations.add(verdict);
         counters.validationSeconds.observe((now - entry.since) / 1e9);
         switch (verdict) {
             case ACCEPT -> delivery.accepted(message, entry.key, entry.from.handle, now);
@@ -197,7 +197,7 @@ final class ValidationPipeline {
             return;
         }
         Entry entry = remove(slot, false);
-        state.metrics.validationDropped[RouterMetrics.ValidationDrop.THROTTLED.ordinal()]++;
+        state.metrics.validationDropped.add(RouterMetrics.ValidationDrop.THROTTLED);
         refuse(entry, RejectReason.VALIDATION_THROTTLED, now);
         state.masks.release(entry.key);
     }
@@ -207,13 +207,7 @@ final class ValidationPipeline {
         int[] slices = state.masks.slices(entry.key);
         state.tracer.reject(entry.from.handle, message, reason, now);
         delivery.rejected(
-                entry.from.handle,
-                message.idHi(),
-                message.idLo(),
-                entry.key,
-                slices,
-                reason,
-                now);
+                entry.from.handle, message.idHi(), message.idLo(), entry.key, slices, reason, now);
     }
 
     /// @return false if it was seen meanwhile, published here for example: then it is a duplicate

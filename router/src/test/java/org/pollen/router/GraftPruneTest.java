@@ -27,8 +27,7 @@ class GraftPruneTest {
 
     static Rig scored(RouterParams params, double weight) {
         return new Rig(
-                params,
-                builder -> builder.scoring(behaviour(weight), PeerScoreThresholds.NEUTRAL));
+                params, builder -> builder.scoring(behaviour(weight), PeerScoreThresholds.NEUTRAL));
     }
 
     @Test
@@ -91,12 +90,12 @@ class GraftPruneTest {
 
         rig.grafts("a", A, B, C);
 
-        assertThat(List.of(rig.mesh(A), rig.mesh(B), rig.mesh(C)))
-                .containsOnly(List.of("a"));
+        assertThat(List.of(rig.mesh(A), rig.mesh(B), rig.mesh(C))).containsOnly(List.of("a"));
     }
 
     @Test
-    @DisplayName("C58: GRAFTs for known topics count beside one for an unknown one, which gets no PRUNE")
+    @DisplayName(
+            "C58: GRAFTs for known topics count beside one for an unknown one, which gets no PRUNE")
     void unknownTopicsDoNotSpoilTheRest() {
         var rig = new Rig();
         rig.subscribe(A);
@@ -127,7 +126,8 @@ class GraftPruneTest {
     }
 
     @Test
-    @DisplayName("C60: the answer to a GRAFT in backoff is a PRUNE with the backoff and without peers")
+    @DisplayName(
+            "C60: the answer to a GRAFT in backoff is a PRUNE with the backoff and without peers")
     void refusedGraftsAreAnsweredWithoutPeers() {
         var rig = new Rig(PARAMS.toBuilder().peerExchange(true).build());
         rig.subscribe(TX);
@@ -141,7 +141,8 @@ class GraftPruneTest {
     }
 
     @Test
-    @DisplayName("C61: after PRUNE with 1 s and one heartbeat of slack, the peer is grafted after 11 heartbeats of 0.1 s")
+    @DisplayName(
+            "C61: after PRUNE with 1 s and one heartbeat of slack, the peer is grafted after 11 heartbeats of 0.1 s")
     void backoffsHaveASlackOfHeartbeats() {
         var rig =
                 new Rig(
@@ -172,7 +173,8 @@ class GraftPruneTest {
     }
 
     @Test
-    @DisplayName("C63: leaving tells the unsubscribe backoff; after rejoining nobody is grafted before its end and the slack")
+    @DisplayName(
+            "C63: leaving tells the unsubscribe backoff; after rejoining nobody is grafted before its end and the slack")
     void leavingHasItsOwnBackoff() {
         var rig =
                 new Rig(
@@ -235,7 +237,8 @@ class GraftPruneTest {
     }
 
     @Test
-    @DisplayName("C66: a backoff of 2^64-1 or 2^63 seconds is an hour, of 0 the default; nothing overflows")
+    @DisplayName(
+            "C66: a backoff of 2^64-1 or 2^63 seconds is an hour, of 0 the default; nothing overflows")
     void absurdBackoffsAreClamped() {
         long[] asked = {-1L, Long.MIN_VALUE, 0L};
         long[] held = {3600, 3600, 60};
@@ -282,7 +285,8 @@ class GraftPruneTest {
 
         rig.subscribe(Mask.fromHex("80"));
 
-        assertThat(rig.sent("a")).containsExactly("GRAFT 01", "PRUNE 02 60s", "PRUNE 04 60s", "SUB 80");
+        assertThat(rig.sent("a"))
+                .containsExactly("GRAFT 01", "PRUNE 02 60s", "PRUNE 04 60s", "SUB 80");
     }
 
     private static void retry(Peer peer, java.util.function.Consumer<RpcBuilder> content) {
@@ -332,7 +336,8 @@ class GraftPruneTest {
     }
 
     @Test
-    @DisplayName("C126: an announcement that found the queue full is repeated within 1 s, unless it is no longer true")
+    @DisplayName(
+            "C126: an announcement that found the queue full is repeated within 1 s, unless it is no longer true")
     void droppedAnnouncementsAreRepeated() {
         var rig = new Rig(oneControl());
         rig.peers("a").clear();

@@ -8,13 +8,15 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/// Whole networks: everybody gets everything, meshes have their size. Rows C25 to C36 of the router specification.
+/// Whole networks: everybody gets everything, meshes have their size. Rows C25 to C36 of the router
+/// specification.
 class MeshNetworkTest {
     static final Mask TX = Mask.fromHex("0001");
     static final RouterParams PARAMS =
             RouterParams.BLOSSOM_20.toBuilder().signingPolicy(SigningPolicy.STRICT_NO_SIGN).build();
 
-    private static List<String> publishFromRandomNodes(RouterNetwork net, int count, String prefix) {
+    private static List<String> publishFromRandomNodes(
+            RouterNetwork net, int count, String prefix) {
         var published = new ArrayList<String>();
         for (int i = 0; i < count; i++) {
             String payload = prefix + i;
@@ -42,7 +44,8 @@ class MeshNetworkTest {
     }
 
     @Test
-    @DisplayName("C26: 20 nodes with 10 links each deliver everything and keep their meshes in bounds")
+    @DisplayName(
+            "C26: 20 nodes with 10 links each deliver everything and keep their meshes in bounds")
     void denseNetworksKeepMeshesInBounds() {
         var net = new RouterNetwork(26).add(20, PARAMS);
         net.subscribeAll(TX);
@@ -59,7 +62,8 @@ class MeshNetworkTest {
     }
 
     @Test
-    @DisplayName("C27: a publisher that does not subscribe reaches everybody by its fanout, then by its mesh")
+    @DisplayName(
+            "C27: a publisher that does not subscribe reaches everybody by its fanout, then by its mesh")
     void fanoutReachesEverybody() {
         var net = new RouterNetwork(27).add(20, PARAMS);
         for (int i = 1; i < 20; i++) net.node(i).subscribe(TX);

@@ -18,7 +18,8 @@ import org.pollen.peer.PeerId;
 
 /// One router and scripted peers with names: what the router does is written down as short lines.
 ///
-/// RPCs are encoded and decoded as on the wire. A message is named by its payload, and so are ids in control messages.
+/// RPCs are encoded and decoded as on the wire. A message is named by its payload, and so are ids
+/// in control messages.
 final class Rig implements RouterOutput {
     static final Mask TX = Mask.fromHex("01");
 
@@ -57,7 +58,7 @@ final class Rig implements RouterOutput {
     }
 
     Rig(RouterParams params, long seed, UnaryOperator<RouterConfig.Builder> configure) {
-        PeerId self = TestMessages.peerId(0);
+        PeerId self = RouterMessages.peerId(0);
         ids.put("me", self);
         var builder =
                 RouterConfig.builder(self, params)
@@ -69,11 +70,11 @@ final class Rig implements RouterOutput {
     }
 
     private RpcMessage compose(Mask mask, byte[] payload) {
-        return named(TestMessages.message(config, mask, payload, null, ++seqno));
+        return named(RouterMessages.message(config, mask, payload, null, ++seqno));
     }
 
     private RpcMessage named(RpcMessage message) {
-        String text = message.dataLength() > 40 ? "large" : TestMessages.text(message);
+        String text = message.dataLength() > 40 ? "large" : RouterMessages.text(message);
         payloads.putIfAbsent(HexFormat.of().formatHex(message.id()), text);
         return message;
     }
@@ -81,7 +82,7 @@ final class Rig implements RouterOutput {
     // Peers.
 
     PeerId id(String name) {
-        return ids.computeIfAbsent(name, _ -> TestMessages.peerId(ids.size()));
+        return ids.computeIfAbsent(name, _ -> RouterMessages.peerId(ids.size()));
     }
 
     Rig peers(String... all) {
@@ -191,25 +192,25 @@ final class Rig implements RouterOutput {
 
     RpcMessage message(Mask mask, String payload) {
         return named(
-                TestMessages.message(config, mask, TestMessages.utf8(payload), null, ++seqno));
+                RouterMessages.message(config, mask, RouterMessages.utf8(payload), null, ++seqno));
     }
 
     RpcMessage message(Mask mask, String payload, @Nullable String author, String signature) {
         PeerId from = author == null ? null : id(author);
         return named(
-                TestMessages.message(
+                RouterMessages.message(
                         config,
                         mask,
-                        TestMessages.utf8(payload),
+                        RouterMessages.utf8(payload),
                         from,
                         ++seqno,
-                        TestMessages.utf8(signature)));
+                        RouterMessages.utf8(signature)));
     }
 
     RpcMessage large(Mask mask, int length, int fill) {
         var payload = new byte[length];
         java.util.Arrays.fill(payload, (byte) fill);
-        return named(TestMessages.message(config, mask, payload, null, ++seqno));
+        return named(RouterMessages.message(config, mask, payload, null, ++seqno));
     }
 
     Rig sends(String from, RpcMessage... messages) {
@@ -255,7 +256,7 @@ final class Rig implements RouterOutput {
     // What the router does.
 
     PublishResult publish(Mask mask, String payload) {
-        return router.publish(mask, TestMessages.utf8(payload), PublishOptions.DEFAULT, now);
+        return router.publish(mask, RouterMessages.utf8(payload), PublishOptions.DEFAULT, now);
     }
 
     Subscription subscribe(Mask mask) {
@@ -309,7 +310,10 @@ final class Rig implements RouterOutput {
         }
         for (int i = 0; i < sentRpc.messageCount(); i++) {
             RpcMessage message = sentRpc.message(i);
-            lines.add(message.dataLength() > 40 ? "MSG large" : "MSG " + TestMessages.text(message));
+            lines.add(
+                    message.dataLength() > 40
+                            ? "MSG large"
+                            : "MSG " + RouterMessages.text(message));
         }
         if (sentRpc.hasExtensions()) lines.add("EXT");
         for (int i = 0; i < sentRpc.ihaveCount(); i++) {
@@ -317,8 +321,7 @@ final class Rig implements RouterOutput {
             for (int id = sentRpc.ihaveFirst(i); id < sentRpc.ihaveEnd(i); id++) {
                 all.add(payload(sentRpc.ihaveIdOffset(id), sentRpc.ihaveIdLength(id)));
             }
-            Mask mask =
-                    Mask.of(body, sentRpc.ihaveMaskOffset(i), sentRpc.ihaveMaskLength(i));
+            Mask mask = Mask.of(body, sentRpc.ihaveMaskOffset(i), sentRpc.ihaveMaskLength(i));
             lines.add("IHAVE " + mask + " " + all.stream().sorted().toList());
         }
         if (sentRpc.iwantCount() > 0) {
@@ -331,11 +334,7 @@ final class Rig implements RouterOutput {
         for (int i = 0; i < sentRpc.graftCount(); i++) lines.add("GRAFT " + sentRpc.graftMask(i));
         for (int i = 0; i < sentRpc.pruneCount(); i++) {
             String offered =
-                    sentRpc.prunePeers(i).stream()
-                            .map(this::offer)
-                            .sorted()
-                            .toList()
-                            .toString();
+                    sentRpc.prunePeers(i).stream().map(this::offer).sorted().toList().toString();
             String line = "PRUNE " + sentRpc.pruneMask(i) + " " + sentRpc.pruneBackoff(i) + "s";
             lines.add(sentRpc.prunePeerCount(i) == 0 ? line : line + " " + offered);
         }
@@ -397,15 +396,14 @@ final class Rig implements RouterOutput {
     public void validate(long ticket, RpcMessage message, int fromPeer) {
         tickets.add(ticket);
         waiting.put(ticket, message);
-        events.add("validate " + TestMessages.text(message) + " from " + name(fromPeer));
+        events.add("validate " + RouterMessages.text(message) + " from " + name(fromPeer));
     }
 
     @Override
     public boolean deliver(Subscription subscription, RpcMessage message, int fromPeer) {
         if (!delivers) return false;
         String payload = new String(message.data(), StandardCharsets.UTF_8);
-        events.add(
-                "deliver " + payload + " to " + subscription.mask() + " from " + name(fromPeer));
+        events.add("deliver " + payload + " to " + subscription.mask() + " from " + name(fromPeer));
         return true;
     }
 

@@ -43,7 +43,8 @@ final class RouterMessages {
             long seqno,
             byte[] signature) {
         byte[] from = author == null ? new byte[0] : author.bytes();
-        byte[] number = author == null ? new byte[0] : ByteBuffer.allocate(8).putLong(seqno).array();
+        byte[] number =
+                author == null ? new byte[0] : ByteBuffer.allocate(8).putLong(seqno).array();
         byte[][] parts = {{}, from, payload, number, mask.bytes(), signature};
         var all = ByteBuffer.allocate(from.length + payload.length + 8 + 256 + signature.length);
         var fields = new MessageEncoder.Moved(all.array());

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -19,9 +20,9 @@ import org.pollen.peer.PeerId;
 
 /// Many routers in one test: a virtual clock, links with a delay, and real bytes between them.
 ///
-/// Everything happens in one queue of events ordered by time and then by the order in which they were made, and all
-/// randomness comes from one seed, so two runs are the same. What a router puts into a queue leaves at once, is encoded,
-/// travels, and is decoded on the other side.
+/// Everything happens in one queue of events ordered by time and then by the order in which they
+/// were made, and all randomness comes from one seed, so two runs are the same. What a router puts
+/// into a queue leaves at once, is encoded, travels, and is decoded on the other side.
 final class RouterNetwork {
     private record Event(long at, long number, Runnable action) {}
 
@@ -29,7 +30,8 @@ final class RouterNetwork {
     final List<Node> nodes = new ArrayList<>();
     final List<String> log = new ArrayList<>();
     private final PriorityQueue<Event> events =
-            new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparing(Event::number));
+            new PriorityQueue<>(
+                    Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
     private final Map<PeerId, Node> byId = new LinkedHashMap<>();
     private long numbers;
     private long now = 1;
@@ -82,11 +84,8 @@ final class RouterNetwork {
     Node addNode(RouterParams params, UnaryOperator<RouterConfig.Builder> configure) {
         int number = nodes.size();
         PeerId id = RouterMessages.peerId(number);
-        var hasher = new MessageKeyHasher(random.nextLong(), random.nextLong());
-        var node = new Node(number, id);
-        var builder = RouterConfig.builder(id, params).hasher(hasher);
-        builder.composer((mask, payload) -> node.compose(mask, payload));
-        node.start(configure.apply(builder).build());
+        var node = new Node(number, id, params, configure);
+        node.start();
         nodes.add(node);
         byId.put(id, node);
         return node;
@@ -156,7 +155,7 @@ final class RouterNetwork {
         final int number;
         final PeerId id;
         final Map<Node, Integer> handles = new LinkedHashMap<>();
-        final Map<Node, Link> links = new LinkedHashMap<>();
+        private final Map<Node, Link> links = new LinkedHashMap<>();
         private final Map<Integer, Node> peers = new LinkedHashMap<>();
         private final Set<Integer> draining = new LinkedHashSet<>();
         final List<Subscription> subscriptions = new ArrayList<>();
@@ -174,22 +173,34 @@ final class RouterNetwork {
         boolean signs;
         boolean closed;
         int messagesSent;
-        GossipRouter router;
-        private RouterConfig config;
-        private RpcDecoder decoder;
+        final GossipRouter router;
+        private final RouterConfig config;
+        private final RpcDecoder decoder;
         private final Rpc rpc = new Rpc();
         private long seqno;
         private @Nullable Function<OutboundRpc, Boolean> outboundFilter;
 
-        Node(int number, PeerId id) {
+        Node(
+                int number,
+                PeerId id,
+                RouterParams params,
+                UnaryOperator<RouterConfig.Builder> configure) {
             this.number = number;
             this.id = id;
-        }
-
-        private void start(RouterConfig configuration) {
-            config = configuration;
+            var hasher = new MessageKeyHasher(random.nextLong(), random.nextLong());
+            var author = new AtomicReference<RouterConfig>();
+            var builder = RouterConfig.builder(id, params).hasher(hasher);
+            builder.composer((mask, payload) -> {
+                PeerId from = signs ? id : null;
+                return RouterMessages.message(author.get(), mask, payload, from, ++seqno);
+            });
+            config = configure.apply(builder).build();
+            author.set(config);
             router = new GossipRouter(config, this, random.split(), now);
             decoder = router.newDecoder();
+        }
+
+        private void start() {
             RouterParams params = config.params();
             after(params.heartbeatInitialDelay(), this::heartbeat);
             after(Duration.ofMillis(50), this::tick);
@@ -205,10 +216,6 @@ final class RouterNetwork {
             if (closed) return;
             if (router.nextTickAt() - now <= 0) router.onTick(now);
             after(Duration.ofMillis(50), this::tick);
-        }
-
-        private RpcMessage compose(Mask mask, byte[] payload) {
-            return RouterMessages.message(config, mask, payload, signs ? id : null, ++seqno);
         }
 
         /// Drops outgoing RPCs for which the filter says false.
@@ -232,8 +239,7 @@ final class RouterNetwork {
         }
 
         PublishResult publish(Mask mask, String payload) {
-            return router.publish(
-                    mask, RouterMessages.utf8(payload), PublishOptions.DEFAULT, now);
+            return router.publish(mask, RouterMessages.utf8(payload), PublishOptions.DEFAULT, now);
         }
 
         PublishResult publish(Mask mask, byte[] payload) {
@@ -254,7 +260,8 @@ final class RouterNetwork {
         }
 
         void close() {
-            for (Node other : List.copyOf(handles.keySet())) RouterNetwork.this.disconnect(this, other);
+            for (Node other : List.copyOf(handles.keySet()))
+                RouterNetwork.this.disconnect(this, other);
             closed = true;
         }
 
@@ -317,7 +324,8 @@ final class RouterNetwork {
             try {
                 RpcRefusal refusal = decoder.decode(body, 0, body.length, rpc);
                 if (refusal == null) {
-                    if (logging) log.add(now + " " + from.number + ">" + number + " " + body.length);
+                    if (logging)
+                        log.add(now + " " + from.number + ">" + number + " " + body.length);
                     router.onRpc(handle, rpc, now);
                 } else {
                     router.onMalformedRpc(handle, refusal.label(), now);
@@ -349,7 +357,8 @@ final class RouterNetwork {
         @Override
         public void connect(PeerId peer, byte @Nullable [] signedRecord) {
             dialled.add(peer);
-            if (dials) after(Duration.ofMillis(10), () -> RouterNetwork.this.connect(this, node(peer)));
+            if (dials)
+                after(Duration.ofMillis(10), () -> RouterNetwork.this.connect(this, node(peer)));
         }
 
         @Override
