@@ -1,0 +1,60 @@
+package org.pollen.mempool;
+
+/// What a transaction costs before any code runs, and the floor that its data sets.
+///
+/// Source: EIP-2028, 2930, 3860, 7623, 7702; mempool specification 3.7.
+public final class IntrinsicGas {
+    /// Answer where 64 bits do not hold the number.
+    public static final long OVERFLOW = -1;
+
+    private IntrinsicGas() {}
+
+    /// Gas that is used whatever happens.
+    public static long of(Transaction tx, ForkRules rules) {
+        long zeros = tx.dataZeros();
+        long others = tx.dataLength() - zeros;
+        boolean create = tx.to() == null;
+        try {
+            long gas = base(tx, rules);
+            long perByte = rules.fork().isAtLeast(Fork.ISTANBUL) ? 16 : 68;
+            gas = Math.addExact(gas, Math.addExact(4 * zeros, Math.multiplyExact(perByte, others)));
+            if (create && rules.shanghai())
+                gas = Math.addExact(gas, 2 * ((tx.dataLength() + 31L) / 32));
+            long addresses = tx.accessList().size();
+            long keys = tx.accessListKeys();
+            if (rules.amsterdam()) {
+                gas = Math.addExact(gas, addresses * (2900 + 1280) + keys * (2000 + 2048));
+                gas = Math.addExact(gas, 7816L * tx.authorizations().size());
+            } else {
+                gas = Math.addExact(gas, addresses * 2400 + keys * 1900);
+                gas = Math.addExact(gas, 25000L * tx.authorizations().size());
+            }
+            return gas;
+        } catch (ArithmeticException _) {
+            return OVERFLOW;
+        }
+    }
+
+    /// The least gas limit that the data allows, from Prague on.
+    public static long floor(Transaction tx, ForkRules rules) {
+        if (rules.amsterdam()) {
+            long tokens =
+                    4L * tx.dataLength()
+                            + 80L * tx.accessList().size()
+                            + 128L * tx.accessListKeys();
+            return base(tx, rules) + 16 * tokens;
+        }
+        long zeros = tx.dataZeros();
+        return 21000 + 10 * (zeros + 4 * (tx.dataLength() - zeros));
+    }
+
+    private static long base(Transaction tx, ForkRules rules) {
+        Address to = tx.to();
+        if (rules.amsterdam()) {
+            if (to == null) return 24000;
+            if (to.equals(tx.senderOrNull())) return 12000;
+            return 15000 + (tx.value().signum() > 0 ? 6000 : 0);
+        }
+        return to == null && rules.fork().isAtLeast(Fork.HOMESTEAD) ? 53000 : 21000;
+    }
+}
