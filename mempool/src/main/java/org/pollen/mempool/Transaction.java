@@ -33,8 +33,6 @@ public final class Transaction {
     public static final int SLOT_BYTES = 32768;
 
     private static final BigInteger BLOB_GAS = BigInteger.valueOf(131072);
-    private static final Object UNKNOWN = new Object();
-    private static final Object NOBODY = new Object();
 
     private final Parts parts;
     private final byte[] raw;
@@ -43,8 +41,11 @@ public final class Transaction {
     private final BigInteger cost;
     private final long feeCapLong;
     private final long tipCapLong;
-    private volatile Object sender = UNKNOWN; // an Address once known
+    private volatile @Nullable Recovered sender;
     private volatile @Nullable List<Address> authorities;
+
+    /// That recovery was tried, and what came of it.
+    private record Recovered(@Nullable Address address) {}
 
     /// The fields as they are read or about to be signed.
     ///
@@ -240,13 +241,12 @@ public final class Transaction {
 
     /// Who signed it, or null if nobody can have: a number out of range, or no key that fits.
     public @Nullable Address senderOrNull() {
-        Object known = sender;
-        if (known == UNKNOWN) {
-            Address found = recover(SenderRecovery.best());
-            known = found == null ? NOBODY : found;
+        Recovered known = sender;
+        if (known == null) {
+            known = new Recovered(recover(SenderRecovery.best()));
             sender = known;
         }
-        return known == NOBODY ? null : (Address) known;
+        return known.address;
     }
 
     /// Recovers the sender again, by an implementation of choice; nothing is remembered.
