@@ -19,7 +19,7 @@ public final class IntrinsicGas {
             long perByte = rules.fork().isAtLeast(Fork.ISTANBUL) ? 16 : 68;
             gas = Math.addExact(gas, Math.addExact(4 * zeros, Math.multiplyExact(perByte, others)));
             if (create && rules.shanghai())
-                gas = Math.addExact(gas, 2 * ((tx.dataLength() + 31L) / 32));
+                gas = Math.addExact(gas, 2L * ((tx.dataLength() + 31L) / 32));
             long addresses = tx.accessList().size();
             long keys = tx.accessListKeys();
             if (rules.amsterdam()) {
@@ -45,7 +45,7 @@ public final class IntrinsicGas {
             return base(tx, rules) + 16 * tokens;
         }
         long zeros = tx.dataZeros();
-        return 21000 + 10 * (zeros + 4 * (tx.dataLength() - zeros));
+        return 21000L + 10L * (zeros + 4 * (tx.dataLength() - zeros));
     }
 
     private static long base(Transaction tx, ForkRules rules) {
@@ -53,7 +53,7 @@ public final class IntrinsicGas {
         if (rules.amsterdam()) {
             if (to == null) return 24000;
             if (to.equals(tx.senderOrNull())) return 12000;
-            return 15000 + (tx.value().signum() > 0 ? 6000 : 0);
+            return tx.value().signum() > 0 ? 21000 : 15000;
         }
         return to == null && rules.fork().isAtLeast(Fork.HOMESTEAD) ? 53000 : 21000;
     }
