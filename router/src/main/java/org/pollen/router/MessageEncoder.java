@@ -1,5 +1,7 @@
 package org.pollen.router;
 
+import org.jspecify.annotations.Nullable;
+
 /// Writes messages as protobuf: elements of an RPC, and the bytes that are signed.
 final class MessageEncoder {
     /// Field of an RPC that holds messages.
@@ -30,6 +32,25 @@ final class MessageEncoder {
             at += length;
         }
         return new RpcMessage(out, 0, out.length, moved, 0, id, idHi, idLo);
+    }
+
+    /// Fields put one after the other into an array.
+    ///
+    /// @param parts by field number; null where a field is absent
+    static MessageFields assemble(byte[] @Nullable [] parts) {
+        int length = 0;
+        for (byte @Nullable [] part : parts) length += part == null ? 0 : part.length;
+        var fields = new Moved(new byte[length]);
+        int at = 0;
+        for (int f = MessageFields.FROM; f <= MessageFields.KEY; f++) {
+            byte @Nullable [] part = parts[f];
+            if (part == null) continue;
+            System.arraycopy(part, 0, fields.array, at, part.length);
+            fields.offsets[f] = at;
+            fields.lengths[f] = part.length;
+            at += part.length;
+        }
+        return fields;
     }
 
     /// The bytes a signature covers: a fixed prefix and the encoding of author, payload, sequence

@@ -108,6 +108,12 @@ public final class Rpc {
         return idKeys[2 * checked(message) + 1];
     }
 
+    /// A copy of the message's id.
+    public byte[] messageId(int message) {
+        int at = checked(message) * ROW + ID;
+        return Arrays.copyOfRange(idBytes, rows[at], rows[at] + rows[at + 1]);
+    }
+
     /// Where a message's mask begins in the array; 0 if it is absent.
     public int maskOffset(int message) {
         return Math.max(0, rows[checked(message) * ROW + FIELDS + 2 * (MessageFields.MASK - 1)]);
@@ -135,7 +141,7 @@ public final class Rpc {
     public RpcMessage message(int message) {
         MessageFields fields = fields(message);
         int at = message * ROW;
-        byte[] id = Arrays.copyOfRange(idBytes, rows[at + ID], rows[at + ID] + rows[at + ID + 1]);
+        byte[] id = messageId(message);
         if ((rows[at + FLAGS] & CANONICAL) == 0) {
             return MessageEncoder.encode(fields, id, idHi(message), idLo(message));
         }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,7 +170,7 @@ class MessageCacheTest {
         return message;
     }
 
-    private @org.jspecify.annotations.Nullable RpcMessage get(int number) {
+    private @Nullable RpcMessage get(int number) {
         RpcMessage like = TestMessages.message(number);
         return cache.get(like.idHi(), like.idLo());
     }
