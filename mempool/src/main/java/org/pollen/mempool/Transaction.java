@@ -249,6 +249,14 @@ public final class Transaction {
         return known.address;
     }
 
+    /// Remembers what the maker of a transaction knows, so that nobody recovers it: for tests that
+    /// are not about signatures.
+    Transaction known(Address from, List<Address> named) {
+        sender = new Recovered(from);
+        authorities = List.copyOf(named);
+        return this;
+    }
+
     /// Recovers the sender again, by an implementation of choice; nothing is remembered.
     @Nullable Address recover(SenderRecovery recovery) {
         int parity = parity();

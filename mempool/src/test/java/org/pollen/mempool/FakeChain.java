@@ -1,0 +1,185 @@
+package org.pollen.mempool;
+
+import java.math.BigInteger;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A chain in a few maps. State belongs to a block; a child starts with a copy of its parent's, and
+/// the test changes it as it likes.
+final class FakeChain implements ChainView {
+    private final Map<Hash32, Map<Address, AccountState>> states = new HashMap<>();
+    private final Map<Hash32, Block> blocks = new HashMap<>();
+    private final Set<Hash32> missingStates = new HashSet<>();
+    private BigInteger defaultBalance = BigInteger.ZERO;
+    private long gasLimit;
+    private int nextHash = 1;
+    private BlockHeader head;
+
+    /// Whether new blocks say which accounts they touched.
+    boolean tellTouched = true;
+
+    FakeChain(long gasLimit) {
+        this.gasLimit = gasLimit;
+        this.head = header(hash(0), 0, 0);
+        states.put(head.hash(), new HashMap<>());
+        blocks.put(head.hash(), new Block(head, List.of(), Set.of()));
+    }
+
+    @Override
+    public BlockHeader head() {
+        return head;
+    }
+
+    @Override
+    public Optional<StateView> stateAt(BlockHeader header) {
+        Map<Address, AccountState> state = states.get(header.hash());
+        if (state == null || missingStates.contains(header.hash())) return Optional.empty();
+        return Optional.of(address -> state.getOrDefault(address, unknown()));
+    }
+
+    @Override
+    public StateView genesisState() {
+        return _ -> unknown();
+    }
+
+    @Override
+    public Optional<Block> block(Hash32 hash) {
+        return Optional.ofNullable(blocks.get(hash));
+    }
+
+    /// Balance of every account without one of its own.
+    void defaultBalance(BigInteger balance) {
+        defaultBalance = balance;
+    }
+
+    void gasLimit(long limit) {
+        gasLimit = limit;
+        replaceHead(
+                new BlockHeader(
+                        head.hash(),
+                        head.parentHash(),
+                        head.number(),
+                        head.timestamp(),
+                        limit,
+                        head.gasUsed(),
+                        head.baseFee()));
+    }
+
+    void replaceHead(BlockHeader header) {
+        head = header;
+        blocks.put(header.hash(), new Block(header, List.of(), null));
+        states.putIfAbsent(header.hash(), new HashMap<>());
+    }
+
+    AccountState account(Address address) {
+        return states.get(head.hash()).getOrDefault(address, unknown());
+    }
+
+    void set(Address address, AccountState state) {
+        states.get(head.hash()).put(address, state);
+    }
+
+    void nonce(int key, long nonce) {
+        AccountState old = account(Txs.address(key));
+        set(Txs.address(key), new AccountState(nonce, old.balance(), old.code()));
+    }
+
+    void balance(int key, long balance) {
+        balance(key, BigInteger.valueOf(balance));
+    }
+
+    void balance(int key, BigInteger balance) {
+        AccountState old = account(Txs.address(key));
+        set(Txs.address(key), new AccountState(old.nonce(), balance, old.code()));
+    }
+
+    void code(int key, AccountState.Code code) {
+        AccountState old = account(Txs.address(key));
+        set(Txs.address(key), new AccountState(old.nonce(), old.balance(), code));
+    }
+
+    /// A child of `parent` that executes transactions: nonces go up, costs go down; it becomes the
+    /// head.
+    BlockHeader extend(BlockHeader parent, Transaction... transactions) {
+        return extend(parent, parent.timestamp() + 12, transactions);
+    }
+
+    BlockHeader extend(BlockHeader parent, long timestamp, Transaction... transactions) {
+        var header =
+                new BlockHeader(
+                        hash(nextHash++),
+                        parent.hash(),
+                        parent.number() + 1,
+                        timestamp,
+                        gasLimit,
+                        gasLimit / 2,
+                        parent.baseFee());
+        var state = new HashMap<>(states.get(parent.hash()));
+        Set<Address> touched = new LinkedHashSet<>();
+        for (Transaction tx : transactions) {
+            AccountState old = state.getOrDefault(tx.sender(), unknown());
+            state.put(
+                    tx.sender(),
+                    new AccountState(
+                            tx.nonce() + 1,
+                            old.balance().subtract(tx.cost()).max(BigInteger.ZERO),
+                            old.code()));
+            touched.add(tx.sender());
+        }
+        states.put(header.hash(), state);
+        blocks.put(
+                header.hash(),
+                new Block(header, List.of(transactions), tellTouched ? touched : null));
+        head = header;
+        return header;
+    }
+
+    /// As [#extend] `n` times, without transactions.
+    BlockHeader extendBy(BlockHeader parent, int n) {
+        BlockHeader last = parent;
+        for (int i = 0; i < n; i++) last = extend(last);
+        return last;
+    }
+
+    /// Changes an account in the state of the head, as its block's doing.
+    void touch(Address address, AccountState state) {
+        set(address, state);
+        Block block = blocks.get(head.hash());
+        Set<Address> touched = block.touched();
+        if (touched == null) return;
+        Set<Address> more = new LinkedHashSet<>(touched);
+        more.add(address);
+        blocks.put(head.hash(), new Block(head, block.transactions(), more));
+    }
+
+    void forgetBlock(Hash32 hash) {
+        blocks.remove(hash);
+    }
+
+    void forgetState(Hash32 hash) {
+        missingStates.add(hash);
+    }
+
+    private AccountState unknown() {
+        return new AccountState(0, defaultBalance, AccountState.Code.NONE);
+    }
+
+    private BlockHeader header(Hash32 parent, long number, long timestamp) {
+        return new BlockHeader(
+                hash(nextHash++), parent, number, timestamp, gasLimit, gasLimit / 2, null);
+    }
+
+    private static Hash32 hash(int n) {
+        return Txs.hash(n);
+    }
+
+    static @Nullable BigInteger wei(long n) {
+        return BigInteger.valueOf(n);
+    }
+}
