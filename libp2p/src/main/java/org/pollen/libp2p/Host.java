@@ -11,6 +11,11 @@ import org.pollen.peer.PeerId;
 /// any thread; none blocks except [#close()].
 public interface Host extends AutoCloseable {
 
+    /// A host on Netty; nothing is bound before [#start()].
+    static Host create(HostConfig config) {
+        return new NettyHost(config);
+    }
+
     PeerId peerId();
 
     /// The bound addresses, ports resolved, without the peer id. Empty before [#start()] completed.

@@ -1,0 +1,355 @@
+package org.pollen.libp2p;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.util.concurrent.Future;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.Multiaddr;
+import org.pollen.peer.MultiaddrProtocol;
+import org.pollen.peer.PeerId;
+
+/// Dials: one attempt for each address at a time, a bound on how many run for a peer and for the
+/// host, patience with addresses that failed. Thread-safe.
+final class Dialer {
+    private static final int WAITING_MAX = 1024;
+
+    private final NettyHost host;
+    private final DialBackoff backoff = new DialBackoff();
+    private final Map<Multiaddr, Attempt> attempts = new HashMap<>(); // waiting and running
+    private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
+    private final Map<PeerId, Integer> runningByPeer = new HashMap<>();
+    private int running;
+    private boolean closed;
+
+    Dialer(NettyHost host) {
+        this.host = host;
+    }
+
+    /// One dial, from the request to its end.
+    private static final class Attempt {
+        private final Multiaddr address;
+        private final PeerId peer;
+        private final CompletableFuture<Connection> future = new CompletableFuture<>();
+        private final Set<Channel> channels = new HashSet<>(); // guarded by the attempt
+        private @Nullable Upgrader upgrader;
+        private @Nullable Future<?> timer;
+
+        private Attempt(Multiaddr address, PeerId peer) {
+            this.address = address;
+            this.peer = peer;
+        }
+    }
+
+    CompletableFuture<Connection> dial(Multiaddr address, boolean impatient) {
+        PeerId peer = address.peerId().orElse(null);
+        if (peer == null || !dialable(address)) {
+            return failed(
+                    DialResult.OTHER, "%s is not /ip4|ip6|dns/X/tcp/P/p2p/ID".formatted(address));
+        }
+        if (peer.equals(host.peerId())) {
+            return failed(DialResult.SELF, address + " is ourselves");
+        }
+        Optional<Connection> existing = host.connection(peer);
+        if (existing.isPresent()) {
+            return CompletableFuture.completedFuture(existing.get());
+        }
+        if (!host.config().gate().allowPeer(peer, true)) {
+            return failed(DialResult.BANNED, peer + " is not allowed");
+        }
+        long left = impatient ? 0 : backoff.remaining(address, host.now());
+        if (left > 0) {
+            return failed(
+                    DialResult.BACKOFF,
+                    "%s failed before: %d ms to wait".formatted(address, left / 1_000_000));
+        }
+        Attempt attempt;
+        synchronized (this) {
+            if (closed) {
+                return failed(DialResult.OTHER, "the host is closed");
+            }
+            Attempt known = attempts.get(address);
+            if (known != null) {
+                return known.future.copy();
+            }
+            attempt = new Attempt(address, peer);
+            attempts.put(address, attempt);
+            if (!mayRun(attempt)) {
+                host.counters().refused(Limit.L46_DIALS);
+                if (waiting.size() >= WAITING_MAX) {
+                    attempts.remove(address);
+                    return failed(DialResult.LIMIT, "too many dials wait already");
+                }
+                waiting.add(attempt);
+                return attempt.future.copy();
+            }
+            started(attempt);
+        }
+        run(attempt);
+        return attempt.future.copy();
+    }
+
+    private CompletableFuture<Connection> failed(DialResult result, String message) {
+        host.counters().dialled(result);
+        return CompletableFuture.failedFuture(new DialException(result, message, null));
+    }
+
+    private boolean mayRun(Attempt attempt) {
+        HostLimits limits = host.config().limits();
+        return running < limits.dials()
+                && runningByPeer.getOrDefault(attempt.peer, 0) < limits.dialsPerPeer();
+    }
+
+    private void started(Attempt attempt) {
+        running++;
+        runningByPeer.merge(attempt.peer, 1, Integer::sum);
+    }
+
+    private static boolean dialable(Multiaddr address) {
+        List<Multiaddr.Component> parts = address.components();
+        return parts.size() == 3
+                && parts.get(1).protocol() == MultiaddrProtocol.TCP
+                && switch (parts.getFirst().protocol()) {
+                    case IP4, IP6, DNS, DNS4, DNS6 -> true;
+                    default -> false;
+                };
+    }
+
+    // ---- one attempt
+
+    private void run(Attempt attempt) {
+        attempt.timer =
+                host.schedule(
+                        () -> end(attempt, null, DialResult.TIMEOUT, "timed out", null),
+                        host.config().timeouts().dial().toNanos());
+        Optional<byte[]> ip = attempt.address.ip();
+        if (ip.isPresent()) {
+            try {
+                connect(attempt, InetAddress.getByAddress(ip.get()));
+            } catch (UnknownHostException e) {
+                end(attempt, null, DialResult.OTHER, "unusable address", e);
+            }
+        } else {
+            // The system's resolver blocks, so it gets a thread that may.
+            Thread.ofVirtual().name("dns").start(() -> resolve(attempt));
+        }
+    }
+
+    private void resolve(Attempt attempt) {
+        Multiaddr.Component first = attempt.address.components().getFirst();
+        String name = new String(first.value(), StandardCharsets.UTF_8);
+        try {
+            for (InetAddress address : InetAddress.getAllByName(name)) {
+                int bytes = address.getAddress().length;
+                if (first.protocol() == MultiaddrProtocol.DNS
+                        || bytes == (first.protocol() == MultiaddrProtocol.DNS4 ? 4 : 16)) {
+                    connect(attempt, address);
+                    return;
+                }
+            }
+            end(attempt, null, DialResult.OTHER, name + " has no address of that kind", null);
+        } catch (UnknownHostException e) {
+            end(attempt, null, DialResult.OTHER, name + " cannot be resolved", e);
+        }
+    }
+
+    private void connect(Attempt attempt, InetAddress address) {
+        if (!host.config().gate().allowAddress(address, true)) {
+            end(attempt, null, DialResult.BANNED, address + " is not allowed", null);
+            return;
+        }
+        Admission.Answer answer = host.admission().dial();
+        Admission.Ticket ticket = answer.ticket();
+        if (ticket == null) {
+            Limit refusal = answer.refusal();
+            if (refusal != null) {
+                host.counters().refused(refusal);
+            }
+            end(attempt, null, DialResult.LIMIT, "too many connections are under way", null);
+            return;
+        }
+        long startedAt = host.now();
+        int port = attempt.address.tcpPort().orElseThrow();
+        InetAddress from = host.config().dialFrom();
+        var result = new CompletableFuture<HostConnection>();
+        var _ =
+                result.whenComplete(
+                        (connection, failure) -> upgraded(attempt, connection, failure));
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(host.config().eventLoops())
+                        .channelFactory(host.channels())
+                        .option(
+                                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                                (int) host.config().timeouts().connect().toMillis())
+                        .option(ChannelOption.TCP_NODELAY, true)
+                        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, NettyHost.WATER_MARK)
+                        .handler(
+                                new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel channel) {
+                                        register(attempt, channel);
+                                    }
+                                });
+        ChannelFuture connected =
+                bootstrap.connect(
+                        new InetSocketAddress(address, port),
+                        from == null ? null : new InetSocketAddress(from, 0));
+        connected.addListener(_ -> {
+            if (!connected.isSuccess()) {
+                ticket.release();
+                result.completeExceptionally(connectFailure(attempt, connected.cause()));
+                return;
+            }
+            Channel channel = connected.channel();
+            var upgrader =
+                    new Upgrader(
+                            host,
+                            true,
+                            attempt.peer,
+                            ticket,
+                            attempt.address.withoutPeerId(),
+                            NettyHost.multiaddr(channel.localAddress()),
+                            startedAt,
+                            result);
+            synchronized (attempt) {
+                attempt.upgrader = upgrader;
+            }
+            channel.pipeline().addLast("upgrade", upgrader);
+            if (attempt.future.isDone()) {
+                upgrader.cancel(DialResult.TIMEOUT, "the dial is over");
+            }
+        });
+    }
+
+    private void register(Attempt attempt, Channel channel) {
+        host.watch(channel);
+        synchronized (attempt) {
+            attempt.channels.add(channel);
+        }
+    }
+
+    private static DialException connectFailure(Attempt attempt, @Nullable Throwable cause) {
+        DialResult result =
+                switch (cause) {
+                    case ConnectTimeoutException _ -> DialResult.TIMEOUT;
+                    case ConnectException _ -> DialResult.REFUSED;
+                    case null, default -> DialResult.OTHER;
+                };
+        return new DialException(
+                result,
+                "%s: %s".formatted(attempt.address, cause == null ? "" : cause.getMessage()),
+                cause);
+    }
+
+    private void upgraded(
+            Attempt attempt, @Nullable HostConnection connection, @Nullable Throwable failure) {
+        if (connection != null) {
+            end(attempt, connection, DialResult.OK, "", null);
+        } else if (failure instanceof DialException dial) {
+            end(attempt, null, dial.result(), String.valueOf(dial.getMessage()), dial.getCause());
+        } else {
+            end(attempt, null, DialResult.OTHER, "failed", failure);
+        }
+    }
+
+    private void end(
+            Attempt attempt,
+            @Nullable HostConnection connection,
+            DialResult result,
+            String message,
+            @Nullable Throwable cause) {
+        List<Attempt> next = new ArrayList<>(1);
+        synchronized (this) {
+            if (attempts.get(attempt.address) != attempt) {
+                return; // over already; a connection that came too late is an ordinary one
+            }
+            attempts.remove(attempt.address);
+            if (!waiting.remove(attempt)) {
+                running--;
+                runningByPeer.computeIfPresent(attempt.peer, (_, n) -> n == 1 ? null : n - 1);
+            }
+            startWaiting(next);
+        }
+        Future<?> timer = attempt.timer;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        host.counters().dialled(result);
+        if (connection != null) {
+            backoff.succeeded(attempt.address);
+            attempt.future.complete(connection);
+        } else {
+            if (result != DialResult.LIMIT && !closed) {
+                backoff.failed(attempt.address, host.now());
+            }
+            attempt.future.completeExceptionally(
+                    new DialException(
+                            result, "dial %s: %s".formatted(attempt.address, message), cause));
+            abandon(attempt);
+        }
+        next.forEach(this::run);
+    }
+
+    /// A dial that is over leaves no socket behind.
+    private static void abandon(Attempt attempt) {
+        List<Channel> channels;
+        Upgrader upgrader;
+        synchronized (attempt) {
+            channels = List.copyOf(attempt.channels);
+            upgrader = attempt.upgrader;
+        }
+        for (Channel channel : channels) {
+            if (upgrader == null) {
+                var _ = channel.close();
+            } else {
+                channel.eventLoop()
+                        .execute(() -> upgrader.cancel(DialResult.TIMEOUT, "the dial is over"));
+            }
+        }
+    }
+
+    private void startWaiting(List<Attempt> next) {
+        for (var candidates = waiting.iterator(); candidates.hasNext(); ) {
+            Attempt candidate = candidates.next();
+            if (running >= host.config().limits().dials()) {
+                return;
+            }
+            if (mayRun(candidate)) {
+                candidates.remove();
+                started(candidate);
+                next.add(candidate);
+            }
+        }
+    }
+
+    /// Ends every dial: the host closes.
+    void close() {
+        List<Attempt> open;
+        synchronized (this) {
+            closed = true;
+            waiting.clear();
+            open = List.copyOf(attempts.values());
+        }
+        for (Attempt attempt : open) {
+            end(attempt, null, DialResult.OTHER, "the host is closed", null);
+        }
+    }
+}

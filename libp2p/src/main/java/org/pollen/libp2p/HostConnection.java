@@ -1,0 +1,694 @@
+package org.pollen.libp2p;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PeerId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A secured and multiplexed socket: Netty's last handler in the pipeline. Bytes of the socket go
+/// through Noise into Yamux; all that Yamux has to say in one turn of the loop leaves in as few
+/// Noise records as possible, with one flush.
+final class HostConnection extends ChannelInboundHandlerAdapter
+        implements Connection, YamuxSession.Events, NoiseTransport.Sink, HostStream.Owner {
+    private static final Logger log = LoggerFactory.getLogger(HostConnection.class);
+    private static final long TICK_NANOS = 1_000_000_000L;
+
+    /// How long a duplicate connection without application streams is left alone after identify, so
+    /// that a stream the peer just opened on it is seen.
+    private static final long DUPLICATE_GRACE_NANOS = 1_000_000_000L;
+
+    /// One record under assembly for each loop: two bytes of length, plaintext, tag.
+    private static final FastThreadLocal<byte[]> RECORD =
+            new FastThreadLocal<>() {
+                @Override
+                protected byte[] initialValue() {
+                    return new byte[NoiseTransport.HEADER_BYTES + 65535];
+                }
+            };
+
+    private final NettyHost host;
+    private final long id;
+    private final Channel channel;
+    private final EventLoop loop;
+    private final PeerId remotePeer;
+    private final Multiaddr remoteAddress;
+    private final Multiaddr localAddress;
+    private final boolean outbound;
+    private final Admission.Ticket ticket;
+    private final NoiseTransport transport;
+    private final MemoryScope memory;
+    private final YamuxSession session;
+    private final HostTimeouts timeouts;
+
+    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean tasksScheduled = new AtomicBoolean();
+    private final Map<HostStream, Boolean> streams = new LinkedHashMap<>(); // guarded by itself
+    private final Set<String> protections = ConcurrentHashMap.newKeySet();
+    private final Set<String> failureKinds = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable IdentifyInfo identify;
+    private volatile long roundTripNanos;
+    private volatile boolean open = true;
+
+    private long streamIds;
+    private int negotiatingInbound;
+    private boolean inRead;
+    private boolean flushScheduled;
+    private boolean flushing;
+    private boolean closing;
+    private long closeCode;
+    private boolean said; // goodbye is on its way
+    private CloseReason closeReason = CloseReason.REMOTE;
+    private long unwritableSince;
+    private boolean unwritable;
+    private long idleSince;
+    private long identifiedAt;
+    private @Nullable Future<?> ticker;
+
+    HostConnection(
+            NettyHost host,
+            Channel channel,
+            NoiseTransport transport,
+            PeerId remotePeer,
+            Multiaddr remoteAddress,
+            Multiaddr localAddress,
+            boolean outbound,
+            Admission.Ticket ticket) {
+        this.host = host;
+        this.id = host.nextConnectionId();
+        this.channel = channel;
+        this.loop = channel.eventLoop();
+        this.transport = transport;
+        this.remotePeer = remotePeer;
+        this.remoteAddress = remoteAddress;
+        this.localAddress = localAddress;
+        this.outbound = outbound;
+        this.ticket = ticket;
+        this.timeouts = host.config().timeouts();
+        HostLimits limits = host.config().limits();
+        this.memory = new MemoryScope(limits.connectionMemoryBytes(), host.memory());
+        long now = now();
+        this.session =
+                new YamuxSession(
+                        outbound,
+                        new YamuxSession.Params(
+                                limits.streamsPerConnectionInbound(),
+                                limits.streamsPerConnectionOutbound(),
+                                limits.streamWindowBytes(),
+                                limits.connectionMemoryBytes(),
+                                timeouts.keepAlive().toNanos(),
+                                timeouts.pong().toNanos()),
+                        memory,
+                        this,
+                        now);
+        this.idleSince = now;
+    }
+
+    /// The handler is in the pipeline: measure the round trip and watch the clock.
+    void start() {
+        session.ping(now());
+        ticker =
+                loop.scheduleWithFixedDelay(
+                        this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    // ---- Connection
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public PeerId remotePeer() {
+        return remotePeer;
+    }
+
+    @Override
+    public Multiaddr remoteAddress() {
+        return remoteAddress;
+    }
+
+    @Override
+    public Multiaddr localAddress() {
+        return localAddress;
+    }
+
+    @Override
+    public boolean outbound() {
+        return outbound;
+    }
+
+    @Override
+    public boolean limited() {
+        return false;
+    }
+
+    @Override
+    public String transport() {
+        return "tcp";
+    }
+
+    @Override
+    public String security() {
+        return "noise";
+    }
+
+    @Override
+    public String muxer() {
+        return "yamux";
+    }
+
+    @Override
+    public Optional<IdentifyInfo> identify() {
+        return Optional.ofNullable(identify);
+    }
+
+    @Override
+    public OptionalLong rttNanos() {
+        long nanos = roundTripNanos;
+        return nanos == 0 ? OptionalLong.empty() : OptionalLong.of(nanos);
+    }
+
+    @Override
+    public Collection<Stream> streams() {
+        synchronized (streams) {
+            var agreed = new ArrayList<Stream>(streams.size());
+            for (HostStream stream : streams.keySet()) {
+                if (!stream.protocol().isEmpty()) {
+                    agreed.add(stream);
+                }
+            }
+            return agreed;
+        }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return open;
+    }
+
+    @Override
+    public void protect(String tag) {
+        protections.add(tag);
+    }
+
+    @Override
+    public void unprotect(String tag) {
+        protections.remove(tag);
+    }
+
+    @Override
+    public void close(long code) {
+        close(code, CloseReason.LOCAL);
+    }
+
+    void close(long code, CloseReason reason) {
+        if (loop.inEventLoop()) {
+            beginClose(code, reason);
+        } else {
+            execute(() -> beginClose(code, reason));
+        }
+    }
+
+    // ---- streams
+
+    /// Opens a stream; on the loop.
+    void open(List<String> protocols, StreamHandler handler, CompletableFuture<Stream> future) {
+        var stream = HostStream.outbound(++streamIds, this, this);
+        if (!open || closing) {
+            stream.abort(
+                    future, new ConnectionClosedException("the connection is closed", closeCode));
+            return;
+        }
+        Limit refusal = host.admission().openStream(remotePeer, false);
+        if (refusal != null) {
+            counters().refused(refusal);
+            stream.abort(future, refusedByLimit(refusal));
+            return;
+        }
+        YamuxStream muxed = session.open(stream, now());
+        if (muxed == null) {
+            host.admission().closeStream(remotePeer, false);
+            counters().refused(Limit.L21_STREAMS);
+            stream.abort(future, refusedByLimit(Limit.L21_STREAMS));
+            return;
+        }
+        add(stream);
+        IdentifyInfo known = identify;
+        List<String> proposals = protocols;
+        boolean lazy = protocols.size() == 1;
+        if (known != null && !lazy) {
+            for (String protocol : protocols) {
+                if (known.supports(protocol)) {
+                    proposals = List.of(protocol);
+                    lazy = true;
+                    break;
+                }
+            }
+        }
+        stream.propose(muxed, proposals, handler, lazy, future);
+    }
+
+    private static StreamResetException refusedByLimit(Limit limit) {
+        return new StreamResetException(
+                "refused by the limit " + limit.label(), ErrorCodes.STREAM_RESOURCE_LIMIT);
+    }
+
+    @Override
+    public MuxedStream.@Nullable Receiver accept(YamuxStream muxed) {
+        if (closing) {
+            return null;
+        }
+        if (negotiatingInbound >= host.config().limits().negotiatingStreams()) {
+            refused(Limit.L9_NEGOTIATING_STREAMS);
+            return null;
+        }
+        Limit refusal = host.admission().openStream(remotePeer, true);
+        if (refusal != null) {
+            refused(refusal);
+            return null;
+        }
+        var stream = HostStream.inbound(++streamIds, this, this, muxed);
+        add(stream);
+        negotiatingInbound++;
+        muxed.receiver(stream);
+        stream.begin();
+        return stream;
+    }
+
+    private void add(HostStream stream) {
+        synchronized (streams) {
+            streams.put(stream, true);
+        }
+    }
+
+    @Override
+    public void agreed(HostStream stream) {
+        negotiatingInbound -= stream.outbound() ? 0 : 1;
+        host.streamOpened(stream);
+    }
+
+    @Override
+    public void closed(HostStream stream) {
+        synchronized (streams) {
+            streams.remove(stream);
+        }
+        if (stream.protocol().isEmpty()) {
+            negotiatingInbound -= stream.outbound() ? 0 : 1;
+        } else {
+            host.streamClosed(stream);
+        }
+        host.admission().closeStream(remotePeer, !stream.outbound());
+        idleSince = now();
+    }
+
+    @Override
+    public HostLimits limits() {
+        return host.config().limits();
+    }
+
+    @Override
+    public boolean serves(String protocol) {
+        return host.factory(protocol) != null;
+    }
+
+    @Override
+    public @Nullable StreamHandlerFactory factory(String protocol) {
+        return host.factory(protocol);
+    }
+
+    @Override
+    public HostCounters counters() {
+        return host.counters();
+    }
+
+    @Override
+    public boolean inLoop() {
+        return loop.inEventLoop();
+    }
+
+    @Override
+    public long now() {
+        return loop.ticker().nanoTime();
+    }
+
+    @Override
+    public long negotiationNanos() {
+        return timeouts.negotiation().toNanos();
+    }
+
+    @Override
+    public boolean firstFailure(String kind) {
+        return failureKinds.size() < 16 && failureKinds.add(kind);
+    }
+
+    // ---- other threads
+
+    /// Runs a task on the loop; tasks of one turn share a wake-up.
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        if (tasksScheduled.compareAndSet(false, true)) {
+            try {
+                loop.execute(this::runTasks);
+            } catch (RejectedExecutionException _) {
+                tasks.clear(); // the loops are shut down, so the connection is gone
+            }
+        }
+    }
+
+    private void runTasks() {
+        tasksScheduled.set(false);
+        session.time(now());
+        inRead = true; // gather what the tasks queue
+        try {
+            Runnable task;
+            while ((task = tasks.poll()) != null) {
+                task.run();
+            }
+        } finally {
+            inRead = false;
+        }
+        flushNow();
+    }
+
+    // ---- socket
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        var in = (ByteBuf) message;
+        inRead = true;
+        try {
+            host.counters().socketIn.add(in.readableBytes());
+            if (!said) {
+                transport.receive(in, this);
+            }
+        } catch (ViolationException e) {
+            violated(e);
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        inRead = false;
+        flushNow();
+    }
+
+    @Override
+    public void plaintext(byte[] array, int off, int len) throws ViolationException {
+        if (!said && open) {
+            session.receive(array, off, len, now());
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (channel.isWritable()) {
+            unwritable = false;
+            flushNow();
+        } else if (!unwritable) {
+            unwritable = true;
+            unwritableSince = now();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        terminate();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            if (!closing) {
+                closeReason = CloseReason.RESET;
+            }
+        } else {
+            log.error("connection to {} fails", remotePeer, cause);
+            closeReason = CloseReason.LOCAL;
+        }
+        var _ = channel.close();
+    }
+
+    @Override
+    public void outputPending() {
+        if (!inRead && !flushing && !flushScheduled && open) {
+            flushScheduled = true;
+            loop.execute(() -> {
+                flushScheduled = false;
+                flushNow();
+            });
+        }
+    }
+
+    /// Seals what is pending, record by record, while the socket takes it.
+    private void flushNow() {
+        if (flushing || said || !channel.isActive()) {
+            return;
+        }
+        flushing = true;
+        boolean wrote = false;
+        try {
+            while (session.hasOutput() && channel.isWritable()) {
+                byte[] record = RECORD.get();
+                int plain =
+                        session.gather(
+                                record,
+                                NoiseTransport.HEADER_BYTES,
+                                NoiseTransport.PLAINTEXT_BYTES_MAX);
+                if (plain == 0) {
+                    break;
+                }
+                var _ = writeRecord(record, plain);
+                wrote = true;
+            }
+        } finally {
+            flushing = false;
+        }
+        if (wrote) {
+            channel.flush();
+        }
+        if (closing && !session.hasOutput()) {
+            sayGoodbye();
+        }
+    }
+
+    private ChannelFuture writeRecord(byte[] record, int plain) {
+        int bytes = transport.seal(record, plain);
+        ByteBuf out = channel.alloc().directBuffer(bytes);
+        out.writeBytes(record, 0, bytes);
+        host.counters().records.increment();
+        host.counters().socketOut.add(bytes);
+        return channel.write(out);
+    }
+
+    @Override
+    public void framesGathered(int frames) {
+        host.counters().frames.add(frames);
+    }
+
+    @Override
+    public void reading(boolean allowed) {
+        channel.config().setAutoRead(allowed);
+    }
+
+    @Override
+    public void refused(Limit limit) {
+        host.counters().refused(limit);
+    }
+
+    @Override
+    public void roundTrip(long nanos) {
+        roundTripNanos = nanos;
+        host.announceRoundTrip(this, nanos);
+    }
+
+    void measured(long nanos) {
+        roundTripNanos = nanos;
+        host.announceRoundTrip(this, nanos);
+    }
+
+    // ---- time
+
+    private void tick() {
+        if (!open || said) {
+            return;
+        }
+        long now = now();
+        try {
+            session.tick(now);
+        } catch (ViolationException e) {
+            violated(e);
+            return;
+        }
+        if (unwritable && now - unwritableSince >= timeouts.writeStuck().toNanos()) {
+            violated(
+                    new ViolationException(
+                            Limit.L26_WRITE_STUCK,
+                            ErrorCodes.CONNECTION_SHUTDOWN,
+                            "the socket takes no bytes"));
+            return;
+        }
+        List<HostStream> snapshot;
+        synchronized (streams) {
+            snapshot = List.copyOf(streams.keySet());
+        }
+        for (HostStream stream : snapshot) {
+            stream.tick(now);
+        }
+        if (!snapshot.isEmpty() || !protections.isEmpty()) {
+            idleSince = now;
+        } else if (now - idleSince >= timeouts.idle().toNanos()) {
+            beginClose(ErrorCodes.CONNECTION_GARBAGE_COLLECTED, CloseReason.IDLE);
+            return;
+        }
+        if (identify != null
+                && now - identifiedAt >= DUPLICATE_GRACE_NANOS
+                && onlyHostStreams(snapshot)
+                && host.isSuperfluous(this)) {
+            beginClose(ErrorCodes.CONNECTION_SUPPLANTED, CloseReason.SUPPLANTED);
+        }
+    }
+
+    private static boolean onlyHostStreams(List<HostStream> snapshot) {
+        for (HostStream stream : snapshot) {
+            if (!NettyHost.isOwnProtocol(stream.protocol())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The peer told about itself, for the first time or again.
+    void identified(IdentifyInfo told) {
+        if (identify == null) {
+            identifiedAt = now();
+        }
+        identify = told;
+        host.announceIdentified(this, told);
+    }
+
+    // ---- the end
+
+    private void violated(ViolationException violation) {
+        host.counters().refused(violation.limit());
+        log.debug("{} broke a rule: {}", remotePeer, violation.getMessage());
+        closing = true;
+        closeCode = violation.code();
+        closeReason =
+                switch (violation.limit()) {
+                    case L26_WRITE_STUCK, L27_SILENCE -> CloseReason.TIMEOUT;
+                    case L22_RESETS, L22_SYN_RATE, L23_PINGS -> CloseReason.RATE;
+                    default -> CloseReason.PROTOCOL;
+                };
+        sayGoodbye();
+    }
+
+    @Override
+    public void goAway(long code) {
+        closeCode = code;
+        closeReason = CloseReason.REMOTE;
+        said = true;
+        terminate();
+        var _ = channel.close();
+    }
+
+    private void beginClose(long code, CloseReason reason) {
+        if (closing || !open) {
+            return;
+        }
+        closing = true;
+        closeCode = code;
+        closeReason = reason;
+        var _ = loop.schedule(this::sayGoodbye, timeouts.drain().toNanos(), TimeUnit.NANOSECONDS);
+        flushNow();
+    }
+
+    /// The last frame. The socket is half closed behind it and what still arrives is thrown away,
+    /// since closing with unread bytes would make the system take the farewell back.
+    private void sayGoodbye() {
+        if (said) {
+            return;
+        }
+        said = true;
+        if (channel.isActive()) {
+            byte[] frame = session.goAway(closeCode);
+            byte[] record = RECORD.get();
+            System.arraycopy(frame, 0, record, NoiseTransport.HEADER_BYTES, frame.length);
+            writeRecord(record, frame.length)
+                    .addListener(_ -> {
+                        if (channel instanceof DuplexChannel duplex) {
+                            var _ = duplex.shutdownOutput();
+                        }
+                    });
+            channel.flush();
+            channel.config().setAutoRead(true);
+            var _ =
+                    loop.schedule(
+                            this::closeSocket, timeouts.drain().toNanos(), TimeUnit.NANOSECONDS);
+        }
+        terminate();
+    }
+
+    private void terminate() {
+        if (!open) {
+            return;
+        }
+        open = false;
+        closing = true;
+        if (ticker != null) {
+            ticker.cancel(false);
+        }
+        session.end(closeCode);
+        assert memory.reserved() == 0 : "memory is still reserved: " + memory.reserved();
+        ticket.release();
+        host.disconnected(this, closeReason);
+    }
+
+    private void closeSocket() {
+        var _ = channel.close();
+    }
+
+    /// Completes when the socket is closed.
+    ChannelFuture closeFuture() {
+        return channel.closeFuture();
+    }
+
+    @Override
+    public String toString() {
+        return "%s connection %d %s %s"
+                .formatted(
+                        outbound ? "outbound" : "inbound",
+                        id,
+                        outbound ? "to" : "from",
+                        Objects.toString(remotePeer.abbreviated()));
+    }
+}

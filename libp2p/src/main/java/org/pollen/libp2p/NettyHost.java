@@ -1,0 +1,629 @@
+package org.pollen.libp2p;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PeerId;
+import org.pollen.peer.PeerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The host: listeners, the table of connections, protocol handlers and what its parts share. State
+/// that several loops touch is in concurrent collections; connections keep theirs to their loop.
+final class NettyHost implements Host {
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+    private static final Logger log = LoggerFactory.getLogger(NettyHost.class);
+    private static final Set<String> OWN_PROTOCOLS =
+            Set.of("", Identify.PROTOCOL, Identify.PUSH, Ping.PROTOCOL);
+    private static final int ACCEPT_QUEUE = 256;
+    private static final int AGENTS_MAX = 20;
+
+    private final HostConfig config;
+    private final PeerId peerId;
+    private final SecureRandom random = new SecureRandom();
+    private final NoiseIdentity noiseIdentity;
+    private final HostCounters counters = new HostCounters();
+    private final Admission admission;
+    private final MemoryScope memory;
+    private final Dialer dialer;
+    private final Identify identify;
+    private final Ping ping;
+    private final boolean epoll;
+
+    private final Map<String, StreamHandlerFactory> factories = new ConcurrentHashMap<>();
+    private final List<HostListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong connectionIds = new AtomicLong();
+    private final Map<Long, HostConnection> connections = new ConcurrentSkipListMap<>();
+    private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
+    private final Map<String, StreamCount> streamCounts = new ConcurrentHashMap<>();
+    private final List<Channel> servers = new CopyOnWriteArrayList<>();
+    private volatile List<Multiaddr> listenAddresses = List.of();
+    private volatile byte[] signedRecord = {};
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final CompletableFuture<Void> closeFuture = new CompletableFuture<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    /// Open streams of a protocol.
+    private static final class StreamCount {
+        private final AtomicLong inbound = new AtomicLong();
+        private final AtomicLong outbound = new AtomicLong();
+    }
+
+    NettyHost(HostConfig config) {
+        this.config = config;
+        this.peerId = config.privateKey().publicKey().peerId();
+        this.noiseIdentity =
+                NoiseIdentity.create(
+                        config.privateKey(),
+                        random,
+                        config.earlyMuxer() ? List.of(Upgrader.YAMUX) : List.of());
+        this.admission = new Admission(config.limits());
+        this.memory = new MemoryScope(config.limits().memoryBytes(), null);
+        this.dialer = new Dialer(this);
+        this.identify = new Identify(this);
+        this.ping = new Ping(this);
+        this.epoll =
+                config.eventLoops() instanceof IoEventLoopGroup group
+                        && group.isIoType(EpollIoHandler.class);
+        factories.put(Identify.PROTOCOL, identify::answer);
+        factories.put(Identify.PUSH, identify::push);
+        factories.put(Ping.PROTOCOL, ping::answer);
+    }
+
+    // ---- Host
+
+    @Override
+    public PeerId peerId() {
+        return peerId;
+    }
+
+    @Override
+    public List<Multiaddr> listenAddresses() {
+        return listenAddresses;
+    }
+
+    @Override
+    public CompletableFuture<Void> start() {
+        if (!started.compareAndSet(false, true)) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("the host was started before"));
+        }
+        var bound = new ArrayList<CompletableFuture<Channel>>();
+        for (Multiaddr address : config.listen()) {
+            bound.add(bind(address));
+        }
+        var result = new CompletableFuture<Void>();
+        var _ =
+                CompletableFuture.allOf(bound.toArray(CompletableFuture[]::new))
+                        .whenComplete((_, failure) -> bound(bound, failure, result));
+        return result;
+    }
+
+    private void bound(
+            List<CompletableFuture<Channel>> bound,
+            @Nullable Throwable failure,
+            CompletableFuture<Void> result) {
+        if (failure == null) {
+            listening(bound.stream().map(CompletableFuture::join).toList());
+            result.complete(null);
+            return;
+        }
+        for (CompletableFuture<Channel> one : bound) {
+            if (!one.isCompletedExceptionally()) {
+                var _ = one.join().close();
+            }
+        }
+        result.completeExceptionally(failure.getCause() != null ? failure.getCause() : failure);
+    }
+
+    private CompletableFuture<Channel> bind(Multiaddr address) {
+        var result = new CompletableFuture<Channel>();
+        if (address.ip().isEmpty() || address.tcpPort().isEmpty()) {
+            result.completeExceptionally(
+                    new IOException("cannot listen on %s: only ip and tcp".formatted(address)));
+            return result;
+        }
+        ChannelFactory<ServerChannel> factory =
+                epoll ? EpollServerSocketChannel::new : NioServerSocketChannel::new;
+        try {
+            ChannelFuture future =
+                    new ServerBootstrap()
+                            .group(config.eventLoops())
+                            .channelFactory(factory)
+                            .option(ChannelOption.SO_BACKLOG, ACCEPT_QUEUE)
+                            .option(ChannelOption.SO_REUSEADDR, true)
+                            .childOption(ChannelOption.TCP_NODELAY, true)
+                            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                            .childHandler(
+                                    new ChannelInitializer<Channel>() {
+                                        @Override
+                                        protected void initChannel(Channel channel) {
+                                            accepted(channel);
+                                        }
+                                    })
+                            .bind(
+                                    InetAddress.getByAddress(address.ip().get()),
+                                    address.tcpPort().getAsInt());
+            watch(future.channel());
+            future.addListener(_ -> {
+                if (future.isSuccess()) {
+                    servers.add(future.channel());
+                    result.complete(future.channel());
+                } else {
+                    result.completeExceptionally(
+                            new IOException(
+                                    "cannot listen on %s: %s"
+                                            .formatted(
+                                                    address,
+                                                    String.valueOf(
+                                                            future.cause() == null
+                                                                    ? ""
+                                                                    : future.cause().getMessage())),
+                                    future.cause()));
+                }
+            });
+        } catch (UnknownHostException e) {
+            result.completeExceptionally(e);
+        }
+        return result;
+    }
+
+    private void listening(List<Channel> bound) {
+        var addresses = new LinkedHashSet<Multiaddr>();
+        for (Channel channel : bound) {
+            var socket = (InetSocketAddress) channel.localAddress();
+            if (socket.getAddress().isAnyLocalAddress()) {
+                addresses.addAll(interfaces(socket));
+            } else {
+                addresses.add(multiaddr(socket));
+            }
+        }
+        listenAddresses = List.copyOf(addresses);
+        // The sequence number only has to grow from run to run; peers do not read it as a time.
+        var record =
+                new PeerRecord(
+                        peerId,
+                        System.currentTimeMillis(),
+                        listenAddresses.stream().limit(PeerRecord.ADDRESSES_MAX).toList());
+        signedRecord = record.toSignedEnvelope(config.privateKey());
+    }
+
+    private static List<Multiaddr> interfaces(InetSocketAddress any) {
+        var addresses = new ArrayList<Multiaddr>();
+        try {
+            NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .filter(address ->
+                            any.getAddress() instanceof Inet6Address
+                                    || !(address instanceof Inet6Address))
+                    .filter(address -> !address.isLinkLocalAddress())
+                    .forEach(address ->
+                            addresses.add(Multiaddr.tcp(address.getAddress(), any.getPort())));
+        } catch (SocketException e) {
+            log.warn("cannot list the network interfaces: {}", e.getMessage());
+        }
+        return addresses;
+    }
+
+    private void accepted(Channel channel) {
+        var remote = (InetSocketAddress) channel.remoteAddress();
+        InetAddress address = remote.getAddress();
+        if (closing.get()) {
+            var _ = channel.close();
+            return;
+        }
+        if (!config.gate().allowAddress(address, false)) {
+            counters.refused(Limit.GATED_ADDRESS);
+            var _ = channel.close();
+            return;
+        }
+        Admission.Answer answer = admission.accept(address, now());
+        Limit refusal = answer.refusal();
+        Admission.Ticket ticket = answer.ticket();
+        if (ticket == null) {
+            if (refusal != null) {
+                counters.refused(refusal);
+            }
+            var _ = channel.close();
+            return;
+        }
+        watch(channel);
+        channel.pipeline()
+                .addLast(
+                        "upgrade",
+                        new Upgrader(
+                                this,
+                                false,
+                                null,
+                                ticket,
+                                multiaddr(remote),
+                                multiaddr(channel.localAddress()),
+                                now(),
+                                new CompletableFuture<>()));
+    }
+
+    @Override
+    public void handle(String protocolId, StreamHandlerFactory factory) {
+        Negotiation.checkProtocol(protocolId);
+        if (factories.put(protocolId, factory) == null) {
+            identify.changed();
+        }
+    }
+
+    @Override
+    public void unhandle(String protocolId) {
+        if (factories.remove(protocolId) != null) {
+            identify.changed();
+        }
+    }
+
+    @Override
+    public CompletableFuture<Connection> dial(Multiaddr addressWithPeerId) {
+        return dialer.dial(addressWithPeerId, false);
+    }
+
+    @Override
+    public CompletableFuture<Connection> dialNow(Multiaddr addressWithPeerId) {
+        return dialer.dial(addressWithPeerId, true);
+    }
+
+    @Override
+    public CompletableFuture<Stream> open(
+            Connection connection, List<String> protocols, StreamHandler handler) {
+        if (protocols.isEmpty()) {
+            throw new IllegalArgumentException("protocols is empty: it must name one");
+        }
+        protocols.forEach(Negotiation::checkProtocol);
+        List<String> proposals = List.copyOf(protocols);
+        var ours = (HostConnection) connection;
+        var future = new CompletableFuture<Stream>();
+        if (ours.inLoop()) {
+            ours.open(proposals, handler, future);
+        } else {
+            ours.execute(() -> ours.open(proposals, handler, future));
+        }
+        return future;
+    }
+
+    @Override
+    public CompletableFuture<Long> ping(Connection connection) {
+        return ping.ask((HostConnection) connection);
+    }
+
+    @Override
+    public void addListener(HostListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public Collection<Connection> connections() {
+        return List.copyOf(connections.values());
+    }
+
+    @Override
+    public Optional<Connection> connection(PeerId peer) {
+        HostConnection best = null;
+        for (HostConnection connection : connections.values()) {
+            if (connection.remotePeer().equals(peer)
+                    && connection.isOpen()
+                    && (best == null || preferred(connection, best))) {
+                best = connection;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    @Override
+    public int peers() {
+        return (int)
+                connections.values().stream().map(HostConnection::remotePeer).distinct().count();
+    }
+
+    @Override
+    public HostMetrics metrics() {
+        int outbound = 0;
+        int inbound = 0;
+        Map<String, Integer> agents = new TreeMap<>();
+        for (HostConnection connection : connections.values()) {
+            if (connection.outbound()) {
+                outbound++;
+            } else {
+                inbound++;
+            }
+            connection.identify().ifPresent(known -> countAgent(agents, known.agentVersion()));
+        }
+        var streams = new ArrayList<HostMetrics.ProtocolStreams>();
+        new TreeMap<>(streamCounts)
+                .forEach((protocol, count) ->
+                        streams.add(
+                                new HostMetrics.ProtocolStreams(
+                                        protocol,
+                                        count.inbound.intValue(),
+                                        count.outbound.intValue())));
+        var traffic = new ArrayList<HostMetrics.ProtocolTraffic>();
+        new TreeMap<>(counters.traffic())
+                .forEach((protocol, bytes) ->
+                        traffic.add(
+                                new HostMetrics.ProtocolTraffic(
+                                        protocol, bytes.in().sum(), bytes.out().sum())));
+        return new HostMetrics(
+                peers(),
+                inbound,
+                outbound,
+                counters.openedInbound.sum(),
+                counters.openedOutbound.sum(),
+                counters.closed(false),
+                counters.closed(true),
+                counters.dials(),
+                counters.rejected(),
+                counters.limits(),
+                streams,
+                traffic,
+                agents,
+                counters.frames.sum(),
+                counters.records.sum(),
+                counters.socketIn.sum(),
+                counters.socketOut.sum(),
+                memory.reserved());
+    }
+
+    private static void countAgent(Map<String, Integer> agents, String version) {
+        int slash = version.indexOf('/');
+        String family = slash > 0 ? version.substring(0, slash) : version;
+        String key = family.length() > 64 ? family.substring(0, 64) : family;
+        agents.merge(
+                agents.size() < AGENTS_MAX || agents.containsKey(key) ? key : "other",
+                1,
+                Integer::sum);
+    }
+
+    @Override
+    public void close() {
+        for (var loop : config.eventLoops()) {
+            if (loop.inEventLoop()) {
+                throw new IllegalStateException("close would wait for the loop it is called from");
+            }
+        }
+        try {
+            long patience = 2 * config.timeouts().drain().toMillis() + 5_000;
+            closeAsync().get(patience, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("the host did not close in time: {} sockets are left", channels.size(), e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> closeAsync() {
+        if (!closing.compareAndSet(false, true)) {
+            return closeFuture;
+        }
+        for (Channel server : servers) {
+            var _ = server.close();
+        }
+        dialer.close();
+        for (HostConnection connection : connections.values()) {
+            connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
+        }
+        var open = new ArrayList<CompletableFuture<Void>>();
+        for (Channel channel : channels) {
+            var one = new CompletableFuture<Void>();
+            channel.closeFuture().addListener(_ -> one.complete(null));
+            open.add(one);
+            if (channel.pipeline().get("upgrade") instanceof Upgrader) {
+                var _ = channel.close();
+            }
+        }
+        var _ =
+                CompletableFuture.allOf(open.toArray(CompletableFuture[]::new))
+                        .whenComplete((_, _) -> closeFuture.complete(null));
+        return closeFuture;
+    }
+
+    // ---- what the parts share
+
+    HostConfig config() {
+        return config;
+    }
+
+    HostCounters counters() {
+        return counters;
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    MemoryScope memory() {
+        return memory;
+    }
+
+    NoiseIdentity noiseIdentity() {
+        return noiseIdentity;
+    }
+
+    SecureRandom random() {
+        return random;
+    }
+
+    ChannelFactory<Channel> channels() {
+        return epoll ? EpollSocketChannel::new : NioSocketChannel::new;
+    }
+
+    long nextConnectionId() {
+        return connectionIds.incrementAndGet();
+    }
+
+    /// Nanoseconds of the loops' clock.
+    long now() {
+        return config.eventLoops().next().ticker().nanoTime();
+    }
+
+    Future<?> schedule(Runnable task, long nanos) {
+        return config.eventLoops().next().schedule(task, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /// Remembers a socket until it is closed.
+    void watch(Channel channel) {
+        channels.add(channel);
+        channel.closeFuture().addListener(_ -> channels.remove(channel));
+        if (closing.get()) {
+            var _ = channel.close(); // it came while the others were closed
+        }
+    }
+
+    int openSockets() {
+        return channels.size();
+    }
+
+    @Nullable StreamHandlerFactory factory(String protocol) {
+        return factories.get(protocol);
+    }
+
+    List<String> protocols() {
+        return factories.keySet().stream().sorted().toList();
+    }
+
+    byte[] signedRecord() {
+        return signedRecord;
+    }
+
+    static boolean isOwnProtocol(String protocol) {
+        return OWN_PROTOCOLS.contains(protocol);
+    }
+
+    static Multiaddr multiaddr(SocketAddress address) {
+        var socket = (InetSocketAddress) address;
+        return Multiaddr.tcp(socket.getAddress().getAddress(), socket.getPort());
+    }
+
+    // ---- events of connections, on their loops
+
+    void established(HostConnection connection, long handshakeNanos) {
+        connections.put(connection.id(), connection);
+        (connection.outbound() ? counters.openedOutbound : counters.openedInbound).increment();
+        announce(listener -> listener.handshake(connection, handshakeNanos));
+        announce(listener -> listener.connected(connection));
+        if (closing.get()) {
+            connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
+        } else {
+            identify.ask(connection);
+        }
+    }
+
+    void disconnected(HostConnection connection, CloseReason reason) {
+        connections.remove(connection.id());
+        identify.forget(connection);
+        ping.forget(connection);
+        counters.closed(connection.outbound(), reason);
+        announce(listener -> listener.disconnected(connection, reason));
+    }
+
+    void announceIdentified(HostConnection connection, IdentifyInfo told) {
+        if (connection.isOpen()) {
+            announce(listener -> listener.identified(connection, told));
+        }
+    }
+
+    void announceRoundTrip(HostConnection connection, long nanos) {
+        announce(listener -> listener.roundTrip(connection, nanos));
+    }
+
+    private void announce(Consumer<HostListener> event) {
+        for (HostListener listener : listeners) {
+            try {
+                event.accept(listener);
+            } catch (RuntimeException | AssertionError e) {
+                log.error("a listener of the host failed", e);
+            }
+        }
+    }
+
+    void streamOpened(HostStream stream) {
+        StreamCount count = streamCounts.computeIfAbsent(stream.protocol(), _ -> new StreamCount());
+        (stream.outbound() ? count.outbound : count.inbound).incrementAndGet();
+    }
+
+    void streamClosed(HostStream stream) {
+        StreamCount count = streamCounts.get(stream.protocol());
+        if (count != null) {
+            (stream.outbound() ? count.outbound : count.inbound).decrementAndGet();
+        }
+    }
+
+    // ---- two connections to one peer
+
+    /// Whether another connection to the same peer makes this one superfluous. Both ends must come
+    /// to the same answer: kept is what the smaller peer id dialled; of two dialled by one side,
+    /// that side keeps its older one.
+    boolean isSuperfluous(HostConnection connection) {
+        for (HostConnection other : connections.values()) {
+            if (other != connection
+                    && other.remotePeer().equals(connection.remotePeer())
+                    && other.isOpen()
+                    && other.identify().isPresent()
+                    && preferred(other, connection)
+                    && (other.outbound() != connection.outbound() || connection.outbound())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean preferred(HostConnection one, HostConnection other) {
+        if (one.outbound() != other.outbound()) {
+            boolean oursWins = peerId.compareTo(one.remotePeer()) < 0;
+            return one.outbound() == oursWins;
+        }
+        return one.id() < other.id();
+    }
+
+    /// The connections as a map, for tests.
+    Map<Long, HostConnection> table() {
+        return new LinkedHashMap<>(connections);
+    }
+}
