@@ -25,36 +25,39 @@ public final class Rpc {
     private static final int ROW = ID + 2;
     private static final int KEEP = 4096; // tables that grew beyond this many words are not kept
 
+    // Tables are made when they are needed: most RPCs hold one message and nothing else.
     private static final byte[] NO_BYTES = {};
+    private static final int[] NO_INTS = {};
+    private static final long[] NO_LONGS = {};
 
     byte[] array = NO_BYTES;
     int offset;
     int length;
 
     int messageCount;
-    private int[] rows = new int[4 * ROW];
-    private long[] idKeys = new long[8];
-    private byte[] idBytes = new byte[256];
+    private int[] rows = NO_INTS;
+    private long[] idKeys = NO_LONGS;
+    private byte[] idBytes = NO_BYTES;
     private int idEnd;
 
     int subscriptionCount;
-    private int[] subscriptions = new int[12]; // offset, length, flags
+    private int[] subscriptions = NO_INTS; // offset, length, flags
 
     private int ihaveCount;
-    private int[] ihaves = new int[16]; // offset, length, first id, end of ids
+    private int[] ihaves = NO_INTS; // offset, length, first id, end of ids
     private int idCount; // of all IHAVE entries
-    private int[] ids = new int[32]; // offset, length
+    private int[] ids = NO_INTS; // offset, length
     private int iwantCount;
-    private int[] iwants = new int[16]; // offset, length
+    private int[] iwants = NO_INTS; // offset, length
     private int idontwantCount;
-    private int[] idontwants = new int[16];
+    private int[] idontwants = NO_INTS;
     private int graftCount;
-    private int[] grafts = new int[8];
+    private int[] grafts = NO_INTS;
     private int pruneCount;
-    private int[] prunes = new int[16]; // offset, length, first peer, end of peers
-    private long[] backoffs = new long[4];
+    private int[] prunes = NO_INTS; // offset, length, first peer, end of peers
+    private long[] backoffs = NO_LONGS;
     private int pxCount;
-    private int[] pxPeers = new int[16]; // id offset, length, record offset, length
+    private int[] pxPeers = NO_INTS; // id offset, length, record offset, length
     private int controlEntries;
     private boolean hasControl;
     private boolean hasExtensions;
@@ -375,18 +378,18 @@ public final class Rpc {
         testMessage = false;
         partial = null;
         malformedElements = 0;
-        if (rows.length > KEEP) rows = new int[4 * ROW];
-        if (idKeys.length > KEEP) idKeys = new long[8];
-        if (idBytes.length > 8 * KEEP) idBytes = new byte[256];
-        if (subscriptions.length > KEEP) subscriptions = new int[12];
-        if (ihaves.length > KEEP) ihaves = new int[16];
-        if (ids.length > KEEP) ids = new int[32];
-        if (iwants.length > KEEP) iwants = new int[16];
-        if (idontwants.length > KEEP) idontwants = new int[16];
-        if (grafts.length > KEEP) grafts = new int[8];
-        if (prunes.length > KEEP) prunes = new int[16];
-        if (backoffs.length > KEEP) backoffs = new long[4];
-        if (pxPeers.length > KEEP) pxPeers = new int[16];
+        if (rows.length > KEEP) rows = NO_INTS;
+        if (idKeys.length > KEEP) idKeys = NO_LONGS;
+        if (idBytes.length > 8 * KEEP) idBytes = NO_BYTES;
+        if (subscriptions.length > KEEP) subscriptions = NO_INTS;
+        if (ihaves.length > KEEP) ihaves = NO_INTS;
+        if (ids.length > KEEP) ids = NO_INTS;
+        if (iwants.length > KEEP) iwants = NO_INTS;
+        if (idontwants.length > KEEP) idontwants = NO_INTS;
+        if (grafts.length > KEEP) grafts = NO_INTS;
+        if (prunes.length > KEEP) prunes = NO_INTS;
+        if (backoffs.length > KEEP) backoffs = NO_LONGS;
+        if (pxPeers.length > KEEP) pxPeers = NO_INTS;
     }
 
     void countMalformed() {
@@ -396,7 +399,7 @@ public final class Rpc {
     /// Opens the row of the next message; it counts only after [#endMessage].
     void beginMessage(int encodedOffset, int encodedLength) {
         int at = messageCount * ROW;
-        if (at + ROW > rows.length) rows = Arrays.copyOf(rows, rows.length * 2);
+        rows = room(rows, at + ROW);
         rows[at] = encodedOffset;
         rows[at + 1] = encodedLength;
         for (int i = FIELDS; i < FLAGS; i += 2) {
@@ -439,7 +442,8 @@ public final class Rpc {
             rows[kept * ROW + ID] = idEnd;
             rows[kept * ROW + ID + 1] = idLength;
             idEnd += idLength;
-            if (2 * kept == idKeys.length) idKeys = Arrays.copyOf(idKeys, idKeys.length * 2);
+            if (2 * kept == idKeys.length)
+                idKeys = Arrays.copyOf(idKeys, Math.max(2, idKeys.length * 2));
             idKeys[2 * kept] = ids.hi();
             idKeys[2 * kept + 1] = ids.lo();
             kept++;
@@ -536,7 +540,8 @@ public final class Rpc {
         prunes[4 * pruneCount + 1] = maskLength;
         prunes[4 * pruneCount + 2] = firstPx;
         prunes[4 * pruneCount + 3] = pxCount;
-        if (pruneCount == backoffs.length) backoffs = Arrays.copyOf(backoffs, pruneCount * 2);
+        if (pruneCount == backoffs.length)
+            backoffs = Arrays.copyOf(backoffs, Math.max(4, pruneCount * 2));
         backoffs[pruneCount] = backoff;
         pruneCount++;
     }
@@ -556,7 +561,9 @@ public final class Rpc {
     }
 
     private static int[] room(int[] table, int needed) {
-        return needed <= table.length ? table : Arrays.copyOf(table, table.length * 2);
+        return needed <= table.length
+                ? table
+                : Arrays.copyOf(table, Math.max(needed, table.length * 2));
     }
 
     private Mask mask(int[] table, int at) {
