@@ -172,7 +172,7 @@ public final class LocalTracker {
         int lengthBytes = first - base - 55;
         if (lengthBytes > 4 || lengthBytes >= content.length - at) return -1;
         long length = 0;
-        for (int i = 1; i <= lengthBytes; i++) length = length << 8 | content[at + i] & 0xff;
+        for (int i = 1; i <= lengthBytes; i++) length = (length << 8) | (content[at + i] & 0xff);
         long total = 1 + lengthBytes + length;
         return total > Integer.MAX_VALUE ? -1 : (int) total;
     }

@@ -6,9 +6,9 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// A chain in a few maps. State belongs to a block; a child starts with a copy of its parent's, and
 /// the test changes it as it likes.
@@ -16,7 +16,7 @@ final class FakeChain implements ChainView {
     private final Map<Hash32, Map<Address, AccountState>> states = new HashMap<>();
     private final Map<Hash32, Block> blocks = new HashMap<>();
     private final Set<Hash32> missingStates = new HashSet<>();
-    private BigInteger defaultBalance = BigInteger.ZERO;
+    private AccountState unknown = AccountState.EMPTY;
     private long gasLimit;
     private int nextHash = 1;
     private BlockHeader head;
@@ -40,12 +40,12 @@ final class FakeChain implements ChainView {
     public Optional<StateView> stateAt(BlockHeader header) {
         Map<Address, AccountState> state = states.get(header.hash());
         if (state == null || missingStates.contains(header.hash())) return Optional.empty();
-        return Optional.of(address -> state.getOrDefault(address, unknown()));
+        return Optional.of(address -> state.getOrDefault(address, unknown));
     }
 
     @Override
     public StateView genesisState() {
-        return _ -> unknown();
+        return _ -> unknown;
     }
 
     @Override
@@ -55,7 +55,12 @@ final class FakeChain implements ChainView {
 
     /// Balance of every account without one of its own.
     void defaultBalance(BigInteger balance) {
-        defaultBalance = balance;
+        unknown = new AccountState(0, balance, AccountState.Code.NONE);
+    }
+
+    /// State of every account without one of its own.
+    void defaultState(AccountState state) {
+        unknown = state;
     }
 
     void gasLimit(long limit) {
@@ -78,11 +83,11 @@ final class FakeChain implements ChainView {
     }
 
     AccountState account(Address address) {
-        return states.get(head.hash()).getOrDefault(address, unknown());
+        return state(head).getOrDefault(address, unknown);
     }
 
     void set(Address address, AccountState state) {
-        states.get(head.hash()).put(address, state);
+        state(head).put(address, state);
     }
 
     void nonce(int key, long nonce) {
@@ -120,10 +125,10 @@ final class FakeChain implements ChainView {
                         gasLimit,
                         gasLimit / 2,
                         parent.baseFee());
-        var state = new HashMap<>(states.get(parent.hash()));
+        var state = new HashMap<>(state(parent));
         Set<Address> touched = new LinkedHashSet<>();
         for (Transaction tx : transactions) {
-            AccountState old = state.getOrDefault(tx.sender(), unknown());
+            AccountState old = state.getOrDefault(tx.sender(), unknown);
             state.put(
                     tx.sender(),
                     new AccountState(
@@ -150,7 +155,7 @@ final class FakeChain implements ChainView {
     /// Changes an account in the state of the head, as its block's doing.
     void touch(Address address, AccountState state) {
         set(address, state);
-        Block block = blocks.get(head.hash());
+        Block block = Objects.requireNonNull(blocks.get(head.hash()));
         Set<Address> touched = block.touched();
         if (touched == null) return;
         Set<Address> more = new LinkedHashSet<>(touched);
@@ -166,8 +171,8 @@ final class FakeChain implements ChainView {
         missingStates.add(hash);
     }
 
-    private AccountState unknown() {
-        return new AccountState(0, defaultBalance, AccountState.Code.NONE);
+    private Map<Address, AccountState> state(BlockHeader header) {
+        return Objects.requireNonNull(states.get(header.hash()));
     }
 
     private BlockHeader header(Hash32 parent, long number, long timestamp) {
@@ -177,9 +182,5 @@ final class FakeChain implements ChainView {
 
     private static Hash32 hash(int n) {
         return Txs.hash(n);
-    }
-
-    static @Nullable BigInteger wei(long n) {
-        return BigInteger.valueOf(n);
     }
 }

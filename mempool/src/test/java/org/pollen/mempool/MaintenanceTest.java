@@ -239,7 +239,7 @@ class MaintenanceTest {
         h.holds(1, 1);
 
         PoolStore store = h.pool.store();
-        PoolEntry entry = store.all.get(queued.hash());
+        PoolEntry entry = h.entry(queued);
         assertThat(store.remove(entry, true, true, DropReason.EXPIRED)).isZero();
         h.holds(1, 0);
         assertThat(h.pool.status(pending.hash())).isEqualTo(TransactionStatus.PENDING);
@@ -313,7 +313,7 @@ class MaintenanceTest {
             h.addAll(run(1, 0, 100, 5));
             h.gasTip(2);
             h.add(Txs.legacy(1, 0, 21_001, 10));
-            PoolEntry first = h.pool.store().all.get(Txs.legacy(1, 0, 21_001, 10).hash());
+            PoolEntry first = h.entry(Txs.legacy(1, 0, 21_001, 10));
             h.pool.store().remove(first, true, true, DropReason.EXPIRED);
             h.chain.balance(2, RICH);
             h.add(price(2, 0, 5));

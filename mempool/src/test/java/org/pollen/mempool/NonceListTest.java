@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,7 +114,7 @@ class NonceListTest {
                 }
                 case 1 -> {
                     BigInteger cost = BigInteger.valueOf(20_000L + random.nextInt(200_000));
-                    long gas = 20_000 + random.nextInt(20_000);
+                    long gas = 20_000L + random.nextInt(20_000);
                     list.filter(cost, gas, got, gotMore);
                     model.filter(cost, gas, want, wantMore);
                 }
@@ -212,7 +213,7 @@ class NonceListTest {
             return next;
         }
 
-        BigInteger runCost(long start, long end) {
+        @Nullable BigInteger runCost(long start, long end) {
             BigInteger sum = BigInteger.ZERO;
             for (long n = start; n < end; n++) {
                 PoolEntry entry = map.get(n);

@@ -43,6 +43,25 @@ class PlainPoolTest {
     }
 
     @Test
+    @DisplayName("C005: a negative value, which only an object can have")
+    void negativeValue() {
+        h.chain.balance(1, BIG);
+        assertThat(h.add(Txs.legacy(1, 0, 100_000, 1, -1))).isEqualTo(PoolError.ErrNegativeValue);
+    }
+
+    @Test
+    @DisplayName("C091: the largest nonce cannot be used")
+    void largestNonce() {
+        h.chain.balance(1, BIG);
+        for (long nonce : new long[] {42, -2}) {
+            h.chain.nonce(1, nonce);
+            h.reset();
+            assertThat(h.add(Txs.legacy(1, nonce, 100_000, 1))).isNull();
+        }
+        assertThat(h.add(Txs.legacy(1, -1, 100_000, 1))).isEqualTo(PoolError.ErrNonceMax);
+    }
+
+    @Test
     @DisplayName("C006, C007, C008: impossible fee caps and tips")
     void impossibleFees() {
         h.chain.balance(1, BIG);
@@ -104,7 +123,7 @@ class PlainPoolTest {
         Transaction tx = Txs.legacy(1, 0, 100_000, 1);
 
         assertThat(h.add(tx)).isNull();
-        PoolEntry entry = h.pool.store().all.get(tx.hash());
+        PoolEntry entry = h.entry(tx);
         assertThat(h.pool.store().remove(entry, true, true, DropReason.EXPIRED)).isEqualTo(1);
         h.reset();
         assertThat(h.add(tx)).isNull();

@@ -9,6 +9,7 @@ import static org.pollen.mempool.PoolError.ErrUnderpriced;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,7 +205,7 @@ class PoolAttackTest {
         List<Transaction> same = singles(h, FULL, 300);
         assertThat(h.addAll(same)).containsOnly(ErrUnderpriced);
 
-        List<PoolError> answers = h.addAll(singles(h, FULL, 301));
+        List<@Nullable PoolError> answers = h.addAll(singles(h, FULL, 301));
         assertThat(answers.stream().filter(e -> e == null).count()).isEqualTo(1281);
         assertThat(answers.stream().filter(e -> e == ErrTxPoolOverflow).count()).isEqualTo(4863);
         assertThat(h.reports.getLast().evictions()).isEqualTo(1281);

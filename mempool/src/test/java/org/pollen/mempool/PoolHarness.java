@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +83,7 @@ final class PoolHarness implements PoolEvents {
         run();
     }
 
-    void reset(BlockHeader from, BlockHeader to) {
+    void reset(@Nullable BlockHeader from, BlockHeader to) {
         pool.requestReset(from, to);
         run();
     }
@@ -111,6 +112,11 @@ final class PoolHarness implements PoolEvents {
         assertThat(store.enqueue(entry)).isTrue();
         store.index(entry);
         pool.requests().requestPromotion(account);
+    }
+
+    /// The entry of a pooled transaction.
+    PoolEntry entry(Transaction tx) {
+        return Objects.requireNonNull(pool.store().all.get(tx.hash()));
     }
 
     /// Asserts the counts of executable and queued transactions.

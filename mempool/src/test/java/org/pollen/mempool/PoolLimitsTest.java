@@ -11,6 +11,7 @@ import static org.pollen.mempool.PoolError.ErrUnderpriced;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,14 +198,14 @@ class PoolLimitsTest {
         var h = limited(16, 10, 64, 10);
         h.chain.defaultBalance(BigInteger.valueOf(1_000_000_000_000L));
         int key = 1;
-        Transaction highestCap = null;
+        Transaction highestCap = dynamic(0, 0, 1, 1);
         for (int i = 0; i < 20; i++) {
             highestCap = dynamic(key++, 0, 200 + i, 1);
             h.add(highestCap);
         }
         for (int base = 0; base <= 1000; base += 100) {
             h.pool.store().priced.setBaseFee(BigInteger.valueOf(base));
-            Transaction highestTip = null;
+            Transaction highestTip = highestCap;
             for (int i = 0; i < 20; i++) {
                 highestTip = dynamic(key++, 0, base + 1 + i, 1 + i);
                 h.add(highestTip);
@@ -230,7 +231,7 @@ class PoolLimitsTest {
         h.addAll(even);
         h.holds(1, 7);
 
-        List<PoolError> errors = h.addAll(all);
+        List<@Nullable PoolError> errors = h.addAll(all);
         for (int i = 0; i < 16; i++) {
             assertThat(errors.get(i)).isEqualTo(i % 2 == 0 ? ErrAlreadyKnown : null);
         }

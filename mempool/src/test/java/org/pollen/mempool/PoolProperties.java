@@ -101,8 +101,8 @@ class PoolProperties {
             for (int i = 0; i < n; i++) {
                 int key = random.nextInt(KEYS);
                 long nonce = h.pool.nextNonce(Txs.address(key)) + random.nextInt(4) - 1;
-                long cap = 1 + random.nextInt(60);
-                long tip = 1 + random.nextInt((int) cap);
+                long cap = 1L + random.nextInt(60);
+                long tip = 1L + random.nextInt((int) cap);
                 int gas = random.nextInt(20) == 0 ? 90_000 : 21_000;
                 if (nonce < 0) continue;
                 batch.add(
@@ -117,7 +117,7 @@ class PoolProperties {
             BlockHeader old = h.pool.head();
             var included = new ArrayList<Transaction>();
             // On a fork the nonces of the pool may not fit; only what follows the parent's does.
-            if (parent == old) {
+            if (parent.equals(old)) {
                 PoolSnapshot snapshot = h.pool.snapshot();
                 for (int key = 0; key < KEYS; key++) {
                     var account = snapshot.account(Txs.address(key));

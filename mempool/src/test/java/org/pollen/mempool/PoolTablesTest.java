@@ -18,7 +18,6 @@ class PoolTablesTest {
         var random = new Random(4);
         var index = new TransactionIndex(random.nextLong(), random.nextLong());
         Map<Hash32, PoolEntry> model = new HashMap<>();
-        var entries = new ArrayList<PoolEntry>();
         for (int i = 0; i < 2000; i++) {
             int key = random.nextInt(300);
             Transaction tx = Txs.legacy(key, key % 7, 21_000, 1);
@@ -29,7 +28,6 @@ class PoolTablesTest {
                         new PoolEntry(tx, new Account(tx.sender()), TransactionSource.LOCAL, 0, 1);
                 index.add(entry);
                 model.put(tx.hash(), entry);
-                entries.add(entry);
             } else if (random.nextBoolean()) {
                 index.remove(present);
                 model.remove(tx.hash());

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -67,7 +68,7 @@ class PriceNonceOrderTest {
         }
         var order = new PriceNonceOrder(groups, null);
         for (long t = 1; t <= 5; t++) {
-            assertThat(order.peek().pooled().firstSeen()).isEqualTo(t);
+            assertThat(best(order).pooled().firstSeen()).isEqualTo(t);
             order.shift();
         }
         assertThat(order.peek()).isNull();
@@ -87,9 +88,9 @@ class PriceNonceOrderTest {
                                         seen(Txs.legacy(1, 1, 21_000, 8), 0)),
                                 List.of(seen(Txs.legacy(2, 0, 21_000, 1), 0))),
                         null);
-        assertThat(order.peek().tip()).isEqualTo(9);
+        assertThat(best(order).tip()).isEqualTo(9);
         order.pop();
-        assertThat(order.peek().tip()).isEqualTo(1);
+        assertThat(best(order).tip()).isEqualTo(1);
         order.clear();
         assertThat(order.isEmpty()).isTrue();
     }
@@ -143,6 +144,10 @@ class PriceNonceOrderTest {
                         .isLessThanOrEqualTo(PriceHeap.effectiveTip(tx, base));
             }
         }
+    }
+
+    private static PriceNonceOrder.Best best(PriceNonceOrder order) {
+        return Objects.requireNonNull(order.peek());
     }
 
     private static PooledTransaction seen(Transaction tx, long at) {

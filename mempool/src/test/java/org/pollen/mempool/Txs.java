@@ -125,7 +125,7 @@ final class Txs {
         var out = new RlpWriter();
         if (parts.type != Transaction.LEGACY) out.number(parts.chainId);
         out.number(parts.nonce).number(parts.tipCap).number(parts.feeCap).number(parts.gas);
-        out.bytes(new byte[20]).number(parts.value).bytes(parts.data);
+        out.bytes(new byte[20]).number(parts.value.abs()).bytes(parts.data);
         for (Authorization authorization : parts.authorizations) {
             out.bytes(authorization.address().bytes());
         }
