@@ -3,13 +3,11 @@ package org.pollen.scoring;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// What is known about one peer. Counters are arrays by topic ordinal, see [TopicTable], allocated
-/// when first used: most peers never need those of P3b and P4.
+/// What is known about one peer. Topics are ordinals of [TopicTable].
 ///
 /// Sets of ordinals are bits of `long` words. With the prunes of the reference switched off,
 /// `active` is a part of `inMesh`.
 final class PeerStats {
-    private static final double[] NONE = {};
     private static final long[] NO_LONGS = {};
     private static final AddressIndex.Group[] NO_GROUPS = {};
 
@@ -27,10 +25,13 @@ final class PeerStats {
     long[] inMesh = NO_LONGS;
     long[] active = NO_LONGS;
     long[] graftedAt = NO_LONGS;
-    double[] first = NONE;
-    double[] mesh = NONE;
-    double[] failures = NONE;
-    double[] invalid = NONE;
+
+    /// P2, P3, P3b and P4.
+    final Counters first = new Counters();
+
+    final Counters mesh = new Counters();
+    final Counters failures = new Counters();
+    final Counters invalid = new Counters();
 
     double behaviourPenalty;
     double slowPenalty;
@@ -78,32 +79,6 @@ final class PeerStats {
         bits[t >> 6] &= ~(1L << t);
     }
 
-    static double at(double[] counters, int t) {
-        return t < counters.length ? counters[t] : 0;
-    }
-
-    void addFirst(int t, double amount, double cap) {
-        if (t >= first.length) first = Arrays.copyOf(first, TopicTable.grown(first.length, t));
-        first[t] = Math.min(first[t] + amount, cap);
-    }
-
-    void addMesh(int t, double cap) {
-        if (t >= mesh.length) mesh = Arrays.copyOf(mesh, TopicTable.grown(mesh.length, t));
-        mesh[t] = Math.min(mesh[t] + 1, cap);
-    }
-
-    void addFailure(int t, double amount) {
-        if (t >= failures.length)
-            failures = Arrays.copyOf(failures, TopicTable.grown(failures.length, t));
-        failures[t] += amount;
-    }
-
-    void addInvalid(int t) {
-        if (t >= invalid.length)
-            invalid = Arrays.copyOf(invalid, TopicTable.grown(invalid.length, t));
-        invalid[t] += 1;
-    }
-
     void grafted(int t, long now) {
         know(t);
         set(inMesh, t);
@@ -118,27 +93,25 @@ final class PeerStats {
         return has(inMesh, t) ? Math.max(0, steppedAt - graftedAt[t]) : 0;
     }
 
-    /// Lowers the counters of P2 and P3 to caps.
-    void clip(int t, double firstCap, double meshCap) {
-        if (t < first.length) first[t] = Math.min(first[t], firstCap);
-        if (t < mesh.length) mesh[t] = Math.min(mesh[t], meshCap);
-    }
-
     /// Forgets everything about a topic.
     void forgetTopic(int t) {
         if (!has(known, t)) return;
         clear(known, t);
         clear(inMesh, t);
         clear(active, t);
-        for (double[] counters : new double[][] {first, mesh, failures, invalid})
-            if (t < counters.length) counters[t] = 0;
+        first.clear(t);
+        mesh.clear(t);
+        failures.clear(t);
+        invalid.clear(t);
         dirty = true;
     }
 
     /// Sets every counter to zero; the meshes stay.
     void reset() {
-        for (double[] counters : new double[][] {first, mesh, failures, invalid})
-            Arrays.fill(counters, 0);
+        first.clear();
+        mesh.clear();
+        failures.clear();
+        invalid.clear();
         Arrays.fill(active, 0);
         behaviourPenalty = 0;
         slowPenalty = 0;

@@ -47,6 +47,9 @@ public final class ScoreEngine {
     private final AddressIndex addresses;
     private final DeliveryRecords records;
 
+    /// Scores by topic ordinal of the peer that is evaluated.
+    private double[] sums = {};
+
     private @Nullable PeerStats[] peers = {};
     private int[] generations = {};
     private int connected;
@@ -180,7 +183,10 @@ public final class ScoreEngine {
                                 || p.meshMessageDeliveriesCap() < old.meshMessageDeliveriesCap());
         for (PeerStats peer : peers) {
             if (peer == null) continue;
-            if (lowered) peer.clip(t, topics.firstCap[t], topics.meshCap[t]);
+            if (lowered) {
+                peer.first.clip(t, topics.firstCap[t]);
+                peer.mesh.clip(t, topics.meshCap[t]);
+            }
             peer.dirty = true;
         }
     }
@@ -294,7 +300,7 @@ public final class ScoreEngine {
             drop(stats);
             return;
         }
-        Arrays.fill(stats.first, 0);
+        stats.first.clear();
         for (int word = 0; word < stats.inMesh.length; word++)
             for (long bits = stats.inMesh[word]; bits != 0; bits &= bits - 1)
                 leaveMesh(stats, (word << 6) + Long.numberOfTrailingZeros(bits), now);
@@ -364,10 +370,10 @@ public final class ScoreEngine {
 
     private void leaveMesh(PeerStats stats, int t, long now) {
         if (PeerStats.has(stats.active, t)) {
-            double deficit = topics.meshThreshold[t] - PeerStats.at(stats.mesh, t);
+            double deficit = topics.meshThreshold[t] - stats.mesh.at(t);
             if (deficit > 0) {
                 double squared = deficit * deficit;
-                stats.addFailure(t, squared);
+                stats.failures.add(t, squared, Double.MAX_VALUE);
                 stats.offences().deficit(topics.topic[t], squared, now);
             }
             if (!strictPrune) PeerStats.clear(stats.active, t);
@@ -514,8 +520,8 @@ public final class ScoreEngine {
 
     private void countFirst(PeerStats stats, int t, double share) {
         stats.know(t);
-        stats.addFirst(t, share, topics.firstCap[t]);
-        if (PeerStats.has(stats.inMesh, t)) stats.addMesh(t, topics.meshCap[t]);
+        stats.first.add(t, share, topics.firstCap[t]);
+        if (PeerStats.has(stats.inMesh, t)) stats.mesh.add(t, 1, topics.meshCap[t]);
         stats.dirty = true;
     }
 
@@ -530,7 +536,7 @@ public final class ScoreEngine {
             if (t < 0) continue;
             stats.know(t);
             if (!PeerStats.has(stats.inMesh, t) || elapsedNanos > topics.windowNanos[t]) continue;
-            stats.addMesh(t, topics.meshCap[t]);
+            stats.mesh.add(t, 1, topics.meshCap[t]);
             stats.dirty = true;
         }
     }
@@ -546,7 +552,7 @@ public final class ScoreEngine {
 
     private void countInvalid(PeerStats stats, int t, long hi, long lo) {
         stats.know(t);
-        stats.addInvalid(t);
+        stats.invalid.add(t, 1, Double.MAX_VALUE);
         stats.offences().invalid(topics.topic[t], hi, lo, clock);
         stats.dirty = true;
     }
@@ -692,48 +698,70 @@ public final class ScoreEngine {
     }
 
     private double topicsPart(PeerStats stats) {
+        int size = topics.size();
+        if (sums.length < size) sums = new double[TopicTable.grown(size, size - 1)];
+        double[] topicScores = sums;
+        Arrays.fill(topicScores, 0, size, 0);
+        addTimeInMesh(stats, topicScores);
+        stats.first.addWeighted(topics.firstWeight, topicScores);
+        addDeficits(stats, topicScores);
+        stats.failures.addWeighted(topics.failureWeight, topicScores);
+        stats.invalid.addWeightedSquares(topics.invalidWeight, topicScores);
         double good = 0;
         double sum = 0;
-        long[] known = stats.known;
-        for (int word = 0; word < known.length; word++) {
-            for (long bits = known[word]; bits != 0; bits &= bits - 1) {
-                int t = (word << 6) + Long.numberOfTrailingZeros(bits);
-                double part = topics.weight[t] * topicScore(stats, t);
-                if (capsPositiveParts && part > 0) good += part;
-                else sum += part;
-            }
+        for (int t = 0; t < size; t++) {
+            double part = topics.weight[t] * topicScores[t];
+            if (capsPositiveParts && part > 0) good += part;
+            else sum += part;
         }
-        if (capsPositiveParts)
-            return (topicScoreCap > 0 && good > topicScoreCap ? topicScoreCap : good) + sum;
+        if (capsPositiveParts) return capped(good) + sum;
+        return capped(sum);
+    }
+
+    private double capped(double sum) {
         return topicScoreCap > 0 && sum > topicScoreCap ? topicScoreCap : sum;
     }
 
+    private void addTimeInMesh(PeerStats stats, double[] topicScores) {
+        double[] weights = topics.timeWeight;
+        long[] graftedAt = stats.graftedAt;
+        for (int word = 0; word < stats.inMesh.length; word++)
+            for (long bits = stats.inMesh[word]; bits != 0; bits &= bits - 1) {
+                int t = (word << 6) + Long.numberOfTrailingZeros(bits);
+                if (weights[t] != 0)
+                    topicScores[t] += weights[t] * quanta(steppedAt - graftedAt[t], t);
+            }
+    }
+
+    private void addDeficits(PeerStats stats, double[] topicScores) {
+        for (int word = 0; word < stats.active.length; word++)
+            for (long bits = stats.active[word]; bits != 0; bits &= bits - 1) {
+                int t = (word << 6) + Long.numberOfTrailingZeros(bits);
+                double deficit = topics.meshThreshold[t] - stats.mesh.at(t);
+                if (deficit > 0) topicScores[t] += topics.meshWeight[t] * (deficit * deficit);
+            }
+    }
+
+    /// The score within one topic; the same sum as in [#topicsPart], in the same order.
     private double topicScore(PeerStats stats, int t) {
         double score = 0;
         if (topics.timeWeight[t] != 0 && PeerStats.has(stats.inMesh, t))
-            score += topics.timeWeight[t] * timeInMesh(stats, t);
-        if (t < stats.first.length) score += topics.firstWeight[t] * stats.first[t];
+            score += topics.timeWeight[t] * quanta(stats.timeInMesh(t, steppedAt), t);
+        score += topics.firstWeight[t] * stats.first.at(t);
         if (PeerStats.has(stats.active, t)) {
-            double deficit = topics.meshThreshold[t] - PeerStats.at(stats.mesh, t);
+            double deficit = topics.meshThreshold[t] - stats.mesh.at(t);
             if (deficit > 0) score += topics.meshWeight[t] * (deficit * deficit);
         }
-        if (t < stats.failures.length) score += topics.failureWeight[t] * stats.failures[t];
-        if (t < stats.invalid.length) {
-            double invalid = stats.invalid[t];
-            score += topics.invalidWeight[t] * (invalid * invalid);
-        }
-        return score;
+        score += topics.failureWeight[t] * stats.failures.at(t);
+        double invalid = stats.invalid.at(t);
+        return score + topics.invalidWeight[t] * (invalid * invalid);
     }
 
-    /// Whole quanta up to the cap. The integer division is done as a multiplication that may be one
-    /// off, which is then put right: half the time of reading a score went into dividing.
-    private double timeInMesh(PeerStats stats, int t) {
-        long time = stats.timeInMesh(t, steppedAt);
-        long quantum = topics.quantumNanos[t];
-        long quanta = (long) (time * topics.perQuantum[t]);
-        if (quanta > 1L << 50) quanta = time / quantum;
-        else if (quanta * quantum > time) quanta--;
-        else if ((quanta + 1) * quantum <= time) quanta++;
+    /// Whole quanta up to the cap, where most members of a mesh are.
+    private double quanta(long time, int t) {
+        if (time >= topics.timeToCapNanos[t]) return topics.timeCap[t];
+        // Below zero when grafted since the last step.
+        long quanta = time <= 0 ? 0 : time / topics.quantumNanos[t];
         return Math.min((double) quanta, topics.timeCap[t]);
     }
 
@@ -812,11 +840,10 @@ public final class ScoreEngine {
         clock = now;
         steppedAt = now;
         if (suppressIdle) findIdleTopics(now);
-        int size = topics.size();
         for (PeerStats stats : peers) {
             if (stats == null) continue;
             if (stats.connected) {
-                step(stats, size, now);
+                step(stats, now);
             } else if (now - stats.expireAt > 0) {
                 retained--;
                 drop(stats);
@@ -824,11 +851,11 @@ public final class ScoreEngine {
         }
     }
 
-    private void step(PeerStats stats, int size, long now) {
-        decay(stats.first, topics.firstDecay, size, toZero);
-        decay(stats.mesh, topics.meshDecay, size, toZero);
-        decay(stats.failures, topics.failureDecay, size, toZero);
-        decay(stats.invalid, topics.invalidDecay, size, toZero);
+    private void step(PeerStats stats, long now) {
+        stats.first.decay(topics.firstDecay, topics.firstDecayLowest, toZero);
+        stats.mesh.decay(topics.meshDecay, topics.meshDecayLowest, toZero);
+        stats.failures.decay(topics.failureDecay, topics.failureDecayLowest, toZero);
+        stats.invalid.decay(topics.invalidDecay, topics.invalidDecayLowest, toZero);
         stats.behaviourPenalty = decayed(stats.behaviourPenalty, behaviourDecay, toZero);
         stats.slowPenalty = decayed(stats.slowPenalty, slowDecay, toZero);
         for (int word = 0; word < stats.inMesh.length; word++)
@@ -842,11 +869,6 @@ public final class ScoreEngine {
         if (stats.timeInMesh(t, now) > activation
                 && !topics.idle[t]
                 && now - topics.awakeSince[t] > activation) PeerStats.set(stats.active, t);
-    }
-
-    private static void decay(double[] counters, double[] factors, int size, double toZero) {
-        int count = Math.min(counters.length, size);
-        for (int i = 0; i < count; i++) counters[i] = decayed(counters[i], factors[i], toZero);
     }
 
     private static double decayed(double counter, double factor, double toZero) {
@@ -969,10 +991,10 @@ public final class ScoreEngine {
                 PeerStats.has(stats.inMesh, t),
                 PeerStats.has(stats.active, t),
                 stats.timeInMesh(t, steppedAt),
-                PeerStats.at(stats.first, t),
-                PeerStats.at(stats.mesh, t),
-                PeerStats.at(stats.failures, t),
-                PeerStats.at(stats.invalid, t),
+                stats.first.at(t),
+                stats.mesh.at(t),
+                stats.failures.at(t),
+                stats.invalid.at(t),
                 topicScore(stats, t));
     }
 }

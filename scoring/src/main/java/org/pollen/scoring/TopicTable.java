@@ -23,7 +23,7 @@ final class TopicTable {
     double[] timeWeight = {};
     double[] timeCap = {};
     long[] quantumNanos = {};
-    double[] perQuantum = {};
+    long[] timeToCapNanos = {};
     double[] firstWeight = {};
     double[] firstDecay = {};
     double[] firstCap = {};
@@ -41,6 +41,12 @@ final class TopicTable {
     long[] acceptedAt = {};
     long[] awakeSince = {};
     boolean[] idle = {};
+
+    // None of the decay factors is lower; not raised again when a topic goes.
+    double firstDecayLowest = 1;
+    double meshDecayLowest = 1;
+    double failureDecayLowest = 1;
+    double invalidDecayLowest = 1;
 
     /// The number of ordinals that were ever in use; the free ones among them have no parameters.
     int size() {
@@ -123,7 +129,7 @@ final class TopicTable {
         timeWeight[t] = p.timeInMeshQuantum().isZero() ? 0 : p.timeInMeshWeight();
         timeCap[t] = p.timeInMeshCap();
         quantumNanos[t] = Nanos.of(p.timeInMeshQuantum());
-        perQuantum[t] = 1.0 / quantumNanos[t];
+        timeToCapNanos[t] = timeToCap(p.timeInMeshCap(), quantumNanos[t]);
         firstWeight[t] = p.firstMessageDeliveriesWeight();
         firstDecay[t] = p.firstMessageDeliveriesDecay();
         firstCap[t] = p.firstMessageDeliveriesCap();
@@ -138,6 +144,15 @@ final class TopicTable {
         invalidWeight[t] = p.invalidMessageDeliveriesWeight();
         invalidDecay[t] = p.invalidMessageDeliveriesDecay();
         floor[t] = p.topicPruneThreshold();
+        firstDecayLowest = Math.min(firstDecayLowest, firstDecay[t]);
+        meshDecayLowest = Math.min(meshDecayLowest, meshDecay[t]);
+        failureDecayLowest = Math.min(failureDecayLowest, failureDecay[t]);
+        invalidDecayLowest = Math.min(invalidDecayLowest, invalidDecay[t]);
+    }
+
+    private static long timeToCap(double cap, long quantum) {
+        long quanta = (long) Math.ceil(cap);
+        return quantum > 0 && quanta < Nanos.FOREVER / quantum ? quanta * quantum : Nanos.FOREVER;
     }
 
     private void grow(int length) {
@@ -147,7 +162,7 @@ final class TopicTable {
         timeWeight = Arrays.copyOf(timeWeight, length);
         timeCap = Arrays.copyOf(timeCap, length);
         quantumNanos = Arrays.copyOf(quantumNanos, length);
-        perQuantum = Arrays.copyOf(perQuantum, length);
+        timeToCapNanos = Arrays.copyOf(timeToCapNanos, length);
         firstWeight = Arrays.copyOf(firstWeight, length);
         firstDecay = Arrays.copyOf(firstDecay, length);
         firstCap = Arrays.copyOf(firstCap, length);
