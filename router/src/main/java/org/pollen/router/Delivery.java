@@ -56,23 +56,31 @@ final class Delivery {
     /// @return how many queues took it, or -1 minus the number of targets if none did
     int forward(RpcMessage message, int key, int from, RpcClass rpcClass, long now) {
         RpcMessage compact = message.compact();
-        if (state.cache.put(compact, key)) state.heldKeys.put(key);
-        int author = author(message);
-        IntList chosen = targets.choose(key, message, from, author, now);
+        IntList chosen = cacheAndChoose(compact, key, from, now);
         int sent = 0;
-        boolean oversized = compact.encodedLength() > state.params.sendBytesMax();
         for (int i = 0; i < chosen.size(); i++) {
-            Peer peer = state.peers.at(chosen.get(i));
-            if (oversized) {
-                state.sender.dropped(peer.handle, compact, rpcClass, DropReason.OVERSIZED);
-            } else if (state.sender.send(peer, compact, rpcClass, now)) {
-                sent++;
-            }
+            if (send(compact, state.peers.at(chosen.get(i)), key, rpcClass, now)) sent++;
         }
-        RouterMetrics.Topic counters = state.metrics.topic(key);
-        counters.forwarded += sent;
-        counters.bytesOut += (long) sent * message.dataLength();
         return sent == 0 ? -1 - chosen.size() : sent;
+    }
+
+    /// Caches a message and chooses its peers; the list is valid until the next choice.
+    IntList cacheAndChoose(RpcMessage message, int key, int from, long now) {
+        if (state.cache.put(message, key)) state.heldKeys.put(key);
+        return targets.choose(key, message, from, author(message), now);
+    }
+
+    /// Queues a message to a peer, and counts it.
+    boolean send(RpcMessage message, Peer peer, int key, RpcClass rpcClass, long now) {
+        if (message.encodedLength() > state.params.sendBytesMax()) {
+            state.sender.dropped(peer.handle, message, rpcClass, DropReason.OVERSIZED);
+            return false;
+        }
+        if (!state.sender.send(peer, message, rpcClass, now)) return false;
+        RouterMetrics.Topic counters = state.metrics.topic(key);
+        counters.forwarded++;
+        counters.bytesOut += message.dataLength();
+        return true;
     }
 
     private int author(RpcMessage message) {

@@ -321,12 +321,8 @@ public final class GossipRouter {
     }
 
     private void check(Mask mask) {
-        int bits = bits(mask);
-        if (bits > state.params.rpcLimits().maskBitsMax()) {
-            throw new IllegalArgumentException(
-                    "mask %s has %d bits: at most %d are allowed"
-                            .formatted(mask, bits, state.params.rpcLimits().maskBitsMax()));
-        }
+        String refusal = state.publisher.refusal(mask);
+        if (refusal != null) throw new IllegalArgumentException(refusal);
         boolean allowed = state.config.subscriptionFilter().canSubscribe(mask);
         if (state.params.dialect() == Dialect.BLOSSOM) {
             for (Mask slice : mask.slices()) {
@@ -338,78 +334,18 @@ public final class GossipRouter {
         }
     }
 
-    private int bits(Mask mask) {
-        return state.params.dialect() == Dialect.MESHSUB ? 1 : mask.bitCount();
-    }
-
     // Publishing.
 
     /// Publishes a payload under a mask.
     ///
     /// @throws IllegalStateException if the router was built without a composer
     public PublishResult publish(Mask mask, byte[] payload, PublishOptions options, long now) {
-        RouterConfig.Composer composer = state.config.composer();
-        if (composer == null) throw new IllegalStateException("the router has no composer");
-        String refusal = refusal(mask);
-        if (refusal != null) return PublishResult.rejected(refusal);
-        return publish(composer.compose(mask, payload), options, now);
+        return state.publisher.publish(mask, payload, options, now);
     }
 
     /// Publishes a complete message, made elsewhere: signing is slow.
     public PublishResult publish(RpcMessage message, PublishOptions options, long now) {
-        Mask mask = message.mask();
-        String refusal = refusal(mask);
-        if (refusal == null && message.encodedLength() > state.params.sendBytesMax()) {
-            refusal =
-                    "message of %d bytes: at most %d are sent"
-                            .formatted(message.encodedLength(), state.params.sendBytesMax());
-        }
-        int key = refusal == null ? state.masks.intern(mask) : -1;
-        if (key < 0) {
-            return PublishResult.rejected(refusal == null ? "too many masks are in use" : refusal);
-        }
-        PublishResult result = publish(message, key, options, now);
-        state.metrics.topic(key).published.add(result.status());
-        state.masks.release(key);
-        return result;
-    }
-
-    private @Nullable String refusal(Mask mask) {
-        int max = state.params.rpcLimits().maskBitsMax();
-        return bits(mask) > max
-                ? "mask %s has %d bits: at most %d are allowed".formatted(mask, bits(mask), max)
-                : null;
-    }
-
-    private PublishResult publish(RpcMessage message, int key, PublishOptions options, long now) {
-        long hi = message.idHi();
-        long lo = message.idLo();
-        boolean fresh = state.seen.add(hi, lo, now);
-        if (!fresh && !options.evenIfSeen()) {
-            return new PublishResult(PublishResult.Status.DUPLICATE, message, 0, "");
-        }
-        state.tracer.publish(message, now);
-        state.metrics.maskBits.observe(state.masks.slices(key).length);
-        if (fresh) {
-            int[] slices = state.masks.slices(key);
-            state.scores.engine.deliver(-1, hi, lo, state.scoreKeys(key, slices), now);
-            state.promises.fulfilled(hi, lo);
-        }
-        if (options.deliverLocally()) state.delivery.deliver(message, key, -1);
-        if (options.localOnly()) {
-            return new PublishResult(PublishResult.Status.OK, message, 0, "");
-        }
-        boolean large = message.dataLength() >= state.params.idontwantThreshold();
-        if (large && state.params.idontwantOnPublish()) {
-            state.idontwant.send(key, List.of(message.id()), -1, now);
-        }
-        int sent = state.delivery.forward(message, key, -1, RpcClass.OWN, now);
-        if (sent > 0) return new PublishResult(PublishResult.Status.OK, message, sent, "");
-        return new PublishResult(
-                sent == -1 ? PublishResult.Status.NO_PEERS : PublishResult.Status.ALL_QUEUES_FULL,
-                message,
-                0,
-                "");
+        return state.publisher.publish(message, options, now);
     }
 
     /// Sends and advertises a message although its id may have been seen: one that was ignored when
@@ -421,6 +357,14 @@ public final class GossipRouter {
     /// The same for a payload, under our own name.
     public PublishResult announce(Mask mask, byte[] payload, long now) {
         return publish(mask, payload, PublishOptions.ANNOUNCE, now);
+    }
+
+    /// Publishes several messages so that each peer gets another one of them first: together the peers have all of them
+    /// sooner than if each got them in the same order.
+    ///
+    /// @return one result for each message, in their order
+    public List<PublishResult> publishBatch(List<RpcMessage> messages, long now) {
+        return state.publisher.publishBatch(messages, now);
     }
 
     // Questions.

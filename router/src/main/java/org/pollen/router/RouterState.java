@@ -66,6 +66,7 @@ final class RouterState {
     final ValidationPipeline pipeline;
     final MessageInbox messageInbox;
     final Joiner joiner;
+    final Publisher publisher;
     final Heartbeat heartbeat;
 
     private final IntSet forgotten = new IntSet(); // handles that scores no longer need
@@ -134,6 +135,7 @@ final class RouterState {
         messageInbox = new MessageInbox(this, delivery, pipeline);
         var keeper = new MeshKeeper(this, random.split());
         joiner = new Joiner(this, keeper);
+        publisher = new Publisher(this, random.split());
         heartbeat = new Heartbeat(this, keeper, emitter, targets);
     }
 
