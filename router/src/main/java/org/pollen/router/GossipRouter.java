@@ -56,7 +56,7 @@ public final class GossipRouter {
         if (known != null) return handle;
         var queue =
                 new OutboundQueue(
-                        handle, state.params.outboundLimits(), state.unwanted, state.sender);
+                        handle, state.params.outboundLimits(), state::unwanted, state.sender);
         var peer = new Peer(handle, id, protocol, queue, ips);
         peer.outbound = outbound;
         peer.direct = state.directPeers.contains(id);
@@ -359,8 +359,8 @@ public final class GossipRouter {
         return publish(mask, payload, PublishOptions.ANNOUNCE, now);
     }
 
-    /// Publishes several messages so that each peer gets another one of them first: together the peers have all of them
-    /// sooner than if each got them in the same order.
+    /// Publishes several messages so that each peer gets another one of them first: together the
+    /// peers have all of them sooner than if each got them in the same order.
     ///
     /// @return one result for each message, in their order
     public List<PublishResult> publishBatch(List<RpcMessage> messages, long now) {

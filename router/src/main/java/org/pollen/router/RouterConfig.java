@@ -24,7 +24,8 @@ public final class RouterConfig {
         boolean accepts(PeerId from, Rpc rpc);
     }
 
-    /// Makes the messages that are published here: fields, signature and id.
+    /// Makes the messages that are published here: fields, signature and id. `signer::compose` of a
+    /// [MessageSigner] is one.
     public interface Composer {
         /// A message ready to be sent.
         RpcMessage compose(Mask mask, byte[] payload);
@@ -34,29 +35,6 @@ public final class RouterConfig {
     public interface RecordCheck {
         /// Whether it is a genuine record of this peer that may be dialled.
         boolean accepts(PeerId peer, byte[] signedRecord);
-    }
-
-    /// Peers that are not listened to.
-    public interface Blocklist {
-        /// Nobody is on it.
-        Blocklist EMPTY =
-                new Blocklist() {
-                    @Override
-                    public boolean isEmpty() {
-                        return true;
-                    }
-
-                    @Override
-                    public boolean contains(PeerId peer, long now) {
-                        return false;
-                    }
-                };
-
-        /// Whether nobody is on it.
-        boolean isEmpty();
-
-        /// Whether a peer is on it.
-        boolean contains(PeerId peer, long now);
     }
 
     private final Builder values;
@@ -108,7 +86,7 @@ public final class RouterConfig {
         return values.peerFilter;
     }
 
-    public Blocklist blacklist() {
+    public Blacklist blacklist() {
         return values.blacklist;
     }
 
@@ -176,7 +154,7 @@ public final class RouterConfig {
         private @Nullable SeenCache seenCache;
         private SubscriptionFilter subscriptionFilter = SubscriptionFilter.allowAll();
         private BiPredicate<PeerId, Mask> peerFilter = (_, _) -> true;
-        private Blocklist blacklist = Blocklist.EMPTY;
+        private Blacklist blacklist = Blacklist.permanent();
         private @Nullable PeerGaterParams gater;
         private Inspector inspector = (_, _) -> true;
         private Function<PeerId, byte @Nullable []> signedRecords = _ -> null;
@@ -251,7 +229,7 @@ public final class RouterConfig {
         }
 
         /// Peers and authors that are not listened to.
-        public Builder blacklist(Blocklist list) {
+        public Builder blacklist(Blacklist list) {
             blacklist = list;
             return this;
         }

@@ -59,4 +59,7 @@ public interface RouterOutput {
 
     /// Discovery should find peers for a slice, or no longer needs to.
     default void advertise(Mask slice, boolean wanted) {}
+
+    /// One event for tracing; only called if the router was built to trace.
+    default void trace(TraceEvent event) {}
 }

@@ -115,7 +115,7 @@ final class RouterState {
         scores = new Scores(engine(config.scoreParams(), now), config.thresholds(), metrics);
         peerFilter = config.peerFilter();
 
-        tracer = new Tracer(config.tracing());
+        tracer = new Tracer(this, config.tracing());
         sender = new Sender(this);
         control = new MeshControl(this);
         subscriptionInbox = new SubscriptionInbox(this);
@@ -174,6 +174,12 @@ final class RouterState {
     boolean canGraft(int handle) {
         Peer peer = peers.at(handle);
         return peer.protocol.mesh() && !peer.direct && scores.notNegative(handle);
+    }
+
+    /// Whether a peer asked not to be sent a message; direct peers may be exempt.
+    boolean unwanted(int handle, long hi, long lo) {
+        if (!unwanted.contains(handle, hi, lo)) return false;
+        return !(params.directIgnoreIdontwant() && directConnected.contains(handle));
     }
 
     /// How many members the mesh of a slice may have before inbound GRAFTs are refused: Dhi for

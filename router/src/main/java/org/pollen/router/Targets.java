@@ -57,7 +57,7 @@ final class Targets {
         int kept = 0;
         for (int i = 0; i < targets.size(); i++) {
             int peer = targets.get(i);
-            if (unwanted(peer, message)) {
+            if (state.unwanted(peer, message.idHi(), message.idLo())) {
                 state.metrics.idontwantSaved++;
                 state.metrics.idontwantSavedBytes += message.encodedLength();
             } else {
@@ -65,11 +65,6 @@ final class Targets {
             }
         }
         targets.truncate(kept);
-    }
-
-    private boolean unwanted(int peer, RpcMessage message) {
-        if (!state.unwanted.contains(peer, message.idHi(), message.idLo())) return false;
-        return !(state.params.directIgnoreIdontwant() && state.peers.at(peer).direct);
     }
 
     /// The choice of gossipsub for one topic.

@@ -66,7 +66,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C92: of 15000 IHAVEs ten are answered in a heartbeat, ten in the next; then the promises are broken")
+    @DisplayName(
+            "C92: of 15000 IHAVEs ten are answered in a heartbeat, ten in the next; then the promises are broken")
     void ihaveSpamIsBounded() {
         var rig = subscribed(ALWAYS_ASK);
         rig.peers("attacker").clear();
@@ -83,7 +84,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C93: of 20 IHAVEs with one id each, 10 are answered, and 10 more after a heartbeat")
+    @DisplayName(
+            "C93: of 20 IHAVEs with one id each, 10 are answered, and 10 more after a heartbeat")
     void ihaveMessagesAreLimitedPerHeartbeat() {
         var rig = subscribed(ALWAYS_ASK);
         rig.peers("a").clear();
@@ -97,7 +99,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C94: with maxIHaveLength 10, ten of the first twelve ids are asked for and nothing more until the heartbeat")
+    @DisplayName(
+            "C94: with maxIHaveLength 10, ten of the first twelve ids are asked for and nothing more until the heartbeat")
     void idsAreLimitedPerHeartbeat() {
         var rig = subscribed(ALWAYS_ASK.toBuilder().maxIHaveLength(10).build());
         rig.peers("a").clear();
@@ -115,7 +118,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C95: who sends late what it promised is charged once the time is over, once for each tracked id")
+    @DisplayName(
+            "C95: who sends late what it promised is charged once the time is over, once for each tracked id")
     void brokenPromisesAreCharged() {
         for (boolean all : List.of(true, false)) {
             PeerScoreParams scores =
@@ -165,7 +169,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C96: promises broken by some, kept by none, and forgiven to one whose payload we did not read")
+    @DisplayName(
+            "C96: promises broken by some, kept by none, and forgiven to one whose payload we did not read")
     void throttledPeersAreForgiven() {
         var rig = subscribed(ALWAYS_ASK);
         rig.peers("a", "b", "c").clear();
@@ -186,7 +191,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C97: when everything is delivered no promise is broken and none is kept in memory")
+    @DisplayName(
+            "C97: when everything is delivered no promise is broken and none is kept in memory")
     void keptPromisesCostNothing() {
         var rig = subscribed(ALWAYS_ASK);
         rig.peers("a", "b").clear();
@@ -204,7 +210,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C98: a message with an invalid signature does not keep a promise; one that is rejected otherwise does")
+    @DisplayName(
+            "C98: a message with an invalid signature does not keep a promise; one that is rejected otherwise does")
     void forgedMessagesDoNotKeepPromises() {
         var rig = subscribed(ALWAYS_ASK);
         rig.validates = true;
@@ -239,7 +246,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C100: IWANT is answered for what is cached, not for what was shifted out, never there, or unwanted")
+    @DisplayName(
+            "C100: IWANT is answered for what is cached, not for what was shifted out, never there, or unwanted")
     void iwantNeedsTheCache() {
         var rig = subscribed(PARAMS);
         rig.peers("a", "from");
@@ -264,14 +272,12 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("6.6: IWANT serves a bounded number of ids and bytes for each heartbeat, and never to the author")
+    @DisplayName(
+            "6.6: IWANT serves a bounded number of ids and bytes for each heartbeat, and never to the author")
     void iwantIsBounded() {
         var rig =
                 subscribed(
-                        PARAMS.toBuilder()
-                                .maxIWantLength(3)
-                                .iwantBytesPerHeartbeat(100)
-                                .build());
+                        PARAMS.toBuilder().maxIWantLength(3).iwantBytesPerHeartbeat(100).build());
         rig.peers("a", "from").clear();
         var messages = new ArrayList<RpcMessage>();
         for (int i = 0; i < 4; i++) messages.add(rig.message(TX, "m" + i));
@@ -288,7 +294,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("6.6: an id is asked of two peers and of no third until the time of the first is over")
+    @DisplayName(
+            "6.6: an id is asked of two peers and of no third until the time of the first is over")
     void twoPeersAreAskedAtOnce() {
         var rig = subscribed(PARAMS);
         rig.peers("a", "b", "c").clear();
@@ -304,7 +311,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C101: unsigned messages under StrictSign: four rejections, then the graylist, then PRUNE without peers")
+    @DisplayName(
+            "C101: unsigned messages under StrictSign: four rejections, then the graylist, then PRUNE without peers")
     void unsignedSpamIsGraylisted() {
         TopicScoreParams topic =
                 TopicScoreParams.builder()

@@ -46,7 +46,8 @@ class IdontwantTest {
     }
 
     @Test
-    @DisplayName("C105: nobody is told who sent it, is not in the mesh, or speaks an older protocol; nor of small messages")
+    @DisplayName(
+            "C105: nobody is told who sent it, is not in the mesh, or speaks an older protocol; nor of small messages")
     void whoIsNotTold() {
         Mask tx = Mask.topic("tx");
         var rig = new Rig(PARAMS.toBuilder().dialect(Dialect.MESHSUB).build());
@@ -109,7 +110,8 @@ class IdontwantTest {
     }
 
     @Test
-    @DisplayName("C109, C110: ten ids of an RPC are remembered; an empty control none; nothing once the peer is gone")
+    @DisplayName(
+            "C109, C110: ten ids of an RPC are remembered; an empty control none; nothing once the peer is gone")
     void whatIsRemembered() {
         var rig = withMesh(PARAMS);
         rig.rpc(
@@ -129,7 +131,8 @@ class IdontwantTest {
     }
 
     @Test
-    @DisplayName("C111: beyond maxIDontWantMessages in a heartbeat the rest is ignored, until the next")
+    @DisplayName(
+            "C111: beyond maxIDontWantMessages in a heartbeat the rest is ignored, until the next")
     void idontwantSpamIsIgnored() {
         var rig = withMesh(PARAMS.toBuilder().maxIDontWantMessages(10).build());
         rig.peers("from");

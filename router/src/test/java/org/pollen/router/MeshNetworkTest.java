@@ -125,9 +125,7 @@ class MeshNetworkTest {
     void fanoutsExpire() {
         var net =
                 new RouterNetwork(29)
-                        .add(
-                                10,
-                                PARAMS.toBuilder().fanoutTtl(Duration.ofSeconds(1)).build());
+                        .add(10, PARAMS.toBuilder().fanoutTtl(Duration.ofSeconds(1)).build());
         for (int i = 1; i < 10; i++) net.node(i).subscribe(TX);
         net.connectAll();
         net.run(Duration.ofSeconds(1));
@@ -194,7 +192,8 @@ class MeshNetworkTest {
     }
 
     @Test
-    @DisplayName("C32: a node whose score falls everywhere is pruned within a heartbeat, others go on")
+    @DisplayName(
+            "C32: a node whose score falls everywhere is pruned within a heartbeat, others go on")
     void aBadScoreEndsEveryMembership() {
         PeerScoreParams scores =
                 PeerScoreParams.builder()
@@ -247,7 +246,8 @@ class MeshNetworkTest {
     }
 
     @Test
-    @DisplayName("C33: nodes that connect first and subscribe later, one by one, receive everything")
+    @DisplayName(
+            "C33: nodes that connect first and subscribe later, one by one, receive everything")
     void subscribingOneByOne() {
         var net = new RouterNetwork(33).add(20, PARAMS);
         net.connectSome(10);
@@ -300,7 +300,8 @@ class MeshNetworkTest {
         net.node(0).publish(TX, "hello");
         net.runMillis(100);
 
-        for (RouterNetwork.Node node : net.nodes) assertThat(node.received).containsExactly("hello");
+        for (RouterNetwork.Node node : net.nodes)
+            assertThat(node.received).containsExactly("hello");
     }
 
     @Test

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.pollen.router.RouterParams.MultiBitMode;
 import org.pollen.router.RouterParams.RelayMode;
 
-/// Masks of several bits in networks and against one router. Rows C5 to C24 of the router specification.
+/// Masks of several bits in networks and against one router. Rows C5 to C24 of the router
+/// specification.
 class MultiBitTest {
     private static final RouterParams PARAMS = MeshNetworkTest.PARAMS;
 
@@ -19,7 +20,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C5: the same payload on two masks is one message, unless the mask is part of the id")
+    @DisplayName(
+            "C5: the same payload on two masks is one message, unless the mask is part of the id")
     void thePayloadIsTheMessage() {
         var net = new RouterNetwork(5).add(2, PARAMS);
         RouterParams withMask =
@@ -46,7 +48,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C6: 20 connected nodes in 5 groups: exactly the groups that hold the published bits receive")
+    @DisplayName(
+            "C6: 20 connected nodes in 5 groups: exactly the groups that hold the published bits receive")
     void publishedBitsChooseTheReceivers() {
         String[] groups = {"0001", "0010", "0100", "0101", "0111"};
         int[][] receivers = {{0, 3, 4}, {1, 4}, {2, 3, 4}, {3, 4}, {4}};
@@ -74,7 +77,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C7: a tree of 10 nodes on three bits has exact peer lists and delivers everything")
+    @DisplayName(
+            "C7: a tree of 10 nodes on three bits has exact peer lists and delivers everything")
     void severalBitsCrossATree() {
         Mask m = mask("10101000");
         var net = new RouterNetwork(7).add(10, PARAMS);
@@ -92,7 +96,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C8: 199 leaves with overlapping windows of 8 bits around a centre that exchanges peers")
+    @DisplayName(
+            "C8: 199 leaves with overlapping windows of 8 bits around a centre that exchanges peers")
     void aStarOfOverlappingWindows() {
         var net = new RouterNetwork(8);
         RouterParams centre =
@@ -148,7 +153,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C10: a relay of one bit accepts and forwards a message of two, without delivering it")
+    @DisplayName(
+            "C10: a relay of one bit accepts and forwards a message of two, without delivering it")
     void relaysAcceptAnySlice() {
         var rig = new Rig(Rig.PARAMS.toBuilder().relayMode(RelayMode.ANY).build());
         rig.router.relay(mask("0001"), rig.now);
@@ -194,7 +200,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C11: subscriptions to a mask and to its second slice yield each message at most once")
+    @DisplayName(
+            "C11: subscriptions to a mask and to its second slice yield each message at most once")
     void modesDecideWhoYields() {
         Mask m = mask("e0");
         var rig = new Rig();
@@ -292,7 +299,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C16: FLOOD_HOLDERS sends to every holder but author and sender, whatever their scores")
+    @DisplayName(
+            "C16: FLOOD_HOLDERS sends to every holder but author and sender, whatever their scores")
     void floodHoldersIgnoresScores() {
         var rig =
                 new Rig(
@@ -319,8 +327,7 @@ class MultiBitTest {
     @Test
     @DisplayName("C17: RANDOM_SLICE sends nothing if one slice has no known peer")
     void randomSliceNeedsPeersForEverySlice() {
-        var rig =
-                new Rig(Rig.PARAMS.toBuilder().multiBitMode(MultiBitMode.RANDOM_SLICE).build());
+        var rig = new Rig(Rig.PARAMS.toBuilder().multiBitMode(MultiBitMode.RANDOM_SLICE).build());
         rig.peers("a", "b");
         rig.subscribes("a", mask("01")).clear();
 
@@ -333,7 +340,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C18: a holder that missed the push gets the message by gossip under slice 0, once")
+    @DisplayName(
+            "C18: a holder that missed the push gets the message by gossip under slice 0, once")
     void compositeGossipIsOneIhave() {
         Mask m = mask("e0");
         var net = new RouterNetwork(18).add(3, PARAMS);
@@ -343,12 +351,11 @@ class MultiBitTest {
         net.run(Duration.ofSeconds(2));
         var seen = new ArrayList<String>();
         net.node(1)
-                .filterOutbound(
-                        rpc -> {
-                            boolean lost = rpc instanceof RpcMessage && seen.isEmpty();
-                            if (lost) seen.add("lost");
-                            return !lost;
-                        });
+                .filterOutbound(rpc -> {
+                    boolean lost = rpc instanceof RpcMessage && seen.isEmpty();
+                    if (lost) seen.add("lost");
+                    return !lost;
+                });
         // Out of the mesh, so that gossip is for it.
         RouterNetwork.Node two = net.node(2);
         var prune = new RpcBuilder(Dialect.BLOSSOM, 1 << 20).prune(mask("80"), 60, List.of());
@@ -364,7 +371,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C18: the IHAVE of a composite message goes out once, under slice 0, to holders only")
+    @DisplayName(
+            "C18: the IHAVE of a composite message goes out once, under slice 0, to holders only")
     void compositeGossipGoesToHolders() {
         var rig = new Rig();
         rig.router.subscribe(mask("e0"), DeliveryMode.SUPERSET, rig.now);
@@ -398,7 +406,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C20: announcements with too many bits are ignored and counted, the rest is processed")
+    @DisplayName(
+            "C20: announcements with too many bits are ignored and counted, the rest is processed")
     void announcementsWithTooManyBitsAreIgnored() {
         var bits = new byte[40];
         java.util.Arrays.fill(bits, (byte) 0xff);
@@ -413,7 +422,8 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C22: PRUNE on one slice ends the composite membership on both sides, until the backoff ends")
+    @DisplayName(
+            "C22: PRUNE on one slice ends the composite membership on both sides, until the backoff ends")
     void aPruneOnOneSliceEndsTheComposite() {
         Mask m = mask("e0");
         var net = new RouterNetwork(22).add(2, PARAMS);

@@ -70,7 +70,8 @@ class PeerExchangeTest {
                 19,
                 leaf,
                 builder ->
-                        builder.recordCheck((id, bytes) -> records.get(id)[0] == bytes[0]));
+                        builder.recordCheck(
+                                (id, bytes) -> java.util.Arrays.equals(records.get(id), bytes)));
         net.subscribeAll(TX);
         for (int i = 1; i < 20; i++) net.connect(i, 0);
         net.run(Duration.ofSeconds(10));
@@ -82,7 +83,8 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("C73: an offer with a record of another peer, a bad signature or another domain is not dialled")
+    @DisplayName(
+            "C73: an offer with a record of another peer, a bad signature or another domain is not dialled")
     void forgedRecordsAreNotDialled() {
         PeerId one = key(1).publicKey().peerId();
         byte[] genuine = envelope(key(1), "/ip4/1.2.3.4/tcp/4001");
@@ -94,7 +96,10 @@ class PeerExchangeTest {
                                 key(1),
                                 "another-domain",
                                 new byte[] {3, 1},
-                                new PeerRecord(one, 1, List.of(Multiaddr.parse("/ip4/1.2.3.4/tcp/1")))
+                                new PeerRecord(
+                                                one,
+                                                1,
+                                                List.of(Multiaddr.parse("/ip4/1.2.3.4/tcp/1")))
                                         .toSignedEnvelope(key(1)))
                         .toByteArray();
         for (byte[] record : List.of(tampered, ofOther, otherDomain, new byte[] {1, 2, 3})) {
@@ -105,7 +110,8 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("6.5: a record with only private addresses is not dialled; nor is nonsense instead of a peer id")
+    @DisplayName(
+            "6.5: a record with only private addresses is not dialled; nor is nonsense instead of a peer id")
     void privateAddressesAreNotDialled() {
         PeerId one = key(1).publicKey().peerId();
 
@@ -115,7 +121,8 @@ class PeerExchangeTest {
         assertThat(connects(new PxPeer(new byte[] {1, 2, 3}, null))).isEmpty();
     }
 
-    private static List<String> offered(PeerId peer, byte @org.jspecify.annotations.Nullable [] record) {
+    private static List<String> offered(
+            PeerId peer, byte @org.jspecify.annotations.Nullable [] record) {
         return connects(new PxPeer(peer.bytes(), record));
     }
 
@@ -184,10 +191,10 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("C75: offered are subscribers with a score of 0 or more that speak mesh, not the target, no more than prunePeers")
+    @DisplayName(
+            "C75: offered are subscribers with a score of 0 or more that speak mesh, not the target, no more than prunePeers")
     void whoIsOffered() {
-        RouterParams params =
-                EXCHANGE.toBuilder().dialect(Dialect.MESHSUB).prunePeers(3).build();
+        RouterParams params = EXCHANGE.toBuilder().dialect(Dialect.MESHSUB).prunePeers(3).build();
         Mask tx = Mask.topic("tx");
         var rig =
                 new Rig(
@@ -228,11 +235,10 @@ class PeerExchangeTest {
                 new Rig(
                         EXCHANGE.toBuilder().meshHigh(6).meshLow(5).build(),
                         builder ->
-                                builder.signedRecords(
-                                        id ->
-                                                id.equals(RouterMessages.peerId(1))
-                                                        ? new byte[] {1}
-                                                        : null));
+                                builder.signedRecords(id ->
+                                        id.equals(RouterMessages.peerId(1))
+                                                ? new byte[] {1}
+                                                : null));
         rig.subscribe(TX);
         for (int i = 1; i <= 6; i++) rig.members(TX, "p" + i);
         rig.peers("late");
@@ -245,10 +251,10 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("C77: direct peers that lose their link are connected again, and messages flow before and after")
+    @DisplayName(
+            "C77: direct peers that lose their link are connected again, and messages flow before and after")
     void directPeersAreDialledAgain() {
-        RouterParams params =
-                MeshNetworkTest.PARAMS.toBuilder().directConnectTicks(2).build();
+        RouterParams params = MeshNetworkTest.PARAMS.toBuilder().directConnectTicks(2).build();
         var net = new RouterNetwork(77).add(3, params);
         net.node(1).router.addDirectPeer(net.node(2).id, null, net.now());
         net.node(2).router.addDirectPeer(net.node(1).id, null, net.now());
@@ -272,7 +278,8 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("C78: a direct peer receives from a node that does not subscribe, and is never in fanout or mesh")
+    @DisplayName(
+            "C78: a direct peer receives from a node that does not subscribe, and is never in fanout or mesh")
     void directPeersAreInNoFanout() {
         var rig = new Rig();
         rig.router.addDirectPeer(rig.id("direct"), null, rig.now);
@@ -290,7 +297,8 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("C79: direct peers are not grafted on subscribe, join or from fanout, hear no gossip, and get messages")
+    @DisplayName(
+            "C79: direct peers are not grafted on subscribe, join or from fanout, hear no gossip, and get messages")
     void directPeersAreOutsideMeshAndGossip() {
         var rig = new Rig();
         rig.router.addDirectPeer(rig.id("direct"), null, rig.now);
@@ -333,7 +341,8 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("C81: of three connected nodes, the one that the peer filters leave out never receives")
+    @DisplayName(
+            "C81: of three connected nodes, the one that the peer filters leave out never receives")
     void filteredPeersReceiveNothing() {
         var net = new RouterNetwork(81);
         for (int i = 0; i < 3; i++) {
@@ -341,10 +350,8 @@ class PeerExchangeTest {
             net.addNode(
                     MeshNetworkTest.PARAMS,
                     builder ->
-                            builder.peerFilter(
-                                    (peer, _) ->
-                                            self < 2
-                                                    && !peer.equals(RouterMessages.peerId(2))));
+                            builder.peerFilter((peer, _) ->
+                                    self < 2 && !peer.equals(RouterMessages.peerId(2))));
         }
         net.connectAll();
         net.subscribeAll(TX);

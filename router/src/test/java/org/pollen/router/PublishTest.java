@@ -11,8 +11,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.pollen.router.PublishResult.Status;
 
-/// Publishing, flood publishing, floodsub peers, subscriptions and relays. Rows C82 to C89, C150 and C151 of the router
-/// specification.
+/// Publishing, flood publishing, floodsub peers, subscriptions and relays. Rows C82 to C89, C150
+/// and C151 of the router specification.
 class PublishTest {
     @Test
     @DisplayName("C82: with flood publish every own message of the centre of a star takes one hop")
@@ -142,7 +142,8 @@ class PublishTest {
     }
 
     @Test
-    @DisplayName("mempool 8.4: what was ignored can be announced later: sent to the mesh and advertised although seen")
+    @DisplayName(
+            "mempool 8.4: what was ignored can be announced later: sent to the mesh and advertised although seen")
     void ignoredMessagesCanBeAnnounced() {
         var rig = new Rig();
         rig.validates = true;
@@ -166,13 +167,15 @@ class PublishTest {
     }
 
     @Test
-    @DisplayName("2.6, C114: a message longer than an RPC may be is refused; one that came that long is not forwarded")
+    @DisplayName(
+            "2.6, C114: a message longer than an RPC may be is refused; one that came that long is not forwarded")
     void oversizedMessagesAreNotSent() {
         var rig = new Rig(Rig.PARAMS.toBuilder().sendBytesMax(1024).build());
         rig.subscribe(TX);
         rig.members(TX, "a", "b").clear();
 
-        PublishResult result = rig.router.publish(rig.large(TX, 2000, 1), PublishOptions.DEFAULT, rig.now);
+        PublishResult result =
+                rig.router.publish(rig.large(TX, 2000, 1), PublishOptions.DEFAULT, rig.now);
         assertThat(result.status()).isEqualTo(Status.REJECTED);
         assertThat(result.reason()).contains("at most 1024");
         assertThat(result.id()).isEmpty();
@@ -199,7 +202,8 @@ class PublishTest {
     }
 
     @Test
-    @DisplayName("C150: relays are counted, ends are idempotent or refused, subscriptions can be repeated")
+    @DisplayName(
+            "C150: relays are counted, ends are idempotent or refused, subscriptions can be repeated")
     void relaysAreCounted() {
         var rig = new Rig().peers("a");
         rig.clear();
@@ -269,7 +273,8 @@ class PublishTest {
     }
 
     @Test
-    @DisplayName("1.6: what a full subscriber loses is counted, others get it; a filter comes first")
+    @DisplayName(
+            "1.6: what a full subscriber loses is counted, others get it; a filter comes first")
     void slowSubscribersLoseTheirOwn() {
         var rig = new Rig();
         rig.router.subscribe(
@@ -289,7 +294,8 @@ class PublishTest {
     }
 
     @Test
-    @DisplayName("2.1, C127: the first RPC to a new peer holds all subscriptions, and is left out if there are none")
+    @DisplayName(
+            "2.1, C127: the first RPC to a new peer holds all subscriptions, and is left out if there are none")
     void hello() {
         var rig = new Rig();
         rig.peers("first");
@@ -300,9 +306,8 @@ class PublishTest {
 
         rig.peers("second");
 
-        OutboundRpc hello = rig.router.outbound(rig.handle("second")).poll(rig.now);
-        assertThat(hello).isNotNull();
-        assertThat(rig.lines(hello)).containsExactlyInAnyOrder("SUB 01", "SUB 04", "SUB 02", "SUB 40");
-        assertThat(rig.sent("second")).isEmpty();
+        assertThat(rig.router.outbound(rig.handle("second")).size()).isEqualTo(1);
+        assertThat(rig.sent("second"))
+                .containsExactlyInAnyOrder("SUB 01", "SUB 04", "SUB 02", "SUB 40");
     }
 }

@@ -12,8 +12,8 @@ import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.scoring.TopicScoreParams;
 
-/// Where the router compares scores, with real score engines. Rows S110 to S113 and S116 of the scoring specification, and
-/// C45, C83 to C85 of the router's.
+/// Where the router compares scores, with real score engines. Rows S110 to S113 and S116 of the
+/// scoring specification, and C45, C83 to C85 of the router's.
 class ScoredRouterTest {
     static final PeerScoreThresholds THRESHOLDS =
             PeerScoreThresholds.builder().limits(-10, -100, -10_000).build();
@@ -68,8 +68,7 @@ class ScoredRouterTest {
         }
 
         RouterNetwork.Node node = net.node(0);
-        assertThat(node.router.scores().score(node.handle(net.node(1))))
-                .isGreaterThanOrEqualTo(9);
+        assertThat(node.router.scores().score(node.handle(net.node(1)))).isGreaterThanOrEqualTo(9);
     }
 
     @Test
@@ -125,7 +124,8 @@ class ScoredRouterTest {
     }
 
     @Test
-    @DisplayName("S113, C45: honest nodes whose meshes are full of silent squatters find each other")
+    @DisplayName(
+            "S113, C45: honest nodes whose meshes are full of silent squatters find each other")
     void opportunisticGraftingDrivesOutSquatters() {
         TopicScoreParams topic =
                 TopicScoreParams.builder()
@@ -140,8 +140,7 @@ class ScoredRouterTest {
                         .limits(-10, -100, -10_000)
                         .opportunisticGraft(1)
                         .build();
-        RouterParams params =
-                MeshNetworkTest.PARAMS.toBuilder().opportunisticGraftTicks(2).build();
+        RouterParams params = MeshNetworkTest.PARAMS.toBuilder().opportunisticGraftTicks(2).build();
         var net =
                 new RouterNetwork(113)
                         .add(50, params, builder -> builder.scoring(scores, thresholds));
@@ -185,8 +184,7 @@ class ScoredRouterTest {
                         .invalidMessageDeliveries(-1, 0.9999)
                         .topicPruneThreshold(-12.5)
                         .build();
-        PeerScoreParams scores =
-                topic(TX, strict).toBuilder().topic(other.hex(), strict).build();
+        PeerScoreParams scores = topic(TX, strict).toBuilder().topic(other.hex(), strict).build();
         var rig = new Rig(Rig.PARAMS, builder -> builder.scoring(scores, THRESHOLDS));
         rig.validates = true;
         rig.subscribe(TX);
@@ -208,7 +206,8 @@ class ScoredRouterTest {
     }
 
     @Test
-    @DisplayName("C83: below the publish threshold nothing is sent, with and without flood publish; direct peers get it")
+    @DisplayName(
+            "C83: below the publish threshold nothing is sent, with and without flood publish; direct peers get it")
     void publishThreshold() {
         for (boolean flood : List.of(false, true)) {
             var rig =
@@ -230,7 +229,8 @@ class ScoredRouterTest {
     }
 
     @Test
-    @DisplayName("C84: below the gossip threshold no IHAVE is sent or read and no IWANT answered; equality is allowed")
+    @DisplayName(
+            "C84: below the gossip threshold no IHAVE is sent or read and no IWANT answered; equality is allowed")
     void gossipThreshold() {
         var rig = rig();
         rig.subscribe(TX);
@@ -295,7 +295,8 @@ class ScoredRouterTest {
     }
 
     @Test
-    @DisplayName("C44: opportunistic grafting adds two peers above the median, when the median is below the threshold")
+    @DisplayName(
+            "C44: opportunistic grafting adds two peers above the median, when the median is below the threshold")
     void opportunisticGrafting() {
         RouterParams params =
                 Rig.PARAMS.toBuilder()
@@ -370,12 +371,16 @@ class ScoredRouterTest {
     }
 
     @Test
-    @DisplayName("C37: a mesh of exactly Dhi is pruned to D by GOSSIPSUB_GO and left alone by BLOSSOM")
+    @DisplayName(
+            "C37: a mesh of exactly Dhi is pruned to D by GOSSIPSUB_GO and left alone by BLOSSOM")
     void dhiIsInclusiveInGoOnly() {
         for (boolean go : List.of(true, false)) {
             RouterParams params =
                     (go ? RouterParams.GOSSIPSUB_GO : RouterParams.BLOSSOM_20)
-                            .toBuilder().meshHigh(8).signingPolicy(SigningPolicy.LAX_NO_SIGN).build();
+                            .toBuilder()
+                                    .meshHigh(8)
+                                    .signingPolicy(SigningPolicy.LAX_NO_SIGN)
+                                    .build();
             var rig = new Rig(params);
             Mask mask = go ? Mask.topic("tx") : TX;
             rig.subscribe(mask);
@@ -391,7 +396,8 @@ class ScoredRouterTest {
     }
 
     @Test
-    @DisplayName("C38: outbound peers may graft beyond Dhi; the heartbeat brings the mesh to D with enough outbound")
+    @DisplayName(
+            "C38: outbound peers may graft beyond Dhi; the heartbeat brings the mesh to D with enough outbound")
     void outboundGraftsAreBoundedByTheHeartbeat() {
         var rig = new Rig();
         rig.subscribe(TX);
