@@ -1,0 +1,62 @@
+package org.pollen.node.chain;
+
+import java.util.List;
+import org.pollen.mempool.Address;
+import org.pollen.mempool.Block;
+import org.pollen.mempool.BlockHeader;
+import org.pollen.mempool.Hash32;
+import org.pollen.mempool.Transaction;
+
+/// A block with everything JSON-RPC shows of it.
+///
+/// @param block what the pool reads
+/// @param seal the other fields of its header
+/// @param receipts one for each transaction, in order
+/// @param size of the block's encoding in bytes
+public record ChainBlock(Block block, Seal seal, List<Receipt> receipts, int size) {
+    /// Copies the list.
+    public ChainBlock {
+        receipts = List.copyOf(receipts);
+        if (receipts.size() != block.transactions().size()) {
+            throw new IllegalArgumentException(
+                    "block has %d transactions and %d receipts: there must be one for each"
+                            .formatted(block.transactions().size(), receipts.size()));
+        }
+    }
+
+    /// The fields of a header that only matter to those who verify it.
+    ///
+    /// @param extraData not changed after construction
+    public record Seal(
+            Address beneficiary,
+            Hash32 stateRoot,
+            Hash32 transactionsRoot,
+            Hash32 receiptsRoot,
+            Hash32 mixHash,
+            byte[] extraData) {}
+
+    /// The header as the pool reads it.
+    public BlockHeader header() {
+        return block.header();
+    }
+
+    /// keccak256 of the encoded header.
+    public Hash32 hash() {
+        return block.header().hash();
+    }
+
+    /// Hash of the block before it.
+    public Hash32 parentHash() {
+        return block.header().parentHash();
+    }
+
+    /// Height; 0 for the first block.
+    public long number() {
+        return block.header().number();
+    }
+
+    /// The transactions, in order of execution.
+    public List<Transaction> transactions() {
+        return block.transactions();
+    }
+}
