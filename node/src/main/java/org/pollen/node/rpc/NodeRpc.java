@@ -1,0 +1,105 @@
+package org.pollen.node.rpc;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.ServerSocketChannel;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.pollen.node.chain.ChainSource;
+import org.pollen.node.chain.ChainSource.Registration;
+
+/// One listener with its APIs, filters and subscriptions, wired to a chain and a pool.
+public final class NodeRpc implements AutoCloseable {
+    private final RpcMethods methods;
+    private final JsonRpcServer server;
+    private final Registration heads;
+    private final Registration pending;
+
+    /// What the listener runs on.
+    ///
+    /// @param group event loops, shared; not closed here
+    /// @param transport kind of socket that fits the group
+    /// @param calls runs the methods
+    /// @param clock monotonic nanoseconds
+    /// @param random makes ids that others cannot guess: a `SecureRandom`
+    public record Runtime(
+            EventLoopGroup group,
+            Class<? extends ServerSocketChannel> transport,
+            Executor calls,
+            LongSupplier clock,
+            RandomGenerator random) {}
+
+    private final Runtime runtime;
+
+    /// A listener that does not listen yet.
+    ///
+    /// @param clientVersion as `web3_clientVersion` shows it
+    /// @param driver moves the embedded chain; null on every listener but the chain's own
+    public NodeRpc(
+            RpcConfig config,
+            EthApi.Limits limits,
+            ChainSource chain,
+            PoolAccess pool,
+            PeerAccess peers,
+            String clientVersion,
+            DevApi.@Nullable DriverAccess driver,
+            RpcMetrics metrics,
+            Runtime runtime) {
+        this.runtime = runtime;
+        this.methods = new RpcMethods(config.namespaces());
+        var filters = new EthFilters(runtime.clock(), runtime.random());
+        var subscriptions = new EthSubscriptions(runtime.random(), metrics);
+        new EthApi(chain, pool, limits).register(methods);
+        new TxPoolApi(pool).register(methods);
+        new NetApi(clientVersion, chain.chainId(), peers).register(methods);
+        filters.register(methods);
+        subscriptions.register(methods);
+        if (driver != null) new DevApi(driver, runtime.clock()).register(methods);
+        this.server =
+                new JsonRpcServer(
+                        config,
+                        methods,
+                        metrics,
+                        runtime.group(),
+                        runtime.calls(),
+                        runtime.clock());
+        this.heads =
+                chain.addListener(change -> {
+                    filters.onHead(change);
+                    subscriptions.onHead(change);
+                });
+        this.pending =
+                pool.addListener(transactions -> {
+                    filters.onPending(transactions);
+                    subscriptions.onPending(transactions);
+                });
+    }
+
+    /// Listens.
+    ///
+    /// @return the address it has; fails with [PortTakenException]
+    public CompletableFuture<InetSocketAddress> listen() {
+        return server.listen(runtime.transport());
+    }
+
+    /// The methods it serves.
+    public RpcMethods methods() {
+        return methods;
+    }
+
+    /// Refuses new calls while open ones finish.
+    public void drain() {
+        server.drain();
+    }
+
+    /// Stops listening, closes every socket, hears of nothing any more.
+    @Override
+    public void close() {
+        heads.close();
+        pending.close();
+        server.close();
+    }
+}

@@ -1,0 +1,30 @@
+package org.pollen.node.rpc;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.PoolSnapshot;
+import org.pollen.mempool.Transaction;
+import org.pollen.node.chain.ChainSource.Registration;
+
+/// The pool as JSON-RPC needs it; callable from any thread.
+public interface PoolAccess {
+    /// Adds a transaction of a local user.
+    ///
+    /// @return its outcome, once later readers of [#snapshot] see it; fails if the pool is too busy
+    CompletableFuture<AddOutcome> submit(Transaction tx);
+
+    /// The content at this moment.
+    PoolSnapshot snapshot();
+
+    /// Whether a temporarily refused local transaction is kept and tried again, so that its
+    /// submitter can be told that all is well.
+    boolean retriesTemporary();
+
+    /// Tells a listener what becomes executable from now on, also what does so again after a
+    /// reorganisation. It must not block.
+    ///
+    /// @return ends it
+    Registration addListener(Consumer<List<Transaction>> listener);
+}

@@ -1,0 +1,65 @@
+package org.pollen.node.rpc;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.Future;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Closes a connection that takes too long over a request.
+///
+/// The time counts from the first byte to the last, however many come in between, so that a client
+/// that sends one byte a second gets no further than one that sends none.
+///
+/// Source: operations.md 6, "slow header or body".
+final class RequestDeadline extends ChannelInboundHandlerAdapter {
+    private final Duration requestTimeout;
+    private final Duration idleTimeout;
+    private @Nullable Future<?> timer;
+    private boolean waiting; // between two requests
+
+    RequestDeadline(RpcConfig config) {
+        this.requestTimeout = config.requestTimeout();
+        this.idleTimeout = config.idleTimeout();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        closeAfter(ctx, requestTimeout);
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object bytes) {
+        if (waiting) {
+            waiting = false;
+            closeAfter(ctx, requestTimeout);
+        }
+        ctx.fireChannelRead(bytes);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        stop();
+        ctx.fireChannelInactive();
+    }
+
+    /// The request is complete: from here the time is ours.
+    void stop() {
+        if (timer != null) timer.cancel(false);
+        timer = null;
+    }
+
+    /// The answer is on its way: the next request may come.
+    void next(ChannelHandlerContext ctx) {
+        waiting = true;
+        closeAfter(ctx, idleTimeout);
+    }
+
+    /// Closes in any case after a time.
+    void closeAfter(ChannelHandlerContext ctx, Duration time) {
+        stop();
+        timer = ctx.executor().schedule(() -> ctx.close(), time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+}

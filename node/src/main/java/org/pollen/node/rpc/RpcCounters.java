@@ -1,0 +1,108 @@
+package org.pollen.node.rpc;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Counts in memory, for whoever exports them.
+///
+/// Labels come from the methods served and a few constants, so their number is bounded.
+public final class RpcCounters implements RpcMetrics {
+    /// One method with one result.
+    public record Call(String method, String result) {}
+
+    /// How often and how long in total.
+    public record Calls(long count, long nanos) {}
+
+    private static final class Sum {
+        final LongAdder count = new LongAdder();
+        final LongAdder nanos = new LongAdder();
+    }
+
+    private final Map<Call, Sum> requests = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> connections = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> subscriptions = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> dropped = new ConcurrentHashMap<>();
+    private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
+
+    /// All at zero.
+    public RpcCounters() {
+        for (Refusal reason : Refusal.values()) refused.put(reason, new LongAdder());
+        for (String transport : new String[] {"http", "ws"}) {
+            connections.put(transport, new LongAdder());
+        }
+        for (EthSubscriptions.Kind kind : EthSubscriptions.Kind.values()) {
+            subscriptions.put(kind.label(), new LongAdder());
+            dropped.put(kind.label(), new LongAdder());
+        }
+    }
+
+    @Override
+    public void request(String method, String result, long nanos) {
+        Sum sum = requests.computeIfAbsent(new Call(method, result), _ -> new Sum());
+        sum.count.increment();
+        sum.nanos.add(nanos);
+    }
+
+    @Override
+    public void connections(String transport, int change) {
+        add(connections, transport, change);
+    }
+
+    @Override
+    public void subscriptions(String kind, int change) {
+        add(subscriptions, kind, change);
+    }
+
+    @Override
+    public void refused(Refusal reason) {
+        LongAdder counter = refused.get(reason);
+        if (counter != null) counter.increment();
+    }
+
+    @Override
+    public void notificationsDropped(String kind) {
+        add(dropped, kind, 1);
+    }
+
+    /// Answered calls.
+    public Map<Call, Calls> requests() {
+        var copy = new ConcurrentHashMap<Call, Calls>();
+        requests.forEach(
+                (call, sum) -> copy.put(call, new Calls(sum.count.sum(), sum.nanos.sum())));
+        return copy;
+    }
+
+    /// Open connections by transport.
+    public Map<String, Long> connections() {
+        return sums(connections);
+    }
+
+    /// Live subscriptions by kind.
+    public Map<String, Long> subscriptions() {
+        return sums(subscriptions);
+    }
+
+    /// Dropped subscriptions by kind.
+    public Map<String, Long> notificationsDropped() {
+        return sums(dropped);
+    }
+
+    /// Refusals for one reason.
+    public long refusals(Refusal reason) {
+        LongAdder counter = refused.get(reason);
+        return counter == null ? 0 : counter.sum();
+    }
+
+    private static void add(Map<String, LongAdder> counters, String label, int change) {
+        counters.computeIfAbsent(label, _ -> new LongAdder()).add(change);
+    }
+
+    private static Map<String, Long> sums(Map<String, LongAdder> counters) {
+        var copy = new TreeMap<String, Long>();
+        counters.forEach((label, counter) -> copy.put(label, counter.sum()));
+        return copy;
+    }
+}
