@@ -229,8 +229,12 @@ final class Maintenance {
         recovery.accept(plain);
         var again = new ArrayList<Transaction>();
         for (Transaction tx : plain) {
-            if (gate.check(tx) != null) continue;
-            if (admission.add(tx, TransactionSource.BLOCK, pool.run) != null) continue;
+            PoolError error = gate.check(tx);
+            if (error == null) error = admission.add(tx, TransactionSource.BLOCK, pool.run);
+            if (error != null) {
+                pool.metrics.reject(error, TransactionSource.BLOCK);
+                continue;
+            }
             sawGas(tx.gas());
             visit(admission.account(), accounts);
             again.add(tx);

@@ -11,6 +11,7 @@ public final class PoolMetrics {
     private final long[] rejected;
     private long resets;
     private long runs;
+    private long changes;
 
     PoolMetrics() {
         this(new long[COUNTERS.length], new long[PoolError.values().length * SOURCES], 0, 0);
@@ -45,15 +46,23 @@ public final class PoolMetrics {
 
     void mark(PoolCounter counter, long n) {
         counts[counter.ordinal()] += n;
+        changes++;
     }
 
     void reject(PoolError error, TransactionSource source) {
         rejected[error.ordinal() * SOURCES + source.ordinal()]++;
+        changes++;
     }
 
     void run(boolean reset) {
         runs++;
+        changes++;
         if (reset) resets++;
+    }
+
+    /// A number that differs whenever a counter does.
+    long changes() {
+        return changes;
     }
 
     PoolMetrics copy() {

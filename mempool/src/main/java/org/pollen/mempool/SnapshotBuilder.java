@@ -2,6 +2,7 @@ package org.pollen.mempool;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Notes what changed since the last snapshot, and makes the next one of it and the last.
 final class SnapshotBuilder {
@@ -11,7 +12,9 @@ final class SnapshotBuilder {
     private final ArrayList<Account> accounts = new ArrayList<>();
     private CowTable<AccountSnapshot> byAddress = CowTable.empty();
     private CowTable<Transaction> byHash = CowTable.empty();
+    private @Nullable PoolSnapshot last;
     private long version;
+    private long metricsChanges = -1;
 
     /// Whether nobody took a snapshot for so long that starting over is cheaper.
     private boolean all;
@@ -37,22 +40,56 @@ final class SnapshotBuilder {
         }
     }
 
-    /// The content now; equal parts are shared with the snapshot before.
+    /// The content now; equal parts are shared with the snapshot before, which is the answer itself
+    /// if nothing changed at all.
     PoolSnapshot snapshot(PoolStore store) {
-        if (all) {
-            all = false;
-            byAddress = CowTable.empty();
-            byHash = CowTable.empty();
-            for (int i = 0; i < store.all.size(); i++) {
-                PoolEntry entry = store.all.at(i);
-                entry.inSnapshot = false;
-                entry.account.inSnapshot = false;
-            }
-            for (int i = 0; i < store.all.size(); i++) {
-                changed(store.all.at(i));
-                changed(store.all.at(i).account);
-            }
+        PoolSnapshot before = last;
+        boolean content = all || !entries.isEmpty() || !accounts.isEmpty();
+        if (before != null
+                && !content
+                && metricsChanges == store.metrics.changes()
+                && before.head().equals(store.head)
+                && before.minTip().equals(store.minTip)) {
+            return before;
         }
+        if (all) startOver(store);
+        if (content) update(store);
+        metricsChanges = store.metrics.changes();
+        var now =
+                new PoolSnapshot(
+                        ++version,
+                        store.head,
+                        byAddress,
+                        byHash,
+                        store.pendingCount,
+                        store.queuedCount,
+                        store.pendingAccounts.size(),
+                        store.heartbeats.size(),
+                        store.all.slots(),
+                        store.config.capacity(),
+                        store.all.bytes(),
+                        store.minTip,
+                        store.metrics.copy());
+        last = now;
+        return now;
+    }
+
+    private void startOver(PoolStore store) {
+        all = false;
+        byAddress = CowTable.empty();
+        byHash = CowTable.empty();
+        for (int i = 0; i < store.all.size(); i++) {
+            PoolEntry entry = store.all.at(i);
+            entry.inSnapshot = false;
+            entry.account.inSnapshot = false;
+        }
+        for (int i = 0; i < store.all.size(); i++) {
+            changed(store.all.at(i));
+            changed(store.all.at(i).account);
+        }
+    }
+
+    private void update(PoolStore store) {
         var hashes = byHash.edit(store.all.size());
         for (PoolEntry entry : entries) {
             if (entry.pooled() == entry.inSnapshot) continue;
@@ -65,27 +102,14 @@ final class SnapshotBuilder {
         var addresses = byAddress.edit(store.accounts.size());
         for (Account account : accounts) {
             long mix = HashMix.mix(account.address, 0, 0);
-            if (account.inSnapshot)
+            if (account.inSnapshot) {
                 addresses.removeIf(mix, s -> s.address().equals(account.address));
+            }
             account.inSnapshot = account.reserved && !account.isEmpty();
             if (account.inSnapshot) addresses.put(mix, of(account, store.pendingNonce(account)));
         }
         byAddress = addresses.done();
         clear();
-        return new PoolSnapshot(
-                ++version,
-                store.head,
-                byAddress,
-                byHash,
-                store.pendingCount,
-                store.queuedCount,
-                store.pendingAccounts.size(),
-                store.heartbeats.size(),
-                store.all.slots(),
-                store.config.capacity(),
-                store.all.bytes(),
-                store.minTip,
-                store.metrics.copy());
     }
 
     private void clear() {
@@ -100,8 +124,7 @@ final class SnapshotBuilder {
                 account.address, views(account.pending), views(account.queue), nextNonce);
     }
 
-    private static List<PooledTransaction> views(
-            @org.jspecify.annotations.Nullable NonceList list) {
+    private static List<PooledTransaction> views(@Nullable NonceList list) {
         if (list == null) return List.of();
         var views = new PooledTransaction[list.size()];
         for (int i = 0; i < views.length; i++) views[i] = list.at(i).view();

@@ -152,7 +152,7 @@ class PoolTablesTest {
         PoolInvariants.check(h.pool, true);
         PoolSnapshot snapshot = h.pool.snapshot();
         assertThat(snapshot.pending()).isEqualTo(3);
-        assertThat(snapshot.version()).isGreaterThan(1);
+        assertThat(snapshot.version()).isPositive();
         assertThat(snapshot.nextNonce(Txs.address(8999))).hasValue(1);
         assertThat(snapshot.nextNonce(Txs.address(9))).isEmpty();
         assertThat(snapshot.head()).isEqualTo(h.chain.head());
@@ -167,6 +167,29 @@ class PoolTablesTest {
                 .isZero();
         assertThat(PoolCounter.VALID.metric()).isEqualTo("txpool_valid_total");
         assertThat(DropReason.MINED.outcome()).isEqualTo("mined");
+    }
+
+    @Test
+    @DisplayName("a snapshot is the one before while nothing changes")
+    void sameSnapshot() {
+        var h = PoolHarness.reference();
+        h.chain.balance(1, 1_000_000);
+        PoolSnapshot empty = h.pool.snapshot();
+        assertThat(h.pool.snapshot()).isSameAs(empty);
+        h.gasTip(2);
+        PoolSnapshot tip = h.pool.snapshot();
+        assertThat(tip).isNotSameAs(empty);
+        h.add(Txs.legacy(1, 0, 21_000, 1));
+        PoolSnapshot refused = h.pool.snapshot();
+        assertThat(refused).as("a counter moved").isNotSameAs(tip);
+        assertThat(
+                        refused.metrics()
+                                .rejected(PoolError.ErrTxGasPriceTooLow, TransactionSource.GOSSIP))
+                .isEqualTo(1);
+        h.add(Txs.legacy(1, 0, 21_000, 2));
+        assertThat(h.pool.snapshot().pending()).isEqualTo(1);
+        assertThat(refused.pending()).isZero();
+        assertThat(h.pool.snapshot()).isSameAs(h.pool.snapshot());
     }
 
     @Test

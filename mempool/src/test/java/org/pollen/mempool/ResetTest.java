@@ -204,6 +204,10 @@ class ResetTest {
         h.reset(left, h.chain.extend(root));
         h.holds(1, 0);
         assertThat(h.reinjected).hasSize(1);
+        assertThat(
+                        h.pool.metrics()
+                                .rejected(PoolError.ErrTxGasPriceTooLow, TransactionSource.BLOCK))
+                .isEqualTo(1);
     }
 
     @ParameterizedTest
