@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// @param decayInterval the time between two decay steps
 /// @param decayToZero the value below which a counter becomes zero
 /// @param retainScore how long the record of a peer without a positive score is kept after it left
+/// @param retainedPeersMax the most such records; beyond it the oldest goes early, neutral ones
+///   first
 /// @param seenMsgTTL how long delivery records are kept, at least the seen time of the router; 0
 ///   for 120 s
 /// @param deliveryRecordsMax the most delivery records; beyond it the oldest goes early
@@ -74,6 +76,7 @@ public record PeerScoreParams(
         Duration decayInterval,
         double decayToZero,
         Duration retainScore,
+        int retainedPeersMax,
         Duration seenMsgTTL,
         int deliveryRecordsMax,
         ScoreKeyPolicy scoreKeyPolicy,
@@ -156,6 +159,11 @@ public record PeerScoreParams(
                 ipv6PrefixBits,
                 "it must be 1 to 128");
         check.rule(
+                retainedPeersMax >= 0,
+                "retainedPeersMax",
+                retainedPeersMax,
+                "it must be zero or more");
+        check.rule(
                 deliveryRecordsMax >= 1,
                 "deliveryRecordsMax",
                 deliveryRecordsMax,
@@ -232,6 +240,7 @@ public record PeerScoreParams(
         private Duration decayInterval = Duration.ZERO;
         private double decayToZero;
         private Duration retainScore = Duration.ZERO;
+        private int retainedPeersMax = 100_000;
         private Duration seenMsgTTL = Duration.ZERO;
         private int deliveryRecordsMax = 1 << 20;
         private ScoreKeyPolicy scoreKeyPolicy = ScoreKeyPolicy.PER_SLICE;
@@ -262,6 +271,7 @@ public record PeerScoreParams(
             slowPeer(from.slowPeerWeight, from.slowPeerThreshold, from.slowPeerDecay);
             decay(from.decayInterval, from.decayToZero);
             retainScore = from.retainScore;
+            retainedPeersMax = from.retainedPeersMax;
             seenMsgTTL = from.seenMsgTTL;
             deliveryRecordsMax = from.deliveryRecordsMax;
             scoreKeyPolicy = from.scoreKeyPolicy;
@@ -370,6 +380,12 @@ public record PeerScoreParams(
             return this;
         }
 
+        /// Sets the most records of peers that left.
+        public Builder retainedPeersMax(int count) {
+            retainedPeersMax = count;
+            return this;
+        }
+
         /// Sets how long delivery records are kept.
         public Builder seenMsgTTL(Duration time) {
             seenMsgTTL = time;
@@ -451,6 +467,7 @@ public record PeerScoreParams(
                     decayInterval,
                     decayToZero,
                     retainScore,
+                    retainedPeersMax,
                     seenMsgTTL,
                     deliveryRecordsMax,
                     scoreKeyPolicy,

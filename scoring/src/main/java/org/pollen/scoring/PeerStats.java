@@ -19,6 +19,12 @@ final class PeerStats {
     boolean connected;
     long expireAt;
 
+    /// Where it is among [RetainedPeers], and in which chain.
+    @Nullable PeerStats older;
+
+    @Nullable PeerStats newer;
+    boolean leftNegative;
+
     /// Topics with stats, topics of whose mesh the peer is a member, topics that charge P3.
     long[] known = NO_LONGS;
 

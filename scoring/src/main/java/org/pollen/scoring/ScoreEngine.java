@@ -53,7 +53,9 @@ public final class ScoreEngine {
     private @Nullable PeerStats[] peers = {};
     private int[] generations = {};
     private int connected;
-    private int retained;
+    private final RetainedPeers retained = new RetainedPeers();
+    private int retainedMax;
+    private long retainedEvicted;
 
     private PeerScoreParams params;
     private IntToDoubleFunction appFunction = PeerScoreParams.NO_APP_SCORE;
@@ -132,6 +134,7 @@ public final class ScoreEngine {
         toZero = p.decayToZeroInUse();
         intervalNanos = Nanos.of(p.decayIntervalInUse());
         retainNanos = Nanos.of(p.retainScore());
+        retainedMax = p.retainedPeersMax();
         strictPrune = p.strictReferencePrune();
         suppressIdle = p.suppressP3WhenIdle();
         policy = p.scoreKeyPolicy();
@@ -279,7 +282,7 @@ public final class ScoreEngine {
             peers[peer] = stats;
             connected++;
         } else if (!stats.connected) {
-            retained--;
+            retained.remove(stats);
             connected++;
         }
         stats.connected = true;
@@ -288,7 +291,7 @@ public final class ScoreEngine {
 
     /// A peer has left. Its record goes at once if its score is positive, so that nobody can earn,
     /// leave, and come back to spend; otherwise it is retained, without decay, and its share of
-    /// addresses stays counted.
+    /// addresses stays counted. If too many are retained, the oldest neutral record goes early.
     ///
     /// The score that decides is the one before P2 is wiped and deficits are charged.
     public void removePeer(int peer, long now) {
@@ -296,7 +299,8 @@ public final class ScoreEngine {
         PeerStats stats = stats(peer);
         if (stats == null || !stats.connected) return;
         connected--;
-        if (!enabled || evaluate(stats) > 0) {
+        double score = evaluate(stats);
+        if (!enabled || score > 0) {
             drop(stats);
             return;
         }
@@ -307,7 +311,17 @@ public final class ScoreEngine {
         stats.connected = false;
         stats.expireAt = now + retainNanos;
         stats.dirty = true;
-        retained++;
+        stats.leftNegative = score < 0;
+        retained.add(stats);
+        PeerStats surplus = retained.size() > retainedMax ? retained.leastWanted() : null;
+        if (surplus == null) return;
+        retainedEvicted++;
+        dropRetained(surplus);
+    }
+
+    private void dropRetained(PeerStats stats) {
+        retained.remove(stats);
+        drop(stats);
     }
 
     private void drop(PeerStats stats) {
@@ -654,7 +668,12 @@ public final class ScoreEngine {
 
     /// How many records of peers that left are retained.
     public int retainedPeers() {
-        return retained;
+        return retained.size();
+    }
+
+    /// How many records of peers that left had to go before their time because there were too many.
+    public long retainedPeersEvicted() {
+        return retainedEvicted;
     }
 
     /// How many delivery records there are.
@@ -845,8 +864,7 @@ public final class ScoreEngine {
             if (stats.connected) {
                 step(stats, now);
             } else if (now - stats.expireAt > 0) {
-                retained--;
-                drop(stats);
+                dropRetained(stats);
             }
         }
     }
@@ -935,7 +953,7 @@ public final class ScoreEngine {
     /// The snapshots of all peers, retained ones included, by rising handle.
     public List<PeerScoreSnapshot> snapshots(long now) {
         clock = now;
-        var list = new ArrayList<PeerScoreSnapshot>(connected + retained);
+        var list = new ArrayList<PeerScoreSnapshot>(connected + retained.size());
         for (PeerStats stats : peers) if (stats != null) list.add(snapshot(stats, now));
         return Collections.unmodifiableList(list);
     }

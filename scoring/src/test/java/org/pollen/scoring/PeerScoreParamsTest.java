@@ -219,6 +219,7 @@ class PeerScoreParamsTest {
                 "slowPeerDecay is 1.0: it must be more than 0 and less than 1");
         refused(b -> b.ipv6(false, 0), "ipv6PrefixBits is 0: it must be 1 to 128");
         refused(b -> b.ipv6(false, 129), "ipv6PrefixBits is 129: it must be 1 to 128");
+        refused(b -> b.retainedPeersMax(-1), "retainedPeersMax is -1: it must be zero or more");
         refused(b -> b.deliveryRecordsMax(0), "deliveryRecordsMax is 0: it must be one or more");
         refused(
                 b -> b.minorPenalties(-1, 0),

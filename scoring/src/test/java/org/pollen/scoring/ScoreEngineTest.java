@@ -1041,4 +1041,28 @@ class ScoreEngineTest {
         scene.duplicate(B, 0);
         assertThat(scene.topic(B).meshMessageDeliveries()).isEqualTo(1);
     }
+
+    @Test
+    @DisplayName("retained records are bounded: neutral ones go first, then the oldest")
+    void retainedMax() {
+        var scene = scene(globals().retainScore(SECOND).retainedPeersMax(2));
+        for (int peer = 0; peer < 6; peer++) scene.peers(peer);
+        // 0, 2, 4 and 5 leave with a negative score.
+        for (int peer : new int[] {0, 2, 4, 5}) scene.reject(peer, peer, RejectReason.SELF_ORIGIN);
+
+        for (int peer : new int[] {0, 1, 2}) scene.engine.removePeer(peer, scene.now);
+        assertThat(scene.forgotten).containsExactly(1);
+        scene.engine.removePeer(3, scene.now);
+        assertThat(scene.forgotten).containsExactly(1, 3);
+        scene.engine.removePeer(4, scene.now);
+        assertThat(scene.forgotten).containsExactly(1, 3, 0);
+        scene.peers(2).engine.removePeer(5, scene.now);
+        assertThat(scene.engine.retainedPeers()).isEqualTo(2);
+        assertThat(scene.engine.retainedPeersEvicted()).isEqualTo(3);
+
+        scene.pass(SECOND.plusNanos(1)).refresh();
+        assertThat(scene.forgotten).containsExactly(1, 3, 0, 4, 5);
+        assertThat(scene.engine.retainedPeers()).isEqualTo(0);
+        assertThat(scene.engine.known(2)).isTrue();
+    }
 }
