@@ -240,7 +240,7 @@ final class YamuxSession {
     }
 
     private void onData(int flags, long id, long length) throws ViolationException {
-        if (length > BODY_BYTES_MAX) {
+        if (length > BODY_BYTES_MAX && length > granted(flags, id)) {
             throw new ViolationException(
                     Limit.L20_BODY,
                     "body of %d bytes: at most %d are allowed".formatted(length, BODY_BYTES_MAX));
@@ -268,6 +268,17 @@ final class YamuxSession {
         if (length == 0) {
             afterBody();
         }
+    }
+
+    /// What a body may have beyond the general bound: js sends all its window allows in one frame,
+    /// and may do so on a stream we just reset. Bodies are passed on in pieces, so size costs
+    /// nothing.
+    private long granted(int flags, long id) {
+        YamuxStream stream = streams.get(id);
+        if (stream != null) {
+            return stream.receiveWindow;
+        }
+        return (flags & YamuxFrame.SYN) != 0 ? 0 : params.windowMax;
     }
 
     private void afterBody() throws ViolationException {
@@ -552,11 +563,12 @@ final class YamuxSession {
             stream.synSent = true;
             flags |= YamuxFrame.SYN;
         }
-        if (stream.finRequested && stream.queued == body) {
-            stream.finSent = true;
-            flags |= YamuxFrame.FIN;
-        }
         if (body == 0) {
+            if (stream.finRequested && stream.queued == 0) {
+                // Never on a Data frame: js acts on the FIN first and then drops the bytes.
+                stream.finSent = true;
+                flags |= YamuxFrame.FIN;
+            }
             return YamuxFrame.write(out, at, YamuxFrame.WINDOW_UPDATE, flags, stream.id, 0);
         }
         int bodyAt = YamuxFrame.write(out, at, YamuxFrame.DATA, flags, stream.id, body);

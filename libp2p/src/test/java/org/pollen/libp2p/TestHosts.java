@@ -76,11 +76,19 @@ final class TestHosts implements AutoCloseable {
         loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    /// Sends back what it gets.
+    /// Sends back what it gets, no faster than it leaves.
     static final class Echo implements StreamHandler {
         @Override
         public void data(Stream stream, byte[] array, int off, int len) {
-            stream.write(Arrays.copyOfRange(array, off, off + len), 0, len);
+            stream.write(array, off, len);
+            if (!stream.writable()) {
+                stream.pauseReading();
+            }
+        }
+
+        @Override
+        public void writable(Stream stream) {
+            stream.resumeReading();
         }
 
         @Override
