@@ -99,6 +99,9 @@ public final class GossipRouter {
     public void onPeerDisconnected(int handle, long now) {
         Peer peer = state.peers.get(handle);
         if (peer == null) return;
+        // Before the meshes: what decides is the score with the time in them, and without the
+        // deficits that leaving them charges.
+        state.scores.engine.removePeer(handle, now);
         IntSet joined = state.local.joined();
         for (int i = 0; i < joined.size(); i++) {
             state.control.remove(joined.at(i), peer, PruneReason.DISCONNECTED, now);
@@ -116,7 +119,6 @@ public final class GossipRouter {
         state.tracer.removePeer(peer, now);
         state.peers.disconnect(peer);
         peer.queue.close();
-        state.scores.engine.removePeer(handle, now);
         state.recycle();
     }
 

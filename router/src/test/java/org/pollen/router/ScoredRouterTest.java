@@ -173,6 +173,29 @@ class ScoredRouterTest {
     }
 
     @Test
+    @DisplayName("S94: a member that leaves is judged by its score in the mesh")
+    void aMemberIsJudgedBeforeItLeavesTheMesh() {
+        TopicScoreParams timed =
+                TopicScoreParams.builder()
+                        .skipAtomicValidation(true)
+                        .topicWeight(1)
+                        .timeInMesh(1, Duration.ofSeconds(1), 10)
+                        .build();
+        PeerScoreParams scores =
+                topic(TX, timed).toBuilder().retainScore(Duration.ofHours(1)).build();
+        var rig = new Rig(Rig.PARAMS, builder -> builder.scoring(scores, THRESHOLDS));
+        rig.subscribe(TX);
+        rig.members(TX, "a");
+        rig.advance(Duration.ofSeconds(3)).tick();
+        assertThat(rig.score("a")).isEqualTo(3);
+        int handle = rig.handle("a");
+
+        rig.gone("a");
+
+        assertThat(rig.router.scores().known(handle)).isFalse();
+    }
+
+    @Test
     @DisplayName("S116: a peer below the floor of one topic leaves that mesh only")
     void topicFloorsPruneFromTheirTopic() {
         Mask other = Mask.fromHex("02");
