@@ -131,8 +131,11 @@ public final class RpcBuilder {
 
     /// Whether nothing was added.
     public boolean isEmpty() {
-        return messages.isEmpty()
-                && subscriptions.isEmpty()
+        return messages.isEmpty() && onlyMessages();
+    }
+
+    private boolean onlyMessages() {
+        return subscriptions.isEmpty()
                 && grafts.isEmpty()
                 && prunes.isEmpty()
                 && ihaveIds.isEmpty()
@@ -164,6 +167,11 @@ public final class RpcBuilder {
 
     private List<OutboundRpc> build(int max) {
         oversized.clear();
+        if (messages.size() == 1 && onlyMessages() && messages.getFirst().bodyLength() <= max) {
+            RpcMessage only = messages.getFirst();
+            messages.clear();
+            return List.of(only);
+        }
         var whole = new Fragments(Integer.MAX_VALUE);
         addTo(whole);
         List<OutboundRpc> built;
@@ -227,7 +235,7 @@ public final class RpcBuilder {
         for (PxPeer peer : prune.peers()) {
             Out body = new Out().field(1, peer.peerId());
             if (peer.signedRecord() != null) body.field(2, peer.signedRecord());
-            out.field(2, body.bytes());
+            out.field(2, body);
         }
         if (prune.backoffSeconds() != 0) out.varintField(3, prune.backoffSeconds());
         return out.bytes();
@@ -372,7 +380,7 @@ public final class RpcBuilder {
         }
 
         private void closeIhave() {
-            if (ihave.length > 0) control.field(IHAVE, ihave.bytes());
+            if (ihave.length > 0) control.field(IHAVE, ihave);
             ihave = new Out();
             ihaveTopic = null;
         }
@@ -380,9 +388,9 @@ public final class RpcBuilder {
         private void finish(int frameMax) {
             if (fragmentElements == 0) return;
             closeIhave();
-            if (iwant.length > 0) control.field(IWANT, iwant.bytes());
-            if (idontwant.length > 0) control.field(IDONTWANT, idontwant.bytes());
-            if (control.length > 0) base.field(CONTROL, control.bytes());
+            if (iwant.length > 0) control.field(IWANT, iwant);
+            if (idontwant.length > 0) control.field(IDONTWANT, idontwant);
+            if (control.length > 0) base.field(CONTROL, control);
             OutboundRpc rpc =
                     base.length == 0 && fragmentMessages.size() == 1
                             ? fragmentMessages.getFirst()
@@ -404,7 +412,8 @@ public final class RpcBuilder {
 
     /// A growing array of encoded fields.
     private static final class Out {
-        private byte[] array = new byte[32];
+        private static final byte[] NO_BYTES = {};
+        private byte[] array = NO_BYTES;
         private int length;
 
         Out varintField(int field, long value) {
@@ -415,11 +424,19 @@ public final class RpcBuilder {
         }
 
         Out field(int field, byte[] body) {
-            room(20 + body.length);
+            return field(field, body, body.length);
+        }
+
+        Out field(int field, Out body) {
+            return field(field, body.array, body.length);
+        }
+
+        private Out field(int field, byte[] body, int bodyLength) {
+            room(20 + bodyLength);
             length = Bytes.putVarint(array, length, ((long) field << 3) | 2);
-            length = Bytes.putVarint(array, length, body.length);
-            System.arraycopy(body, 0, array, length, body.length);
-            length += body.length;
+            length = Bytes.putVarint(array, length, bodyLength);
+            System.arraycopy(body, 0, array, length, bodyLength);
+            length += bodyLength;
             return this;
         }
 
@@ -431,7 +448,7 @@ public final class RpcBuilder {
         }
 
         byte[] bytes() {
-            return Arrays.copyOf(array, length);
+            return length == array.length ? array : Arrays.copyOf(array, length);
         }
 
         private void room(int more) {
