@@ -50,8 +50,10 @@ final class Account {
     /// Whether it is on the list of changes for the next snapshot.
     boolean changed;
 
-    /// Whether the last snapshot holds it.
+    /// Whether the last snapshot holds it, and with which next nonce.
     boolean inSnapshot;
+
+    long shownNonce;
 
     /// Order of first appearance in the event of the run in progress.
     int eventGroup = -1;

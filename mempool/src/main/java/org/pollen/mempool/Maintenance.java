@@ -283,8 +283,8 @@ final class Maintenance {
             pool.metrics.mark(PoolCounter.QUEUED_RATELIMIT, taken.size());
             removed += drop(DropReason.ACCOUNT_QUEUE);
             pool.dropEmptyQueue(account, queue);
-            pool.snapshots.changed(account);
             for (PoolEntry entry : ready) if (pool.promote(entry)) promoted.add(entry);
+            pool.noteNonce(account);
             pool.releaseIfEmpty(account);
         }
         ready.clear();
@@ -332,7 +332,6 @@ final class Maintenance {
             pool.events.warning(
                     "account " + account.address + " has a nonce gap in front: demoted");
         }
-        if (removed > 0 || !back.isEmpty()) pool.snapshots.changed(account);
         pool.dropEmptyPending(account, pending);
         demoted += back.size();
         for (PoolEntry entry : back) pool.demote(entry);

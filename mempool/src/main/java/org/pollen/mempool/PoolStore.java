@@ -96,13 +96,18 @@ final class PoolStore {
 
     void setPendingNonce(Account account, long nonce) {
         nonces.set(account, nonce);
-        snapshots.changed(account);
+        if (nonce != account.shownNonce) snapshots.changed(account);
     }
 
     void lowerPendingNonce(Account account, long nonce) {
         refresh(account);
         nonces.setIfLower(account, nonce);
-        snapshots.changed(account);
+        noteNonce(account);
+    }
+
+    /// Sees to it that readers learn of another next nonce.
+    void noteNonce(Account account) {
+        if (pendingNonce(account) != account.shownNonce) snapshots.changed(account);
     }
 
     void forgetPendingNonces() {
@@ -138,6 +143,7 @@ final class PoolStore {
         if (entry.tx.type() == Transaction.SET_CODE) authorities.remove(entry.tx);
         entry.where = PoolEntry.Where.NONE;
         snapshots.changed(entry);
+        snapshots.changed(entry.account);
         events.dropped(entry.view(), reason, now);
     }
 
@@ -208,6 +214,7 @@ final class PoolStore {
             metrics.mark(PoolCounter.PENDING_REPLACE, 1);
         }
         entry.where = PoolEntry.Where.PENDING;
+        snapshots.changed(account);
         setPendingNonce(account, entry.nonce + 1);
         heartbeats.bump(account, now);
         return true;
@@ -242,7 +249,6 @@ final class PoolStore {
             assert found;
             queuedCount--;
             dropEmptyQueue(account, queue);
-            snapshots.changed(account);
         }
         if (release) releaseIfEmpty(account);
         return lost;

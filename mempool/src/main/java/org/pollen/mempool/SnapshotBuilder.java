@@ -106,7 +106,9 @@ final class SnapshotBuilder {
                 addresses.removeIf(mix, s -> s.address().equals(account.address));
             }
             account.inSnapshot = account.reserved && !account.isEmpty();
-            if (account.inSnapshot) addresses.put(mix, of(account, store.pendingNonce(account)));
+            if (!account.inSnapshot) continue;
+            account.shownNonce = store.pendingNonce(account);
+            addresses.put(mix, of(account, account.shownNonce));
         }
         byAddress = addresses.done();
         clear();
