@@ -62,7 +62,7 @@ class PoolLimitsTest {
     }
 
     @Test
-    @DisplayName("C039 to C042: a higher minimum tip removes, and what it gapped waits")
+    @DisplayName("C039, C040, C041, C042: a higher minimum tip removes, and what it gapped waits")
     void repricing() {
         var h = PoolHarness.reference();
         for (int key = 0; key < 3; key++) h.chain.balance(key, 1_000_000);
@@ -132,7 +132,8 @@ class PoolLimitsTest {
     }
 
     @Test
-    @DisplayName("C046 to C050: in a full pool the cheapest leaves, but never for a future one")
+    @DisplayName(
+            "C046, C047, C048, C049, C050: in a full pool the cheapest leaves, but never for a future one")
     void underpricing() {
         var h = limited(16, 2, 64, 2);
         for (int key = 0; key < 4; key++) h.chain.balance(key, 10_000_000);
@@ -175,7 +176,7 @@ class PoolLimitsTest {
     }
 
     @Test
-    @DisplayName("C053 to C055: the same with dynamic fees")
+    @DisplayName("C053, C054, C055: the same with dynamic fees")
     void underpricingDynamic() {
         var h = limited(16, 2, 64, 2);
         for (int key = 0; key < 3; key++) h.chain.balance(key, 10_000_000);
