@@ -101,6 +101,7 @@ final class MessageInbox {
         if (state.seen.contains(hi, lo, now)) {
             if (state.tracer.on()) state.tracer.duplicate(peer.handle, rpc.message(i), now);
             delivery.duplicate(peer.handle, hi, lo, key, slices, now);
+            pipeline.sawAgain(peer.handle, hi, lo);
             return;
         }
         if (pipeline.isVerifying(hi, lo)) {

@@ -87,7 +87,7 @@ final class PeerTable {
 
     /// The peer with this handle, which must be connected.
     Peer at(int handle) {
-        Peer peer = peers[handle];
+        Peer peer = get(handle);
         if (peer == null) throw new IllegalStateException("peer " + handle + " is not connected");
         return peer;
     }

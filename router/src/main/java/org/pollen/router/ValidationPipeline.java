@@ -32,6 +32,9 @@ final class ValidationPipeline {
         boolean verified;
         List<Copy> copies = List.of();
 
+        /// Handles of the peers that sent it while it was validated; they delivered nearly first.
+        final IntSet nearFirst = new IntSet();
+
         Entry(Peer from, RpcMessage message, int key, long since) {
             this.from = from;
             this.message = message;
@@ -48,7 +51,7 @@ final class ValidationPipeline {
     private int slots;
     private int size;
     private long bytes;
-    private final KeyTable verifying = new KeyTable(16); // id -> slot, while unverified
+    private final KeyTable slotOfId = new KeyTable(16);
     private int[] inFlight = new int[16]; // by peer handle
 
     ValidationPipeline(RouterState state, Delivery delivery) {
@@ -77,12 +80,22 @@ final class ValidationPipeline {
 
     /// Whether a message with this id is being verified, so that it is neither new nor seen.
     boolean isVerifying(long hi, long lo) {
-        return verifying.contains(hi, lo);
+        long slot = slotOfId.get(hi, lo);
+        return slot != KeyTable.ABSENT && !at((int) slot).verified;
+    }
+
+    /// A peer sent a message that was seen: if it is still being validated, the peer was nearly first.
+    void sawAgain(int peer, long hi, long lo) {
+        if (size == 0) return;
+        long slot = slotOfId.get(hi, lo);
+        if (slot == KeyTable.ABSENT) return;
+        Entry entry = at((int) slot);
+        if (entry.from.handle != peer) entry.nearFirst.add(peer);
     }
 
     /// Adds a copy of a message that is being verified.
     void addCopy(Peer peer, RpcMessage message, long now) {
-        Entry entry = at((int) verifying.get(message.idHi(), message.idLo()));
+        Entry entry = at((int) slotOfId.get(message.idHi(), message.idLo()));
         if (entry.from == peer) {
             int[] slices = state.masks.slices(entry.key);
             delivery.duplicate(peer.handle, message.idHi(), message.idLo(), entry.key, slices, now);
@@ -123,7 +136,7 @@ final class ValidationPipeline {
         size++;
         bytes += message.encodedLength();
         occupy(from, message, 1);
-        if (!entry.verified) verifying.put(message.idHi(), message.idLo(), slot);
+        slotOfId.put(message.idHi(), message.idLo(), slot);
         state.output.validate(ticket(slot), message, from.handle);
     }
 
@@ -175,13 +188,19 @@ final class ValidationPipeline {
             remove(slot);
             return;
         }
-        Entry entry = remove(slot, false);
+        Entry entry = take(slot);
         RpcMessage message = entry.message;
         RouterMetrics.Topic counters = state.metrics.topic(entry.key);
         counters.validations.add(verdict);
         counters.validationSeconds.observe((now - entry.since) / 1e9);
         switch (verdict) {
-            case ACCEPT -> delivery.accepted(message, entry.key, entry.from.handle, now);
+            case ACCEPT -> {
+                delivery.accepted(message, entry.key, entry.from.handle, now);
+                int[] slices = state.masks.slices(entry.key);
+                for (int i = 0; i < entry.nearFirst.size(); i++) {
+                    state.tags.delivered(entry.nearFirst.at(i), slices, now);
+                }
+            }
             case REJECT -> refuse(entry, RejectReason.VALIDATION_FAILED, now);
             case IGNORE -> refuse(entry, RejectReason.VALIDATION_IGNORED, now);
         }
@@ -196,7 +215,7 @@ final class ValidationPipeline {
             remove(slot);
             return;
         }
-        Entry entry = remove(slot, false);
+        Entry entry = take(slot);
         state.metrics.validationDropped.add(RouterMetrics.ValidationDrop.THROTTLED);
         refuse(entry, RejectReason.VALIDATION_THROTTLED, now);
         state.masks.release(entry.key);
@@ -215,12 +234,12 @@ final class ValidationPipeline {
         Entry entry = at(slot);
         entry.verified = true;
         RpcMessage message = entry.message;
-        verifying.remove(message.idHi(), message.idLo());
         boolean fresh = markSeen(message, entry.from.handle, entry.key, now);
         int[] slices = state.masks.slices(entry.key);
         for (Copy copy : entry.copies) {
             int peer = copy.peer.handle;
             if (state.peers.get(peer) != copy.peer) continue;
+            entry.nearFirst.add(peer);
             delivery.duplicate(peer, message.idHi(), message.idLo(), entry.key, slices, now);
         }
         entry.copies = List.of();
@@ -248,14 +267,12 @@ final class ValidationPipeline {
     }
 
     private void remove(int slot) {
-        state.masks.release(remove(slot, true).key);
+        state.masks.release(take(slot).key);
     }
 
-    private Entry remove(int slot, boolean unverified) {
+    private Entry take(int slot) {
         Entry entry = at(slot);
-        if (unverified && !entry.verified) {
-            verifying.remove(entry.message.idHi(), entry.message.idLo());
-        }
+        slotOfId.remove(entry.message.idHi(), entry.message.idLo());
         entries[slot] = null;
         generations[slot]++;
         free.add(slot);

@@ -37,6 +37,7 @@ final class Rig implements RouterOutput {
     final List<Long> tickets = new ArrayList<>();
     final Map<Long, RpcMessage> waiting = new LinkedHashMap<>();
     final Map<String, Integer> values = new LinkedHashMap<>();
+    final List<TraceEvent> traces = new ArrayList<>();
     final RouterConfig config;
     final GossipRouter router;
     boolean validates;
@@ -108,6 +109,7 @@ final class Rig implements RouterOutput {
 
     int peer(String name, boolean outbound, PubsubProtocol protocol, byte[] ip) {
         int handle = router.onPeerConnected(id(name), protocol, outbound, List.of(ip), now);
+        if (handle < 0) return handle;
         handles.put(name, handle);
         names.put(handle, name);
         return handle;
@@ -445,5 +447,10 @@ final class Rig implements RouterOutput {
     @Override
     public void advertise(Mask slice, boolean wanted) {
         events.add((wanted ? "advertise " : "unadvertise ") + slice);
+    }
+
+    @Override
+    public void trace(TraceEvent event) {
+        traces.add(event);
     }
 }

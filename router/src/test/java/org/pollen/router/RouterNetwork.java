@@ -29,6 +29,7 @@ final class RouterNetwork {
     final SplittableRandom random;
     final List<Node> nodes = new ArrayList<>();
     final List<String> log = new ArrayList<>();
+    final List<TraceEvent> traces = new ArrayList<>();
     private final PriorityQueue<Event> events =
             new PriorityQueue<>(
                     Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
@@ -386,6 +387,11 @@ final class RouterNetwork {
         @Override
         public void value(PeerId peer, String tag, int value) {
             values.put(node(peer).number + " " + tag, value);
+        }
+
+        @Override
+        public void trace(TraceEvent event) {
+            traces.add(event);
         }
 
         @Override
