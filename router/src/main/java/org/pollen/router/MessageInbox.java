@@ -19,7 +19,8 @@ final class MessageInbox {
     /// A new message on its way into the pipeline.
     ///
     /// @param key the handle of its mask, with a reference
-    private record Survivor(RpcMessage message, int key) {}
+    /// @param waits whether it has to be validated; asked once, for the answer decides about room
+    private record Survivor(RpcMessage message, int key, boolean waits) {}
 
     private final RouterState state;
     private final Delivery delivery;
@@ -45,7 +46,7 @@ final class MessageInbox {
         refuseSurplus(peer, now);
         sendIdontwant(peer, now);
         for (Survivor survivor : survivors) {
-            pipeline.start(peer, survivor.message, survivor.key, now);
+            pipeline.start(peer, survivor.message, survivor.key, survivor.waits, now);
         }
         survivors.clear();
     }
@@ -111,7 +112,10 @@ final class MessageInbox {
         int held = key;
         if (key >= 0) state.masks.retain(key);
         else held = state.masks.intern(fields.mask());
-        if (held >= 0) survivors.add(new Survivor(rpc.message(i), held));
+        if (held < 0) return; // the mask table is full
+        RpcMessage message = rpc.message(i);
+        boolean waits = pipeline.waits(state.masks.mask(held), message);
+        survivors.add(new Survivor(message, held, waits));
     }
 
     private void unsubscribed(Peer peer) {
@@ -151,7 +155,7 @@ final class MessageInbox {
         for (int i = 0; i < survivors.size(); i++) {
             Survivor survivor = survivors.get(i);
             RpcMessage message = survivor.message;
-            boolean waits = pipeline.waits(state.masks.mask(survivor.key), message);
+            boolean waits = survivor.waits;
             entering += waits ? message.encodedLength() : 0;
             if (!waits || (pipeline.hasRoom(peer, entering) && fits(peer, kept))) {
                 survivors.set(kept++, survivor);

@@ -111,8 +111,9 @@ final class ValidationPipeline {
     /// Takes a new message, for which there is room, and starts its validation.
     ///
     /// @param key the handle of its mask; the reference to it passes to the pipeline
-    void start(Peer from, RpcMessage message, int key, long now) {
-        if (!waits(state.masks.mask(key), message)) {
+    /// @param waits what [#waits] said
+    void start(Peer from, RpcMessage message, int key, boolean waits, long now) {
+        if (!waits) {
             if (markSeen(message, from.handle, key, now)) {
                 delivery.accepted(message, key, from.handle, now);
             }
