@@ -84,7 +84,8 @@ final class ValidationPipeline {
         return slot != KeyTable.ABSENT && !at((int) slot).verified;
     }
 
-    /// A peer sent a message that was seen: if it is still being validated, the peer was nearly first.
+    /// A peer sent a message that was seen: if it is still being validated, the peer was nearly
+    /// first.
     void sawAgain(int peer, long hi, long lo) {
         if (size == 0) return;
         long slot = slotOfId.get(hi, lo);

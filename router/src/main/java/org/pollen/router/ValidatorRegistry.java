@@ -13,9 +13,10 @@ import org.pollen.peer.PeerId;
 
 /// Which validators look at which messages, and what their verdicts add up to.
 ///
-/// A message is judged by the default validators, that of its exact mask, and those of each of its slices, each once: a
-/// validator of a slice cannot be avoided by adding a bit. Registration and judging may happen on different threads. The
-/// limits on how many run at once only refuse, they never wait.
+/// A message is judged by the default validators, that of its exact mask, and those of each of its
+/// slices, each once: a validator of a slice cannot be avoided by adding a bit. Registration and
+/// judging may happen on different threads. The limits on how many run at once only refuse, they
+/// never wait.
 ///
 /// Source: router specification 1.8 and 8.
 public final class ValidatorRegistry {
@@ -125,8 +126,8 @@ public final class ValidatorRegistry {
 
     /// Runs all validators of a message on the calling thread.
     ///
-    /// First those that are inline, of which one that rejects ends everything and one that ignores does not; then, if
-    /// there is room, the others.
+    /// First those that are inline, of which one that rejects ends everything and one that ignores
+    /// does not; then, if there is room, the others.
     public Outcome judge(PeerId from, RpcMessage message) {
         var slow = new ArrayList<Entry>();
         boolean ignored = false;

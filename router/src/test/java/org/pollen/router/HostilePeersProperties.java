@@ -1,13 +1,13 @@
 package org.pollen.router;
 
-
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whatever peers send, in whatever order, the router keeps its invariants and throws nothing.
 ///
-/// Random peers come and go and send random RPCs, well-formed and mutated, while the node subscribes, publishes, answers
-/// validations in any order and lets time pass. After every step the state is checked.
+/// Random peers come and go and send random RPCs, well-formed and mutated, while the node
+/// subscribes, publishes, answers validations in any order and lets time pass. After every step the
+/// state is checked.
 class HostilePeersProperties {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
@@ -15,4 +15,3 @@ class HostilePeersProperties {
         new HostileRun(seed).run();
     }
 }
-

@@ -280,8 +280,7 @@ final class HostileRun {
         RouterState state = rig.router.state();
         assertThat(state.remote.pairs()).isLessThanOrEqualTo(PARAMS.subscriptionsTotalMax());
         assertThat(state.pipeline.size()).isLessThanOrEqualTo(PARAMS.validationQueueMax());
-        assertThat(state.pipeline.bytes())
-                .isLessThanOrEqualTo(PARAMS.validationQueueBytesMax());
+        assertThat(state.pipeline.bytes()).isLessThanOrEqualTo(PARAMS.validationQueueBytesMax());
         assertThat(state.cache.bytes()).isLessThanOrEqualTo(PARAMS.messageCacheBytesMax());
         assertThat(state.promises.size()).isLessThanOrEqualTo(PARAMS.promisesMax());
         IntSet joined = state.local.joined();
@@ -332,8 +331,7 @@ final class HostileRun {
             int surplus = PARAMS.meshOutbound() + PARAMS.opportunisticGraftPeers();
             int composites = state.local.compositesOf(slice).size();
             assertThat(mesh.size())
-                    .isLessThanOrEqualTo(
-                            state.sliceHigh(slice) + surplus * (1 + composites));
+                    .isLessThanOrEqualTo(state.sliceHigh(slice) + surplus * (1 + composites));
             for (int m = 0; m < mesh.size(); m++) {
                 assertThat(state.scores.engine.score(mesh.at(m))).isGreaterThanOrEqualTo(0);
             }
@@ -355,7 +353,8 @@ final class HostileRun {
 
     /// When everybody is gone, every answer given and time has passed, nothing is left.
     private void end() {
-        for (Subscription subscription : subscriptions) rig.router.unsubscribe(subscription, rig.now);
+        for (Subscription subscription : subscriptions)
+            rig.router.unsubscribe(subscription, rig.now);
         for (Mask relay : relays) rig.router.endRelay(relay, rig.now);
         for (int i = 0; i < PEERS; i++) {
             if (connected("p" + i)) rig.gone("p" + i);

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
 
-/// Peers that come and go, filters, limits, the blacklist, the gater, tags and traces. Rows C120, C121, C129, C144 to C149
-/// and C153 of the router specification.
+/// Peers that come and go, filters, limits, the blacklist, the gater, tags and traces. Rows C120,
+/// C121, C129, C144 to C149 and C153 of the router specification.
 class PeersTest {
     @Test
     @DisplayName("C120: a second inbound stream begins the handshake anew and changes nothing else")
@@ -36,7 +36,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C121: when a peer goes everything it had goes, once; what protects us stays and then expires")
+    @DisplayName(
+            "C121: when a peer goes everything it had goes, once; what protects us stays and then expires")
     void nothingOfAPeerStays() {
         PeerScoreParams scores =
                 ScoredRouterTest.application().toBuilder()
@@ -107,7 +108,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C129: extensions in the first RPC are fine, later ones cost 10 each; older protocols may not send them")
+    @DisplayName(
+            "C129: extensions in the first RPC are fine, later ones cost 10 each; older protocols may not send them")
     void extensionsBelongInTheFirstRpc() {
         Mask tx = Mask.topic("tx");
         var rig =
@@ -139,7 +141,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C144: with filters on both sides only the common mask is subscribed; a refused one is an error")
+    @DisplayName(
+            "C144: with filters on both sides only the common mask is subscribed; a refused one is an error")
     void filtersOnBothSides() {
         Mask one = Mask.fromHex("01");
         Mask two = Mask.fromHex("02");
@@ -173,7 +176,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C145: too many subscriptions in a request or in all are refused as a whole, and charged")
+    @DisplayName(
+            "C145: too many subscriptions in a request or in all are refused as a whole, and charged")
     void subscriptionLimitsRefuseTheWholeRpc() {
         var rig =
                 new Rig(
@@ -208,7 +212,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("6.3: beyond the slices of a peer and of all peers, surplus subscriptions are ignored and charged")
+    @DisplayName(
+            "6.3: beyond the slices of a peer and of all peers, surplus subscriptions are ignored and charged")
     void builtInSubscriptionLimits() {
         var rig =
                 GraftPruneTest.scored(
@@ -231,7 +236,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C146: random topics that a peer subscribes to and unsubscribes from leave nothing behind")
+    @DisplayName(
+            "C146: random topics that a peer subscribes to and unsubscribes from leave nothing behind")
     void randomTopicsLeaveNothing() {
         var rig = new Rig().peers("a", "b");
         var random = new java.util.SplittableRandom(146);
@@ -251,7 +257,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C147: blacklisted peers are refused before, disconnected after connecting; authors are not heard")
+    @DisplayName(
+            "C147: blacklisted peers are refused before, disconnected after connecting; authors are not heard")
     void theBlacklist() {
         for (Blacklist list :
                 List.of(Blacklist.permanent(), Blacklist.expiring(Duration.ofMinutes(1)))) {
@@ -281,12 +288,10 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C148: while validation is overloaded, of a worthless peer only control is read; its promises are forgotten")
+    @DisplayName(
+            "C148: while validation is overloaded, of a worthless peer only control is read; its promises are forgotten")
     void theGater() {
-        var rig =
-                new Rig(
-                        PARAMS,
-                        builder -> builder.gater(PeerGaterParams.of(0.1, 0.9, 0.999)));
+        var rig = new Rig(PARAMS, builder -> builder.gater(PeerGaterParams.of(0.1, 0.9, 0.999)));
         rig.validates = true;
         rig.subscribe(TX);
         rig.members(TX, "bad").clear();
@@ -315,15 +320,15 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("C149: mesh members are protected; deliveries are worth up to 15, one less every ten minutes, none after leaving")
+    @DisplayName(
+            "C149: mesh members are protected; deliveries are worth up to 15, one less every ten minutes, none after leaving")
     void connectionTags() {
         var rig = new Rig();
         rig.validates = true;
         Subscription subscription = rig.subscribe(TX);
         rig.events();
         rig.members(TX, "a", "b");
-        assertThat(rig.events())
-                .contains("protect a pubsub:01", "protect b pubsub:01");
+        assertThat(rig.events()).contains("protect a pubsub:01", "protect b pubsub:01");
 
         for (int i = 0; i < 20; i++) {
             RpcMessage message = rig.message(TX, "m" + i);
@@ -377,12 +382,23 @@ class PeersTest {
         for (TraceEvent event : net.traces) kinds.add(event.getClass().getSimpleName());
         assertThat(kinds)
                 .contains(
-                        "Publish", "Deliver", "Duplicate", "AddPeer", "RemovePeer", "ReceiveRpc",
-                        "SendRpc", "Join", "Leave", "Graft", "Prune", "Validate");
+                        "Publish",
+                        "Deliver",
+                        "Duplicate",
+                        "AddPeer",
+                        "RemovePeer",
+                        "ReceiveRpc",
+                        "SendRpc",
+                        "Join",
+                        "Leave",
+                        "Graft",
+                        "Prune",
+                        "Validate");
         assertThat(kinds.stream().filter("Publish"::equals)).hasSize(10);
         long received =
                 net.nodes.stream()
-                        .mapToLong(n -> n.router.metrics().total("gossipsub_messages_received_total"))
+                        .mapToLong(
+                                n -> n.router.metrics().total("gossipsub_messages_received_total"))
                         .sum();
         assertThat(kinds.stream().filter("Deliver"::equals)).hasSize((int) received);
         assertThat(kinds.stream().filter("AddPeer"::equals)).hasSize(90);
@@ -414,7 +430,8 @@ class PeersTest {
     }
 
     @Test
-    @DisplayName("12: a snapshot shows meshes, peers, composites and fanouts; it takes no part of the router with it")
+    @DisplayName(
+            "12: a snapshot shows meshes, peers, composites and fanouts; it takes no part of the router with it")
     void snapshots() {
         var rig = new Rig();
         rig.subscribe(Mask.fromHex("03"));
@@ -425,7 +442,8 @@ class PeersTest {
 
         RouterSnapshot snapshot = rig.router.snapshot(rig.now);
 
-        assertThat(snapshot.topics()).extracting(RouterSnapshot.Topic::name)
+        assertThat(snapshot.topics())
+                .extracting(RouterSnapshot.Topic::name)
                 .containsExactlyInAnyOrder("01", "02");
         assertThat(snapshot.topics().getFirst().mesh()).containsExactly(rig.id("a"));
         assertThat(snapshot.topics().getFirst().subscribers()).isEqualTo(2);

@@ -13,12 +13,12 @@ import org.pollen.peer.PeerId;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.ValidatorRegistry.Outcome;
 import org.pollen.router.ValidatorRegistry.Registration;
-import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.scoring.PeerScoreParams;
+import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.scoring.TopicScoreParams;
 
-/// Validation: the pipeline of the router, signing policies, and the registry of validators. Rows C21, C132 to C134 and
-/// C136 to C141 of the router specification.
+/// Validation: the pipeline of the router, signing policies, and the registry of validators. Rows
+/// C21, C132 to C134 and C136 to C141 of the router specification.
 class ValidationTest {
     private static final PeerId SENDER = RouterMessages.peerId(1);
 
@@ -33,7 +33,8 @@ class ValidationTest {
     // The pipeline.
 
     @Test
-    @DisplayName("8: an accepted message is delivered and forwarded, except to its sender and author")
+    @DisplayName(
+            "8: an accepted message is delivered and forwarded, except to its sender and author")
     void acceptedMessagesAreForwarded() {
         var rig = validating(PARAMS);
 
@@ -48,7 +49,8 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("8: copies that come while a message is validated are duplicates, whatever the verdict")
+    @DisplayName(
+            "8: copies that come while a message is validated are duplicates, whatever the verdict")
     void copiesDuringValidationAreDuplicates() {
         for (Verdict verdict : Verdict.values()) {
             var rig = validating(PARAMS);
@@ -89,7 +91,8 @@ class ValidationTest {
     @DisplayName("8: with all copies forged nothing is seen, and the message can come again")
     void forgedMessagesAreNotSeen() {
         var rig = validating(PARAMS);
-        rig.sends("a", rig.message(TX, "m", "x", "one")).sends("b", rig.message(TX, "m", "x", "two"));
+        rig.sends("a", rig.message(TX, "m", "x", "one"))
+                .sends("b", rig.message(TX, "m", "x", "two"));
 
         rig.invalidSignature().invalidSignature();
         assertThat(rig.tickets).isEmpty();
@@ -99,7 +102,8 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("8: verified early, copies are duplicates at once; published meanwhile, the answer is a duplicate")
+    @DisplayName(
+            "8: verified early, copies are duplicates at once; published meanwhile, the answer is a duplicate")
     void verifiedMessagesAreSeen() {
         var rig = validating(PARAMS);
         RpcMessage message = rig.message(TX, "m", "x", "signature");
@@ -167,7 +171,8 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("C139: a message that finds the queue full is not seen, and accepted when it comes again")
+    @DisplayName(
+            "C139: a message that finds the queue full is not seen, and accepted when it comes again")
     void aFullQueueForgets() {
         var rig = validating(PARAMS.toBuilder().validationQueueMax(1).build());
         rig.sends("a", TX, "first");
@@ -286,7 +291,8 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("C134: a message under another name is sent with that author, and relayed as it came")
+    @DisplayName(
+            "C134: a message under another name is sent with that author, and relayed as it came")
     void otherAuthorsAreRelayed() {
         PrivateKey key = PrivateKey.ed25519(new byte[32]);
         RouterParams params = PARAMS.toBuilder().signingPolicy(SigningPolicy.STRICT_SIGN).build();
@@ -304,15 +310,9 @@ class ValidationTest {
         var ids = new MessageIdentifier(params.messageIds(), config.hasher());
         var signer =
                 new MessageSigner(
-                        Dialect.BLOSSOM,
-                        SigningPolicy.STRICT_SIGN,
-                        net.node(0).id,
-                        key,
-                        1,
-                        ids);
+                        Dialect.BLOSSOM, SigningPolicy.STRICT_SIGN, net.node(0).id, key, 1, ids);
         PeerId author = key.publicKey().peerId();
-        RpcMessage message =
-                signer.compose(TX, RouterMessages.utf8("m"), author, key);
+        RpcMessage message = signer.compose(TX, RouterMessages.utf8("m"), author, key);
 
         net.node(0).router.publish(message, PublishOptions.DEFAULT, net.now());
         net.runMillis(100);
@@ -364,14 +364,14 @@ class ValidationTest {
         assertThatThrownBy(() -> registry.register(TX, slow(Verdict.ACCEPT)))
                 .isInstanceOf(IllegalStateException.class);
         registry.unregister(TX);
-        assertThatThrownBy(() -> registry.unregister(TX))
-                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> registry.unregister(TX)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> new Registration((_, _) -> Verdict.ACCEPT, true, 0))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    @DisplayName("C137: yes-or-no and three-valued validators, default and of the topic, all have to accept")
+    @DisplayName(
+            "C137: yes-or-no and three-valued validators, default and of the topic, all have to accept")
     void allValidatorsHaveToAccept() {
         ValidatorRegistry registry = registry(8);
         registry.registerDefault(
@@ -394,14 +394,14 @@ class ValidationTest {
                 TX,
                 new Registration(
                         (_, _) -> {
-                            if (++nested[0] < 4) outcomes.add(registry.judge(SENDER, message("01")));
+                            if (++nested[0] < 4)
+                                outcomes.add(registry.judge(SENDER, message("01")));
                             return Verdict.ACCEPT;
                         },
                         false,
                         10));
         outcomes.add(registry.judge(SENDER, message("01")));
-        assertThat(outcomes)
-                .containsExactly(Outcome.THROTTLED, Outcome.ACCEPT, Outcome.ACCEPT);
+        assertThat(outcomes).containsExactly(Outcome.THROTTLED, Outcome.ACCEPT, Outcome.ACCEPT);
 
         ValidatorRegistry own = registry(100);
         var inner = new ArrayList<Outcome>();
@@ -422,7 +422,8 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("C140: inline IGNORE with ACCEPT is ignored, with REJECT rejected; THROTTLED beats IGNORE")
+    @DisplayName(
+            "C140: inline IGNORE with ACCEPT is ignored, with REJECT rejected; THROTTLED beats IGNORE")
     void verdictsCombine() {
         assertThat(combined(inline(Verdict.IGNORE), slow(Verdict.ACCEPT)))
                 .isEqualTo(Outcome.IGNORE);
