@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -242,7 +243,7 @@ class JsPeerIT {
                     }
 
                     @Override
-                    public void closed(Stream stream, Throwable cause) {
+                    public void closed(Stream stream, @Nullable Throwable cause) {
                         if (cause == null && received == bytes) {
                             done.complete(null);
                         } else {

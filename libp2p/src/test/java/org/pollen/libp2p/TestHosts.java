@@ -65,7 +65,7 @@ final class TestHosts implements AutoCloseable {
         return (HostConnection) get(from.dial(address(to)));
     }
 
-    static <T> T get(CompletableFuture<T> future) throws Exception {
+    static <T extends @Nullable Object> T get(CompletableFuture<T> future) throws Exception {
         return future.get(20, TimeUnit.SECONDS);
     }
 
