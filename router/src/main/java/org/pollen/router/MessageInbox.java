@@ -45,7 +45,8 @@ final class MessageInbox {
         if (survivors.isEmpty()) return;
         refuseSurplus(peer, now);
         sendIdontwant(peer, now);
-        for (Survivor survivor : survivors) {
+        for (int i = 0; i < survivors.size(); i++) {
+            Survivor survivor = survivors.get(i);
             pipeline.start(peer, survivor.message, survivor.key, survivor.waits, now);
         }
         survivors.clear();
@@ -174,7 +175,7 @@ final class MessageInbox {
                     now);
             state.masks.release(survivor.key);
         }
-        survivors.subList(kept, survivors.size()).clear();
+        while (survivors.size() > kept) survivors.removeLast();
     }
 
     private boolean fits(Peer peer, int more) {
@@ -190,15 +191,24 @@ final class MessageInbox {
             boolean first = true;
             for (int j = 0; j < i && first; j++) first = survivors.get(j).key != key;
             if (!first) continue;
-            var ids = new ArrayList<byte[]>();
-            for (int j = i; j < survivors.size(); j++) {
-                RpcMessage message = survivors.get(j).message;
-                if (survivors.get(j).key == key
-                        && message.dataLength() >= state.params.idontwantThreshold()) {
-                    ids.add(message.id());
-                }
-            }
+            List<byte[]> ids = largeOnes(key, i);
             if (!ids.isEmpty()) state.idontwant.send(key, ids, from.handle, now);
         }
+    }
+
+    private List<byte[]> largeOnes(int key, int from) {
+        int threshold = state.params.idontwantThreshold();
+        List<byte[]> ids = List.of();
+        for (int i = from; i < survivors.size(); i++) {
+            RpcMessage message = survivors.get(i).message;
+            if (survivors.get(i).key != key || message.dataLength() < threshold) continue;
+            if (ids.isEmpty()) {
+                ids = List.of(message.id());
+            } else {
+                if (ids.size() == 1) ids = new ArrayList<>(ids);
+                ids.add(message.id());
+            }
+        }
+        return ids;
     }
 }
