@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             VersionCommand.class,
             ConfigCommand.class,
             KeyCommand.class,
+            PoolCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class PollenCli implements Callable<Integer> {

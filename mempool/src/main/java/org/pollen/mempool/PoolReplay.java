@@ -1,0 +1,304 @@
+package org.pollen.mempool;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Feeds recorded transactions to fresh pools and compares what they answer with what was expected.
+///
+/// A line without a group gets a pool of its own; the lines of a group share one, in the order of
+/// their steps. Blob transactions get the answers of the checks that need no blob pool. Stateless:
+/// the same lines give the same results.
+public final class PoolReplay {
+    private static final Hash32 HEAD = new Hash32(Keccak256.hash(new byte[] {1}));
+    private static final BigInteger CHAIN_ID = BigInteger.ONE;
+    private static final String OK = "OK";
+
+    private PoolReplay() {}
+
+    /// Replays lines for chain 1.
+    ///
+    /// @return a result a line, in the order of the lines
+    public static List<ReplayResult> replay(List<ReplayLine> lines, PoolMode mode) {
+        Map<String, List<ReplayLine>> groups = new LinkedHashMap<>();
+        var results = new IdentityHashMap<ReplayLine, ReplayResult>();
+        for (ReplayLine line : lines) {
+            if (line.group() == null) {
+                new Session(line.environment(), mode, results).add(List.of(line));
+            } else {
+                groups.computeIfAbsent(line.group(), _ -> new ArrayList<>()).add(line);
+            }
+        }
+        for (List<ReplayLine> group : groups.values()) replayGroup(group, mode, results);
+        return lines.stream().map(line -> Objects.requireNonNull(results.get(line))).toList();
+    }
+
+    private static void replayGroup(
+            List<ReplayLine> group,
+            PoolMode mode,
+            IdentityHashMap<ReplayLine, ReplayResult> results) {
+        group.sort(Comparator.comparingInt(ReplayLine::step)); // stable
+        var session = new Session(group.getFirst().environment(), mode, results);
+        for (int from = 0; from < group.size(); ) {
+            Integer batch = group.get(from).batch();
+            int to = from + 1;
+            while (batch != null && to < group.size() && batch.equals(group.get(to).batch())) to++;
+            session.add(group.subList(from, to));
+            from = to;
+        }
+    }
+
+    /// One pool and what was seen of it.
+    private static final class Session implements PoolEvents {
+        private final ReplayLine.Environment environment;
+        private final ForkRules rules;
+        private final IdentityHashMap<ReplayLine, ReplayResult> results;
+        private final TransactionPool pool;
+        private final StatelessChecks blobChecks =
+                new StatelessChecks(CHAIN_ID, StatelessChecks.BLOB_TYPES);
+        private int events;
+        private int eventsSinceStep4;
+
+        Session(
+                ReplayLine.Environment environment,
+                PoolMode mode,
+                IdentityHashMap<ReplayLine, ReplayResult> results) {
+            this.environment = environment;
+            this.results = results;
+            rules = new ForkRules(environment.fork());
+            PoolConfig config =
+                    PoolConfig.DEFAULTS
+                            .withMode(mode)
+                            .withLimits(
+                                    PoolConfig.DEFAULTS.accountSlots(),
+                                    environment.globalSlots(),
+                                    PoolConfig.DEFAULTS.accountQueue(),
+                                    environment.globalQueue());
+            ForkSchedule forks = ForkSchedule.always(environment.fork());
+            PoolContext context = PoolContext.of(CHAIN_ID, forks, new StillChain(environment));
+            pool = new TransactionPool(config, context, this, new Random(1));
+            pool.setGasTip(environment.minTip(), 0);
+        }
+
+        /// Adds lines at once, and keeps a result for each.
+        void add(List<ReplayLine> batch) {
+            var plain = new ArrayList<Transaction>();
+            var answers = new ArrayList<Answer>();
+            for (ReplayLine line : batch) {
+                Answer answer = answer(line);
+                if (answer.error == null && !answer.waits) {
+                    plain.add(Objects.requireNonNull(answer.tx));
+                }
+                answers.add(answer);
+            }
+            events = 0;
+            int next = 0;
+            List<AddOutcome> outcomes = pool.add(plain, TransactionSource.LOCAL, true, 0);
+            for (Answer answer : answers) {
+                if (answer.error == null && !answer.waits) answer.take(outcomes.get(next++));
+            }
+            ReplayLine last = batch.getLast();
+            eventsSinceStep4 = last.step() <= 4 ? 0 : eventsSinceStep4 + events;
+            for (Answer answer : answers.subList(0, answers.size() - 1)) {
+                finish(answer, null, null);
+            }
+            finish(answers.getLast(), last.after(), last.then());
+        }
+
+        /// What is known before the pool is asked.
+        private Answer answer(ReplayLine line) {
+            var answer = new Answer(line);
+            try {
+                answer.tx = TransactionDecoder.decode(line.raw());
+            } catch (TransactionRefusedException e) {
+                answer.refuse(e.error(), Objects.requireNonNullElse(e.getMessage(), ""));
+                return answer;
+            }
+            if (answer.tx.type() != Transaction.BLOB) return answer;
+            long gasLimit = environment.gasLimit();
+            BigInteger minTip = environment.minTip();
+            PoolError error = blobChecks.check(answer.tx, rules, gasLimit, minTip);
+            if (error == null) {
+                answer.waits = true;
+                answer.message = "the proofs of blob sidecars are not verified yet";
+            } else {
+                answer.refuse(error, blobChecks.explain(error, answer.tx, rules, gasLimit, minTip));
+            }
+            return answer;
+        }
+
+        private void finish(
+                Answer answer, ReplayLine.@Nullable After after, ReplayLine.@Nullable Then then) {
+            ReplayLine line = answer.line;
+            String name = answer.error == null ? OK : answer.error.name();
+            TransactionStatus place =
+                    answer.tx == null ? TransactionStatus.UNKNOWN : pool.status(answer.tx.hash());
+            var differences = new ArrayList<String>();
+            if (!answer.waits) {
+                if (!line.expected().isEmpty() && !line.expected().contains(name)) {
+                    differ(differences, "answer", String.join(" or ", line.expected()), name);
+                }
+                if (line.place() != null && line.place() != place) {
+                    differ(differences, "place", line.place(), place);
+                }
+            }
+            compare(differences, "after", after);
+            if (then != null) {
+                events = 0;
+                pool.setGasTip(then.gasTip(), 0);
+                compare(differences, "then.after", then.after());
+            }
+            boolean checked = !line.expected().isEmpty() || line.place() != null || after != null;
+            ReplayResult.Status status =
+                    !differences.isEmpty()
+                            ? ReplayResult.Status.MISMATCH
+                            : answer.waits
+                                    ? ReplayResult.Status.WAITS
+                                    : checked || then != null
+                                            ? ReplayResult.Status.MATCHED
+                                            : ReplayResult.Status.UNCHECKED;
+            results.put(
+                    line,
+                    new ReplayResult(
+                            line,
+                            status,
+                            name,
+                            answer.message,
+                            place,
+                            gossip(answer, place),
+                            differences));
+        }
+
+        private GossipVerdict gossip(Answer answer, TransactionStatus place) {
+            if (answer.error != null) {
+                return GossipVerdict.of(answer.error, answer.tx, environment.gasLimit(), false);
+            }
+            return place == TransactionStatus.PENDING ? GossipVerdict.ACCEPT : GossipVerdict.IGNORE;
+        }
+
+        private void compare(
+                List<String> differences, String name, ReplayLine.@Nullable After after) {
+            if (after == null) return;
+            count(differences, name + ".pending", after.pending(), pool.pendingCount());
+            count(differences, name + ".queued", after.queued(), pool.queuedCount());
+            count(differences, name + ".events", after.events(), events);
+            count(
+                    differences,
+                    name + ".eventsSinceStep4",
+                    after.eventsSinceStep4(),
+                    eventsSinceStep4);
+        }
+
+        private static void count(
+                List<String> differences, String name, @Nullable Integer expected, int found) {
+            if (expected != null && expected != found) differ(differences, name, expected, found);
+        }
+
+        private static void differ(
+                List<String> differences, String name, Object expected, Object found) {
+            differences.add("%s: expected %s, got %s".formatted(name, expected, found));
+        }
+
+        @Override
+        public void announced(List<Announcement> announcements) {
+            events += announcements.size();
+        }
+
+        @Override
+        public void dropped(PooledTransaction pooled, DropReason reason, long now) {
+            // Seen in the counts.
+        }
+
+        @Override
+        public void reinjected(List<Transaction> transactions) {
+            throw new AssertionError("the chain of a replay never moves");
+        }
+
+        @Override
+        public void runFinished(RunReport report) {
+            // Seen in the counts.
+        }
+
+        @Override
+        public void warning(String text) {
+            throw new AssertionError(text);
+        }
+    }
+
+    /// What is known so far of one line's answer.
+    private static final class Answer {
+        final ReplayLine line;
+        @Nullable Transaction tx;
+        @Nullable PoolError error;
+        String message = "";
+        boolean waits;
+
+        Answer(ReplayLine line) {
+            this.line = line;
+        }
+
+        void refuse(PoolError why, String text) {
+            error = why;
+            message = text;
+        }
+
+        void take(AddOutcome outcome) {
+            error = outcome.error();
+            message = outcome.message();
+        }
+    }
+
+    /// A chain with one block in which all accounts are alike.
+    private static final class StillChain implements ChainView {
+        private final BlockHeader head;
+        private final AccountState plain;
+        private final AccountState delegated;
+        private final Set<Address> delegates;
+
+        StillChain(ReplayLine.Environment environment) {
+            head =
+                    new BlockHeader(
+                            HEAD,
+                            HEAD,
+                            1,
+                            1,
+                            environment.gasLimit(),
+                            environment.gasLimit() >>> 1,
+                            null);
+            long nonce = environment.nonce();
+            BigInteger balance = environment.balance();
+            plain = new AccountState(nonce, balance, AccountState.Code.NONE);
+            delegated = new AccountState(nonce, balance, AccountState.Code.DELEGATION);
+            delegates = environment.delegated();
+        }
+
+        @Override
+        public BlockHeader head() {
+            return head;
+        }
+
+        @Override
+        public Optional<StateView> stateAt(BlockHeader header) {
+            return Optional.of(genesisState());
+        }
+
+        @Override
+        public StateView genesisState() {
+            return address -> delegates.contains(address) ? delegated : plain;
+        }
+
+        @Override
+        public Optional<Block> block(Hash32 hash) {
+            return Optional.empty();
+        }
+    }
+}
