@@ -109,6 +109,7 @@ final class Delivery {
         RouterMetrics.Via via = mesh ? RouterMetrics.Via.MESH : RouterMetrics.Via.OTHER;
         state.metrics.topic(key).duplicates.add(via);
         state.scores.engine.duplicate(from, hi, lo, scoreKeys(key, slices), now);
-        state.gate.duplicate(from, now);
+        state.gate.duplicate(from);
+        state.duplicateDelays.observe(state.metrics.topic(key), hi, lo, now);
     }
 }

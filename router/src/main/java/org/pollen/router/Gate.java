@@ -52,20 +52,22 @@ final class Gate {
         if (gater != null) gater.removePeer(peer, now);
     }
 
-    void validating(long now) {
-        if (gater == null) return;
-        while (now - decayAt >= 0) {
-            gater.decay(decayAt);
-            decayAt += decayNanos;
-        }
-        gater.validate();
+    void validating() {
+        if (gater != null) gater.validate();
+    }
+
+    /// Lets the counters of the gater shrink; what was missed while nobody called is done once.
+    void decay(long now) {
+        if (gater == null || now - decayAt < 0) return;
+        gater.decay(now);
+        decayAt = now + decayNanos;
     }
 
     void delivered(int peer) {
         if (gater != null && peer >= 0) gater.deliver(peer, 1);
     }
 
-    void duplicate(int peer, long now) {
+    void duplicate(int peer) {
         if (gater != null) gater.duplicate(peer);
     }
 

@@ -261,6 +261,7 @@ public final class GossipRouter {
         if (now - engine.nextTickAt() >= 0) {
             engine.tick(now);
             state.tags.decay(now);
+            state.gate.decay(now);
             state.recycle();
         }
         state.announcer.tick(now);

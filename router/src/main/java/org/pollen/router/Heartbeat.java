@@ -31,12 +31,15 @@ final class Heartbeat {
         if (ticks % SWEEP_TICKS == 0) {
             state.backoffs.sweep(now);
             state.joiner.sweep(now);
+            state.config.blacklist().sweep(now);
         }
         IntSet connected = state.peers.connected();
         for (int i = 0; i < connected.size(); i++) {
             state.peers.at(connected.at(i)).clearHeartbeatCounters();
         }
         state.unwanted.heartbeat();
+        state.gate.decay(now);
+        state.tags.decay(now);
         state.metrics.promisesKept = state.promises.kept();
         state.metrics.promisesBroken +=
                 state.promises.broken(
@@ -55,6 +58,7 @@ final class Heartbeat {
         retries(now);
         state.cache.shift();
         state.heldKeys.shift();
+        state.duplicateDelays.shift();
     }
 
     private void meshes(long now) {

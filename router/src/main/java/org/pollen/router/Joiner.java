@@ -72,6 +72,9 @@ final class Joiner {
     /// Ends a use of a mask, and leaves the slices that nothing else uses.
     void leave(Mask mask, boolean relay, long now) {
         var leaves = new IntList();
+        int key = state.masks.find(mask);
+        boolean last = state.local.uses(mask) == 1 && state.fanouts.get(key) == null;
+        if (last && !state.masks.isSlice(key)) state.metrics.release(key);
         state.local.remove(
                 mask,
                 relay,

@@ -231,6 +231,12 @@ final class LocalTopics {
         return List.copyOf(uses.keySet());
     }
 
+    /// How many subscriptions and relays use a mask as a whole.
+    int uses(Mask mask) {
+        Use use = uses.get(mask);
+        return use == null ? 0 : use.subscriptions + use.relays;
+    }
+
     /// Whether a mask is in use as a whole.
     boolean inUse(Mask mask) {
         return uses.containsKey(mask);

@@ -119,7 +119,7 @@ final class MeshControl {
 
     /// Handles the GRAFTs of an RPC; the answers leave with the next flush.
     void receiveGrafts(Peer peer, Rpc rpc, long now) {
-        if (rpc.graftCount() == 0) return;
+        if (rpc.graftCount() == 0 || !peer.protocol.mesh()) return;
         state.metrics.received.add(RouterMetrics.Part.GRAFT, rpc.graftCount());
         // Read once: what the GRAFTs of this RPC cost does not change how the others are treated.
         double score = state.scores.of(peer.handle);

@@ -228,7 +228,7 @@ public final class RouterConfig {
             return this;
         }
 
-        /// Peers and authors that are not listened to.
+        /// Peers and authors that are not listened to; to be changed on the router's thread only.
         public Builder blacklist(Blacklist list) {
             blacklist = list;
             return this;

@@ -37,6 +37,7 @@ final class RouterState {
     final HeldKeys heldKeys;
     final SeenCache seen;
     final RouterMetrics metrics;
+    final DuplicateDelays duplicateDelays = new DuplicateDelays();
     final Scores scores;
     final BiPredicate<PeerId, Mask> peerFilter;
 

@@ -102,10 +102,8 @@ final class Targets {
             if (!state.peers.at(targets.get(i)).direct) direct--;
         }
         if (!state.local.joinedAll(slices)) {
-            IntSet members = fanout(key, now).peers;
-            for (int i = 0; i < members.size(); i++) {
-                if (other(members.at(i), from, author)) add(members.at(i));
-            }
+            // Only our own messages: a relay must not keep a fanout for each mask that strangers think of.
+            if (from < 0) addFanout(fanout(key, now), from, author);
         } else if (state.local.composite(key) != null) {
             for (int i = 0; i < holders.size(); i++) {
                 if (state.meshes.inAll(slices, holders.get(i))) add(holders.get(i));
@@ -116,6 +114,12 @@ final class Targets {
             }
         }
         topUp(direct);
+    }
+
+    private void addFanout(Fanouts.Fanout fanout, int from, int author) {
+        for (int i = 0; i < fanout.peers.size(); i++) {
+            if (other(fanout.peers.at(i), from, author)) add(fanout.peers.at(i));
+        }
     }
 
     /// Without this, a message dies where the meshes of its slices have no holder in common.

@@ -263,7 +263,8 @@ final class ValidationPipeline {
         state.metrics.maskBits.observe(slices.length);
         state.scores.engine.validate(hi, lo, now);
         state.promises.fulfilled(hi, lo);
-        state.gate.validating(now);
+        state.gate.validating();
+        state.duplicateDelays.first(hi, lo, now);
         state.tracer.validate(from, message, now);
         return true;
     }
