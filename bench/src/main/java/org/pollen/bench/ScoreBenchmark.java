@@ -102,8 +102,7 @@ public class ScoreBenchmark {
                         .timeInMesh(0.001, Duration.ofSeconds(1), 1000)
                         .firstMessageDeliveries(0.1, never, 1e9)
                         .meshMessageDeliveries(-2.5, never, 1e9, 10)
-                        .meshMessageDeliveriesTimes(
-                                Duration.ofMillis(200), Duration.ofSeconds(5))
+                        .meshMessageDeliveriesTimes(Duration.ofMillis(200), Duration.ofSeconds(5))
                         .meshFailurePenalty(-2.5, never)
                         .invalidMessageDeliveries(-200, never)
                         .build();

@@ -1,8 +1,10 @@
 package org.pollen.router;
 
-/// How long after the first copy of a message the others come, for one message in sixteen, chosen by its id.
+/// How long after the first copy of a message the others come, for one message in sixteen, chosen
+/// by its id.
 ///
-/// A sample, because the time of the first copy would otherwise have to be kept, and looked up, for every message.
+/// A sample, because the time of the first copy would otherwise have to be kept, and looked up, for
+/// every message.
 final class DuplicateDelays {
     private static final int SAMPLE = 15;
     private static final int HEARTBEATS = 8;

@@ -102,7 +102,8 @@ final class Targets {
             if (!state.peers.at(targets.get(i)).direct) direct--;
         }
         if (!state.local.joinedAll(slices)) {
-            // Only our own messages: a relay must not keep a fanout for each mask that strangers think of.
+            // Only our own messages: a relay must not keep a fanout for each mask that strangers
+            // think of.
             if (from < 0) addFanout(fanout(key, now), from, author);
         } else if (state.local.composite(key) != null) {
             for (int i = 0; i < holders.size(); i++) {
