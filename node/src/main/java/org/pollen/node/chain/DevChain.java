@@ -170,7 +170,7 @@ public final class DevChain implements ChainSource {
         Canon now = canon;
         for (ChainBlock block : inclusions.getOrDefault(transaction, List.of())) {
             Entry canonical = now.at(block.number());
-            if (canonical == null || canonical.block != block) continue;
+            if (canonical == null || !canonical.block.hash().equals(block.hash())) continue;
             for (Receipt receipt : block.receipts()) {
                 if (receipt.transaction().equals(transaction)) {
                     return Optional.of(new Inclusion(block, receipt.index()));
@@ -432,6 +432,6 @@ public final class DevChain implements ChainSource {
 
     private static @Nullable List<ChainBlock> without(List<ChainBlock> blocks, ChainBlock gone) {
         if (blocks.size() == 1) return null;
-        return blocks.stream().filter(block -> block != gone).toList();
+        return blocks.stream().filter(block -> !block.hash().equals(gone.hash())).toList();
     }
 }

@@ -53,7 +53,7 @@ public record LoadMix(
 
     /// The same mix for blocks of another size or frequency: half full on average.
     public LoadMix forBlocks(long gasLimit, double blockSeconds) {
-        long gas = blockSeconds > 0 ? (long) (gasLimit / 2 / blockSeconds) : 0;
+        long gas = blockSeconds > 0 ? (long) (gasLimit / 2.0 / blockSeconds) : 0;
         return new LoadMix(legacy, accessList, delegation, calls, gaps, replacements, invalid, gas);
     }
 

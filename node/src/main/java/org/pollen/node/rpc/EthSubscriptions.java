@@ -52,12 +52,11 @@ public final class EthSubscriptions {
     private final RpcMetrics metrics;
     private final Map<String, Subscription> live = new ConcurrentHashMap<>();
 
-    /// @param active whether its id has been sent
     private static final class Subscription {
         final String id;
         final Kind kind;
         final RpcPush push;
-        volatile boolean active;
+        volatile boolean active; // once its id has been sent
 
         Subscription(String id, Kind kind, RpcPush push) {
             this.id = id;
@@ -125,7 +124,7 @@ public final class EthSubscriptions {
         if (push == null) throw new RpcError(RpcError.NO_METHOD, "notifications not supported");
         Kind kind = kind(params);
         int own = 0;
-        for (Subscription other : live.values()) if (other.push == push) own++;
+        for (Subscription other : live.values()) if (other.push.equals(push)) own++;
         if (own >= PER_SOCKET_MAX || live.size() >= SUBSCRIPTIONS_MAX) {
             throw RpcError.limit("too many subscriptions");
         }
@@ -152,7 +151,7 @@ public final class EthSubscriptions {
 
     private JsonNode unsubscribe(String id, RpcSession session) {
         Subscription known = live.get(id);
-        if (session.push() == null || known == null || known.push != session.push()) {
+        if (session.push() == null || known == null || !known.push.equals(session.push())) {
             throw RpcError.server("subscription not found");
         }
         return BooleanNode.valueOf(remove(id) != null);

@@ -5,7 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -24,7 +24,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
-import io.netty.handler.flow.FlowControlHandler;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,6 +32,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -42,11 +43,11 @@ import org.pollen.node.rpc.RpcMetrics.Refusal;
 /// The HTTP side of one connection: one request at a time, everything cheap checked before the body
 /// is read.
 ///
-/// Reading is on demand: the next part is asked for when the last one is dealt with, so a client
-/// that pipelines waits in its own socket buffer.
+/// Reading is on demand: while a call runs nothing is read, so a client that pipelines waits in its
+/// own socket buffer.
 ///
 /// Source: operations.md 6 and 7.
-final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
+final class HttpCalls extends ChannelInboundHandlerAdapter {
     private static final Set<String> JSON_TYPES =
             Set.of("application/json", "application/json-rpc", "application/jsonrequest");
 
@@ -68,6 +69,8 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
     private final RequestDeadline deadline;
     private @Nullable HttpRequest request; // whose body is being read
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+    private final ArrayDeque<HttpObject> parts = new ArrayDeque<>(); // of one read at most
+    private boolean calling;
     private boolean upgrade;
     private boolean refused; // the rest is dropped
     private boolean http = true;
@@ -89,30 +92,57 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+    public void channelRead(ChannelHandlerContext ctx, Object part) {
+        if (part instanceof HttpObject http) parts.add(http);
+        else ReferenceCountUtil.release(part);
+        proceed(ctx);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (!calling && !upgrade) ctx.read();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        parts.forEach(ReferenceCountUtil::release);
+        parts.clear();
+    }
+
+    /// Deals with what was read, up to a request that has to be answered first.
+    private void proceed(ChannelHandlerContext ctx) {
+        while (!calling && !parts.isEmpty()) {
+            HttpObject part = parts.remove();
+            try {
+                deal(ctx, part);
+            } finally {
+                ReferenceCountUtil.release(part);
+            }
+        }
+    }
+
+    private void deal(ChannelHandlerContext ctx, HttpObject part) {
         if (part.decoderResult().isFailure()) {
             refuse(ctx, HttpResponseStatus.BAD_REQUEST, "not HTTP that can be understood\n");
-            ctx.close(); // there is no telling where a next request would begin
+            var _ = ctx.close(); // there is no telling where a next request would begin
             return;
         }
         if (part instanceof HttpRequest head) begin(ctx, head);
         if (part instanceof HttpContent content) {
             if (refused) {
-                if (part instanceof LastHttpContent) ctx.close();
-            } else {
-                append(ctx, content);
-                if (!refused && part instanceof LastHttpContent) {
-                    complete(ctx);
-                    return; // the next part is asked for when this request is answered
+                if (part instanceof LastHttpContent) {
+                    var _ = ctx.close();
                 }
+                return;
             }
+            append(ctx, content);
+            if (!refused && part instanceof LastHttpContent) complete(ctx);
         }
-        ctx.read();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ctx.close(); // a reset by the client; a defect of ours would have been answered
+        var _ = ctx.close(); // a reset by the client; a defect of ours would have been answered
     }
 
     private void begin(ChannelHandlerContext ctx, HttpRequest head) {
@@ -127,11 +157,12 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
                             : status.reasonPhrase() + "\n";
             refuse(ctx, status, text);
         } else if (HttpUtil.is100ContinueExpected(head)) {
-            ctx.writeAndFlush(
-                    new DefaultFullHttpResponse(
-                            HttpVersion.HTTP_1_1,
-                            HttpResponseStatus.CONTINUE,
-                            Unpooled.EMPTY_BUFFER));
+            var _ =
+                    ctx.writeAndFlush(
+                            new DefaultFullHttpResponse(
+                                    HttpVersion.HTTP_1_1,
+                                    HttpResponseStatus.CONTINUE,
+                                    Unpooled.EMPTY_BUFFER));
         }
     }
 
@@ -196,18 +227,21 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
             toWebSocket(ctx, head);
             return;
         }
+        calling = true;
         byte[] bytes = body.toByteArray();
         body.reset();
         var session = new HttpSession(address(ctx.channel()));
         try {
-            listener.calls.execute(() ->
-                    listener.dispatcher
-                            .handle(bytes, session)
-                            .thenAccept(answer ->
-                                    ctx.executor().execute(() -> answer(ctx, head, answer))));
+            listener.calls.execute(() -> {
+                var _ =
+                        listener.dispatcher
+                                .handle(bytes, session)
+                                .thenAccept(answer ->
+                                        ctx.executor().execute(() -> answer(ctx, head, answer)));
+            });
         } catch (RejectedExecutionException _) {
             refuse(ctx, HttpResponseStatus.SERVICE_UNAVAILABLE, "Service Unavailable\n");
-            ctx.close();
+            var _ = ctx.close();
         }
     }
 
@@ -220,6 +254,7 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
                                         "application/json",
                                         new byte[0]));
         allowOrigin(head, response);
+        calling = false;
         boolean keep = HttpUtil.isKeepAlive(head);
         HttpUtil.setKeepAlive(response, keep);
         var written = ctx.writeAndFlush(response);
@@ -228,7 +263,8 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         deadline.next(ctx);
-        ctx.read();
+        proceed(ctx);
+        if (!calling && !upgrade) ctx.read();
     }
 
     /// Answers what will not be read any further.
@@ -251,7 +287,7 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
         HttpRequest head = request;
         if (head != null) allowOrigin(head, response);
         response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        ctx.writeAndFlush(response);
+        var _ = ctx.writeAndFlush(response);
         deadline.closeAfter(ctx, LINGER);
     }
 
@@ -304,22 +340,24 @@ final class HttpCalls extends SimpleChannelInboundHandler<HttpObject> {
                         .newHandshaker(full);
         if (handshaker == null) {
             refuse(ctx, HttpResponseStatus.UPGRADE_REQUIRED, "WebSocket version 13 only\n");
-            ctx.close();
+            var _ = ctx.close();
             return;
         }
         Channel channel = ctx.channel();
         var calls = new WebSocketCalls(listener, address(channel), channel);
         http = false;
         listener.metrics.connections("http", -1);
-        channel.pipeline().remove(FlowControlHandler.class);
         channel.pipeline().remove(deadline);
         channel.pipeline().addLast(new WebSocketFrameAggregator(messageMax)).addLast(calls);
         channel.pipeline().remove(this);
         handshaker
                 .handshake(channel, full)
                 .addListener(future -> {
-                    if (future.isSuccess()) calls.open();
-                    else channel.close();
+                    if (future.isSuccess()) {
+                        calls.open();
+                    } else {
+                        var _ = channel.close();
+                    }
                 });
     }
 

@@ -13,7 +13,6 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
@@ -147,7 +146,7 @@ public final class JsonRpcServer implements AutoCloseable {
         if (connections.incrementAndGet() > listener.config.connectionsMax()) {
             connections.decrementAndGet();
             listener.metrics.refused(RpcMetrics.Refusal.RATE);
-            socket.close();
+            var _ = socket.close();
             return;
         }
         sockets.add(socket);
@@ -156,7 +155,6 @@ public final class JsonRpcServer implements AutoCloseable {
         socket.pipeline()
                 .addLast(deadline)
                 .addLast(new HttpServerCodec(LINE_MAX, HEADERS_MAX, CHUNK_MAX))
-                .addLast(new FlowControlHandler())
                 .addLast(new HttpCalls(listener, deadline));
     }
 }

@@ -25,6 +25,7 @@ public final class NodeRpc implements AutoCloseable {
     /// @param calls runs the methods
     /// @param clock monotonic nanoseconds
     /// @param random makes ids that others cannot guess: a `SecureRandom`
+    @SuppressWarnings("AvoidCommonTypeNames") // always written NodeRpc.Runtime
     public record Runtime(
             EventLoopGroup group,
             Class<? extends ServerSocketChannel> transport,

@@ -47,7 +47,9 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
 
     /// The request is complete: from here the time is ours.
     void stop() {
-        if (timer != null) timer.cancel(false);
+        if (timer != null) {
+            var _ = timer.cancel(false);
+        }
         timer = null;
     }
 
@@ -60,6 +62,13 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
     /// Closes in any case after a time.
     void closeAfter(ChannelHandlerContext ctx, Duration time) {
         stop();
-        timer = ctx.executor().schedule(() -> ctx.close(), time.toNanos(), TimeUnit.NANOSECONDS);
+        timer =
+                ctx.executor()
+                        .schedule(
+                                () -> {
+                                    var _ = ctx.close();
+                                },
+                                time.toNanos(),
+                                TimeUnit.NANOSECONDS);
     }
 }

@@ -233,10 +233,11 @@ public final class RpcDispatcher {
                                         failure(id(call), RpcError.LIMIT, "batch answer too large"))
                                 : one(call, session);
                 if (!answer.isDone()) {
-                    answer.thenAccept(bytes -> {
-                        append(bytes);
-                        proceed();
-                    });
+                    var _ =
+                            answer.thenAccept(bytes -> {
+                                append(bytes);
+                                proceed();
+                            });
                     return;
                 }
                 append(answer.join());

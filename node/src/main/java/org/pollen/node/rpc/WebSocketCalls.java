@@ -8,6 +8,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
@@ -83,8 +84,9 @@ final class WebSocketCalls extends SimpleChannelInboundHandler<WebSocketFrame> i
                 waiting.add(bytes);
                 next();
             }
-            case PingWebSocketFrame ping ->
-                    ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
+            case PingWebSocketFrame ping -> {
+                var _ = ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
+            }
             case CloseWebSocketFrame _ -> close(WebSocketCloseStatus.NORMAL_CLOSURE);
             case BinaryWebSocketFrame _ -> close(WebSocketCloseStatus.INVALID_MESSAGE_TYPE);
             default -> {} // a pong; the frame before it said all there is to say
@@ -93,11 +95,16 @@ final class WebSocketCalls extends SimpleChannelInboundHandler<WebSocketFrame> i
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof TooLongFrameException) {
+        if (cause instanceof TooLongFrameException) { // in many frames
             listener.metrics.refused(Refusal.SIZE);
             close(WebSocketCloseStatus.MESSAGE_TOO_BIG);
+        } else if (cause instanceof CorruptedWebSocketFrameException corrupted) {
+            // In one frame, or no frame at all; the decoder has closed the socket already.
+            if (corrupted.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)) {
+                listener.metrics.refused(Refusal.SIZE);
+            }
         } else {
-            ctx.close();
+            var _ = ctx.close();
         }
     }
 
@@ -166,14 +173,16 @@ final class WebSocketCalls extends SimpleChannelInboundHandler<WebSocketFrame> i
         channel.config().setAutoRead(false);
         var call = new Call();
         try {
-            listener.calls.execute(() ->
-                    listener.dispatcher
-                            .handle(message, call)
-                            .thenAccept(answer -> {
-                                answer.ifPresent(this::send);
-                                call.answered();
-                                channel.eventLoop().execute(this::done);
-                            }));
+            listener.calls.execute(() -> {
+                var _ =
+                        listener.dispatcher
+                                .handle(message, call)
+                                .thenAccept(answer -> {
+                                    answer.ifPresent(this::send);
+                                    call.answered();
+                                    channel.eventLoop().execute(this::done);
+                                });
+            });
         } catch (RejectedExecutionException _) {
             close(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE);
         }
@@ -193,12 +202,12 @@ final class WebSocketCalls extends SimpleChannelInboundHandler<WebSocketFrame> i
     private void ping() {
         // A reader that is only slow with its answers is not read from, and so not heard either.
         if (pinged && !heard && !calling) {
-            channel.close();
+            var _ = channel.close();
             return;
         }
         heard = false;
         pinged = true;
-        channel.writeAndFlush(new PingWebSocketFrame(Unpooled.EMPTY_BUFFER));
+        var _ = channel.writeAndFlush(new PingWebSocketFrame(Unpooled.EMPTY_BUFFER));
     }
 
     private void close(WebSocketCloseStatus status) {

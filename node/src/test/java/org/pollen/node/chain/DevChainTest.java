@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,8 +50,7 @@ class DevChainTest {
 
         ChainBlock block = node.mine();
 
-        BigInteger baseFee = block.header().baseFee();
-        BigInteger price = baseFee.add(GWEI);
+        BigInteger price = baseFee(block).add(GWEI);
         BigInteger fee = price.multiply(BigInteger.valueOf(21_000));
         assertThat(block.transactions()).containsExactly(tx);
         assertThat(block.receipts())
@@ -114,9 +114,9 @@ class DevChainTest {
         ChainBlock second = node.mine();
 
         assertThat(second.header().baseFee()).isEqualTo(BaseFee.next(first.header()));
-        assertThat(second.header().baseFee().doubleValue())
+        assertThat(baseFee(second).doubleValue())
                 .as("within what the last turn of the burner leaves")
-                .isCloseTo(expected, Percentage.withPercentage(0.01));
+                .isCloseTo((double) expected, Percentage.withPercentage(0.01));
     }
 
     @ParameterizedTest(name = "{0} available: {1} used")
@@ -159,7 +159,7 @@ class DevChainTest {
         assertThat(receipt.gasUsed()).isEqualTo(53_022);
         assertThat(receipt.created())
                 .isEqualTo(BlockBuilder.contractAddress(node.account(0).address(), 0));
-        assertThat(balance(chain, receipt.created())).isEqualTo(ETHER);
+        assertThat(balance(chain, Objects.requireNonNull(receipt.created()))).isEqualTo(ETHER);
     }
 
     @Test
@@ -421,6 +421,10 @@ class DevChainTest {
 
     private static BigInteger balance(DevChain chain, Address address) {
         return chain.state(chain.latest()).orElseThrow().account(address).balance();
+    }
+
+    private static BigInteger baseFee(ChainBlock block) {
+        return Objects.requireNonNull(block.header().baseFee());
     }
 
     private static BigInteger gwei(long number) {
