@@ -40,6 +40,11 @@ public final class GossipRouter {
                 params.dialect(), params.rpcLimits(), params.messageIds(), state.hasher);
     }
 
+    /// The dialect it speaks.
+    public Dialect dialect() {
+        return state.params.dialect();
+    }
+
     // Peers.
 
     /// A peer can be written to: its subscriptions are about to come, and ours go to it now.

@@ -14,6 +14,9 @@ import org.pollen.scoring.BehaviourPenalty;
 final class MeshControl {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
+    /// Backoffs kept, except for members of meshes, which are few.
+    private static final int BACKOFFS_MAX = 1 << 18;
+
     private final RouterState state;
     private final IntSet waiting = new IntSet(); // peers with something to be sent
 
@@ -184,8 +187,10 @@ final class MeshControl {
             int topic =
                     state.masks.find(rpc.array(), rpc.pruneMaskOffset(i), rpc.pruneMaskLength(i));
             if (!state.meshes.isOpen(topic)) continue;
-            remove(topic, peer, PruneReason.REMOTE, now);
+            boolean member = remove(topic, peer, PruneReason.REMOTE, now);
             peer.graftOut.remove(topic);
+            // Strangers who only prune could fill the table: it does not need them.
+            if (!member && state.backoffs.size() >= BACKOFFS_MAX) continue;
             long backoff = Backoffs.fromWire(rpc.pruneBackoff(i), state.pruneBackoffNanos);
             state.backoffs.add(topic, peer.handle, backoff, now);
             if (rpc.prunePeerCount(i) > 0)
