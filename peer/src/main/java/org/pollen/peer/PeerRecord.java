@@ -103,16 +103,20 @@ public record PeerRecord(PeerId peerId, long seq, List<Multiaddr> addresses) {
         return new PeerRecord(id, seq, addresses);
     }
 
+    /// One address an entry: of a field that comes twice the last counts, as everywhere in
+    /// protobuf. Otherwise an entry could hold more addresses than a record may.
     private static void readAddress(ProtoReader in, List<Multiaddr> addresses)
             throws MalformedException {
+        byte[] binary = {};
         while (in.next()) {
             if (in.field() != 1) continue;
-            byte[] binary = in.bytes(Multiaddr.BYTES_MAX);
-            try {
-                addresses.add(Multiaddr.fromBytes(binary));
-            } catch (MalformedException _) {
-                // a protocol we do not know: the record's other addresses are good
-            }
+            in.expectBytes();
+            binary = in.length() > Multiaddr.BYTES_MAX ? new byte[0] : in.bytes(in.length());
+        }
+        try {
+            addresses.add(Multiaddr.fromBytes(binary));
+        } catch (MalformedException _) {
+            // too long, or a protocol we do not know: the record's other addresses are good
         }
     }
 }

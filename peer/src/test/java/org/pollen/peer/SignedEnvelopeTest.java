@@ -148,6 +148,35 @@ class SignedEnvelopeTest {
                 .withMessageContaining("no peer id");
     }
 
+    /// A hundred and one addresses in one entry once came out as an unchecked exception.
+    @Test
+    void l38_anEntryHoldsOneAddressTheLast() throws Exception {
+        PrivateKey key = key();
+        var entry = new ProtoWriter();
+        for (int i = 0; i <= PeerRecord.ADDRESSES_MAX; i++) {
+            entry.bytes(1, new byte[] {6, 0, (byte) i});
+        }
+        var record = new ProtoWriter().bytes(1, key.publicKey().peerId().bytes()).message(3, entry);
+
+        assertThat(PeerRecord.fromSignedEnvelope(seal(key, record)).addresses())
+                .containsExactly(Multiaddr.parse("/tcp/100"));
+    }
+
+    @Test
+    void l42_anAddressOverItsSizeIsDroppedAndTheRecordKept() throws Exception {
+        PrivateKey key = key();
+        var record = new ProtoWriter().bytes(1, key.publicKey().peerId().bytes());
+        for (int size : new int[] {Multiaddr.BYTES_MAX, Multiaddr.BYTES_MAX + 1, 0}) {
+            byte[] name = new byte[size];
+            java.util.Arrays.fill(name, (byte) 'a');
+            if (size > 0) System.arraycopy(hex("35fd07"), 0, name, 0, 3); // dns of 1021 bytes
+            record.message(3, new ProtoWriter().bytes(1, name));
+        }
+        record.message(3, new ProtoWriter()); // an entry without an address
+
+        assertThat(PeerRecord.fromSignedEnvelope(seal(key, record)).addresses()).hasSize(1);
+    }
+
     private static byte[] seal(PrivateKey key, ProtoWriter record) {
         return SignedEnvelope.seal(key, PeerRecord.DOMAIN, new byte[] {3, 1}, record.toByteArray())
                 .toByteArray();
