@@ -281,7 +281,7 @@ final class HostStream implements Stream, MuxedStream.Receiver {
             return taken;
         }
         negotiation = null;
-        deadlineSet = false;
+        deadlineSet &= deadlineLimit != Limit.L8_NEGOTIATION_TIME; // keeps that of a protocol
         String agreed = current.agreed();
         if (agreed == null) {
             refused();

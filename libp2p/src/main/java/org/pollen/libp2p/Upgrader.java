@@ -30,6 +30,9 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
 
     private static final Logger log = LoggerFactory.getLogger(Upgrader.class);
 
+    private static final long QUEUE_PATIENCE_NANOS = 1_000_000_000L;
+    private static final long QUEUE_RETRY_NANOS = 20_000_000L;
+
     private enum Stage {
         SECURITY,
         NOISE,
@@ -258,11 +261,33 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
     private void work(ChannelHandlerContext ctx, Step step) {
         working = true;
         ctx.channel().config().setAutoRead(false);
+        submit(ctx, step, now(ctx));
+    }
+
+    /// A full queue is asked again for a moment: nothing is read meanwhile, so waiting costs
+    /// nothing but the socket. Our own dials wait as long as the handshake may take.
+    private void submit(ChannelHandlerContext ctx, Step step, long since) {
+        if (stage != Stage.NOISE) {
+            return;
+        }
         try {
             host.config().handshakes().execute(() -> runStep(ctx, step));
         } catch (RejectedExecutionException _) {
-            fail(Limit.HANDSHAKE_QUEUE, "too many handshakes at once");
+            if (!outbound && now(ctx) - since >= QUEUE_PATIENCE_NANOS) {
+                fail(Limit.HANDSHAKE_QUEUE, "too many handshakes at once");
+                return;
+            }
+            var _ =
+                    ctx.executor()
+                            .schedule(
+                                    () -> submit(ctx, step, since),
+                                    QUEUE_RETRY_NANOS,
+                                    TimeUnit.NANOSECONDS);
         }
+    }
+
+    private static long now(ChannelHandlerContext ctx) {
+        return ctx.channel().eventLoop().ticker().nanoTime();
     }
 
     private void runStep(ChannelHandlerContext ctx, Step step) {
