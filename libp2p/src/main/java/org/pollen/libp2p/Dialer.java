@@ -192,6 +192,16 @@ final class Dialer {
         var _ =
                 result.whenComplete(
                         (connection, failure) -> upgraded(attempt, connection, failure));
+        var upgrader =
+                new Upgrader(
+                        host,
+                        true,
+                        attempt.peer,
+                        ticket,
+                        attempt.address.withoutPeerId(),
+                        null,
+                        startedAt,
+                        result);
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(host.config().eventLoops())
@@ -205,7 +215,7 @@ final class Dialer {
                                 new ChannelInitializer<Channel>() {
                                     @Override
                                     protected void initChannel(Channel channel) {
-                                        register(attempt, channel);
+                                        register(attempt, channel, upgrader);
                                     }
                                 });
         ChannelFuture connected =
@@ -216,33 +226,21 @@ final class Dialer {
             if (!connected.isSuccess()) {
                 ticket.release();
                 result.completeExceptionally(connectFailure(attempt, connected.cause()));
-                return;
-            }
-            Channel channel = connected.channel();
-            var upgrader =
-                    new Upgrader(
-                            host,
-                            true,
-                            attempt.peer,
-                            ticket,
-                            attempt.address.withoutPeerId(),
-                            NettyHost.multiaddr(channel.localAddress()),
-                            startedAt,
-                            result);
-            synchronized (attempt) {
-                attempt.upgrader = upgrader;
-            }
-            channel.pipeline().addLast("upgrade", upgrader);
-            if (attempt.future.isDone()) {
-                upgrader.cancel(DialResult.TIMEOUT, "the dial is over");
             }
         });
     }
 
-    private void register(Attempt attempt, Channel channel) {
+    /// The upgrade is in the pipeline before the socket connects: the peer may speak, or close, at
+    /// once.
+    private void register(Attempt attempt, Channel channel, Upgrader upgrader) {
         host.watch(channel);
         synchronized (attempt) {
             attempt.channels.add(channel);
+            attempt.upgrader = upgrader;
+        }
+        channel.pipeline().addLast("upgrade", upgrader);
+        if (attempt.future.isDone()) {
+            var _ = channel.close();
         }
     }
 

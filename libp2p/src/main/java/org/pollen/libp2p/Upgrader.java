@@ -9,6 +9,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,7 +51,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
     private final @Nullable PeerId expected;
     private final Admission.Ticket ticket;
     private final Multiaddr remoteAddress;
-    private final Multiaddr localAddress;
+    private @Nullable Multiaddr localAddress;
     private final CompletableFuture<HostConnection> result;
     private final long startedAt;
 
@@ -70,13 +71,14 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
     private @Nullable Future<?> handshakeTimer;
     private @Nullable ChannelHandlerContext context;
 
+    /// @param localAddress null if it is not known before the socket is connected
     Upgrader(
             NettyHost host,
             boolean outbound,
             @Nullable PeerId expected,
             Admission.Ticket ticket,
             Multiaddr remoteAddress,
-            Multiaddr localAddress,
+            @Nullable Multiaddr localAddress,
             long startedAt,
             CompletableFuture<HostConnection> result) {
         this.host = host;
@@ -116,6 +118,9 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
                                 () -> fail(Limit.L3_UPGRADE_TIME, "the upgrade took too long"),
                                 host.config().timeouts().upgrade().toNanos(),
                                 TimeUnit.NANOSECONDS);
+        if (localAddress == null) {
+            localAddress = NettyHost.multiaddr(ctx.channel().localAddress());
+        }
         writeRaw(ctx, negotiation.takeOutput());
     }
 
@@ -292,14 +297,14 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
 
     private void runStep(ChannelHandlerContext ctx, Step step) {
         byte[] answer = {};
-        ViolationException failure = null;
+        Throwable failure = null;
         try {
             answer = step.run();
-        } catch (ViolationException e) {
+        } catch (ViolationException | RuntimeException | AssertionError e) {
             failure = e;
         }
         byte[] answered = answer;
-        ViolationException failed = failure;
+        Throwable failed = failure;
         try {
             ctx.executor().execute(() -> stepDone(ctx, answered, failed));
         } catch (RejectedExecutionException _) {
@@ -307,15 +312,19 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
         }
     }
 
-    private void stepDone(
-            ChannelHandlerContext ctx, byte[] answer, @Nullable ViolationException failure) {
+    private void stepDone(ChannelHandlerContext ctx, byte[] answer, @Nullable Throwable failure) {
         working = false;
         if (stage != Stage.NOISE || !ctx.channel().isActive()) {
             return;
         }
         try {
+            if (failure instanceof ViolationException violation) {
+                throw violation;
+            }
             if (failure != null) {
-                throw failure;
+                log.error("handshake with {} fails", remoteAddress, failure);
+                fail(null, "our own failure: " + failure);
+                return;
             }
             if (answer.length > 0) {
                 writeRaw(ctx, answer);
@@ -418,7 +427,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
                         secured,
                         peer,
                         remoteAddress,
-                        localAddress,
+                        Objects.requireNonNull(localAddress), // known since the socket is active
                         outbound,
                         ticket);
         connection = fresh;
