@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -161,6 +162,9 @@ public final class RpcDispatcher {
                         ? failure.getCause()
                         : failure;
         if (cause instanceof RpcError known) return known;
+        if (cause instanceof RejectedExecutionException) { // a full queue, not a defect
+            return RpcError.limit("the node is too busy, try again");
+        }
         LOG.error("defect in {}", method, cause);
         return new RpcError(RpcError.INTERNAL, "internal error");
     }

@@ -31,6 +31,7 @@ final class ApiHarness implements DevApi.DriverAccess {
     final EthSubscriptions subscriptions;
     final DevChainDriver driver;
     long clock;
+    private final RpcMethods methods;
     private final RpcDispatcher dispatcher;
 
     ApiHarness() {
@@ -38,7 +39,7 @@ final class ApiHarness implements DevApi.DriverAccess {
     }
 
     ApiHarness(EthApi.Limits limits) {
-        var methods = new RpcMethods(Set.of("eth", "net", "web3", "txpool", "rpc", "evm", "anvil"));
+        methods = new RpcMethods(Set.of("eth", "net", "web3", "txpool", "rpc", "evm", "anvil"));
         var random = new Random(5);
         filters = new EthFilters(() -> clock, random);
         subscriptions = new EthSubscriptions(random, counters);
@@ -113,6 +114,11 @@ final class ApiHarness implements DevApi.DriverAccess {
         JsonNode answer = answer(RpcSession.LOCAL, method, params);
         if (answer.has("error")) throw new AssertionError(method + ": " + answer.get("error"));
         return answer.get("result");
+    }
+
+    /// The names of all methods.
+    Set<String> methods() {
+        return methods.names();
     }
 
     /// Code and text of the error that one call ends in.

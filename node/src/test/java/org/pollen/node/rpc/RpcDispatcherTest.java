@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -187,6 +188,26 @@ class RpcDispatcherTest {
 
         assertThat(answer.get("error"))
                 .hasToString("{\"code\":-32603,\"message\":\"internal error\"}");
+    }
+
+    @Test
+    void aFullQueueIsALimitAndNotADefect() {
+        var methods =
+                new RpcMethods(Set.of("t"))
+                        .add(
+                                "t_busy",
+                                (_, _) ->
+                                        CompletableFuture.failedFuture(
+                                                new RejectedExecutionException("pool")));
+        var dispatcher = new RpcDispatcher(methods, 100, new RpcCounters(), () -> 0);
+        byte[] call =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"t_busy\"}"
+                        .getBytes(StandardCharsets.UTF_8);
+
+        JsonNode answer =
+                ApiHarness.parse(dispatcher.handle(call, RpcSession.LOCAL).join().orElseThrow());
+
+        assertThat(answer.at("/error/code").intValue()).isEqualTo(-32005);
     }
 
     @Test
