@@ -80,26 +80,23 @@ final class BenchChain implements ChainView {
     }
 
     static Transaction transaction(int key, long nonce, long price) {
-        var parts = new Transaction.Parts();
-        parts.chainId = BigInteger.ONE;
-        parts.nonce = nonce;
-        parts.gas = 21_000;
-        parts.feeCap = BigInteger.valueOf(price);
-        parts.tipCap = parts.feeCap;
-        parts.to = address(0);
-        parts.value = BigInteger.ONE;
-        parts.v = BigInteger.valueOf(37);
-        parts.r = BigInteger.ONE;
-        parts.s = BigInteger.ONE;
         byte[] envelope =
                 new RlpWriter()
                         .number(nonce)
                         .number(price)
                         .number(21_000L)
-                        .bytes(address(key).bytes())
-                        .bytes(new byte[64])
+                        .bytes(address(0).bytes())
+                        .number(1L)
+                        .bytes(new byte[0])
+                        .number(37L)
+                        .number(new BigInteger(1, address(key).bytes()))
+                        .number(1L)
                         .toEnvelope(Transaction.LEGACY);
-        return new Transaction(parts, envelope, envelope.length).known(address(key), List.of());
+        try {
+            return TransactionDecoder.decode(envelope).known(address(key), List.of());
+        } catch (TransactionRefusedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /// Runs of consecutive nonces of several accounts, account by account.

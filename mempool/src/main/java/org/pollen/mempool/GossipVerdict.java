@@ -1,5 +1,9 @@
 package org.pollen.mempool;
 
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
 /// What gossip does with a message whose transaction had an outcome.
 ///
 /// The principle: reject only what every honest node on any recent head would refuse from the bytes
@@ -13,69 +17,14 @@ public enum GossipVerdict {
     /// Do not forward; it counts against everybody who brought it.
     REJECT;
 
-    /// What a refusal means.
+    /// What a refusal means, without a word why: see [Verdicts#refused].
     ///
-    /// @param error why it was refused
     /// @param tx what was refused; null if it could not be decoded
     /// @param headGasLimit gas limit of the head's block, unsigned
-    /// @param forkWindow whether a fork that changes gas rules or types is near: from 64 blocks
-    ///   before it to 64 after
+    /// @param forkWindow whether any fork is near
     public static GossipVerdict of(
-            PoolError error,
-            @org.jspecify.annotations.Nullable Transaction tx,
-            long headGasLimit,
-            boolean forkWindow) {
-        return switch (error) {
-            case ErrRlp,
-                    ErrShortTypedTx,
-                    ErrOversizedData,
-                    ErrInvalidSender,
-                    ErrNonceMax,
-                    ErrFeeCapVeryHigh,
-                    ErrTipVeryHigh,
-                    ErrTipAboveFeeCap,
-                    ErrNegativeValue,
-                    ErrEmptyAuthList,
-                    ErrGasUintOverflow,
-                    ErrKZGVerificationError,
-                    ErrBlobCommitmentMismatch,
-                    ErrBlobless,
-                    ErrMissingSidecar,
-                    ErrTxBlobLimitExceeded ->
-                    REJECT;
-            case ErrMaxInitCodeSizeExceeded,
-                    ErrIntrinsicGas,
-                    ErrFloorDataGas,
-                    ErrGasLimitTooHigh,
-                    ErrSidecarFormatError ->
-                    forkWindow ? IGNORE : REJECT;
-            case ErrTxTypeNotSupported ->
-                    tx != null && tx.type() == Transaction.BLOB ? REJECT : IGNORE;
-            case ErrGasLimit ->
-                    tx != null && Long.compareUnsigned(tx.gas(), saturatedDouble(headGasLimit)) > 0
-                            ? REJECT
-                            : IGNORE;
-            case ErrInsufficientFunds ->
-                    tx != null && tx.value().bitLength() > 256 ? REJECT : IGNORE;
-            case ErrAlreadyKnown,
-                    ErrUnderpriced,
-                    ErrReplaceUnderpriced,
-                    ErrTxGasPriceTooLow,
-                    ErrAccountLimitExceeded,
-                    ErrAlreadyReserved,
-                    ErrInflightTxLimitReached,
-                    ErrOutOfOrderTxFromDelegated,
-                    ErrAuthorityReserved,
-                    ErrFutureReplacePending,
-                    ErrTxPoolOverflow,
-                    ErrNonceTooLow,
-                    ErrNonceTooHigh,
-                    ErrSenderNoEOA ->
-                    IGNORE;
-        };
-    }
-
-    private static long saturatedDouble(long value) {
-        return value < 0 ? -1 : value * 2; // unsigned: over 2^63 there is no double
+            PoolError error, @Nullable Transaction tx, long headGasLimit, boolean forkWindow) {
+        Set<Fork> near = forkWindow ? EnumSet.allOf(Fork.class) : EnumSet.noneOf(Fork.class);
+        return Verdicts.refused(error, tx, headGasLimit, near).verdict();
     }
 }

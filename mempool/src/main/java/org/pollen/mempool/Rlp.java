@@ -65,21 +65,41 @@ final class Rlp {
         if (length != size) throw refused(length + " bytes, not " + size);
     }
 
+    /// Skips the next item, which must be a string; [#start] says where it lies.
+    void skip() throws TransactionRefusedException {
+        string();
+    }
+
+    /// Where the bytes of the last item begin; they end at [#position].
+    int start() {
+        return start;
+    }
+
     /// Reads the next item as a number.
     ///
     /// @param maxBytes accepted, 0 for any that is there
     BigInteger number(int maxBytes) throws TransactionRefusedException {
+        skipNumber(maxBytes);
+        if (length > 7) return new BigInteger(1, buffer, start, length);
+        return BigInteger.valueOf(small()); // small values are shared
+    }
+
+    /// Skips the next item, which must be a number.
+    ///
+    /// @param maxBytes accepted, 0 for any that is there
+    void skipNumber(int maxBytes) throws TransactionRefusedException {
         string();
         if (maxBytes > 0 && length > maxBytes) throw refused("number over " + maxBytes + " bytes");
         if (length > 0 && buffer[start] == 0) throw refused("number with a leading zero");
-        return length == 0 ? BigInteger.ZERO : new BigInteger(1, buffer, start, length);
     }
 
     /// Reads the next item as an unsigned 64-bit number.
     long number64() throws TransactionRefusedException {
-        string();
-        if (length > 8) throw refused("number over 8 bytes");
-        if (length > 0 && buffer[start] == 0) throw refused("number with a leading zero");
+        skipNumber(8);
+        return small();
+    }
+
+    private long small() {
         long value = 0;
         for (int i = 0; i < length; i++) value = (value << 8) | (buffer[start + i] & 0xff);
         return value;

@@ -101,6 +101,19 @@ public final class StatelessChecks {
         return tx.feeCap().compareTo(tx.tipCap()) < 0 ? PoolError.ErrTipAboveFeeCap : null;
     }
 
+    /// What gossip asks before it pays for a recovery: S1 to S13, then the minimum tip, then the
+    /// chain.
+    ///
+    /// A transaction that breaks several rules may get another answer here than from [#check], one
+    /// of the same class or a weaker one.
+    public @Nullable PoolError beforeRecovery(
+            Transaction tx, ForkRules rules, long gasLimit, BigInteger minTip) {
+        PoolError error = beforeSender(tx, rules, gasLimit);
+        if (error != null) return error;
+        if (tx.tipCap().compareTo(minTip) < 0) return PoolError.ErrTxGasPriceTooLow;
+        return signedForThisChain(tx) ? null : PoolError.ErrInvalidSender;
+    }
+
     /// Whether the chain that was signed for is ours; an unprotected legacy transaction names none.
     public boolean signedForThisChain(Transaction tx) {
         if (tx.type() == Transaction.LEGACY && !tx.isProtected()) return true;
@@ -132,7 +145,10 @@ public final class StatelessChecks {
         if (hashes > BLOBS_MAX) return PoolError.ErrTxBlobLimitExceeded;
         if (sidecar.version() != 1) return PoolError.ErrSidecarFormatError;
         if (sidecar.proofs() != 128 * hashes) return PoolError.ErrSidecarFormatError;
-        return sidecar.blobs() == 0 || sidecar.blobs() != hashes ? PoolError.ErrBlobless : null;
+        if (sidecar.blobs() == 0) return PoolError.ErrBlobless;
+        // A count that differs cannot verify; whether equal counts do is asked by who has the
+        // proofs.
+        return sidecar.blobs() == hashes ? null : PoolError.ErrKZGVerificationError;
     }
 
     private static Hash32 versionedHash(byte[] commitment) {
@@ -185,9 +201,14 @@ public final class StatelessChecks {
                     signedForThisChain(tx)
                             ? text + ": invalid transaction v, r, s values"
                             : "%s: invalid chain id for signer: have %s want %s"
-                                    .formatted(text, tx.chainId(), chainId);
+                                    .formatted(text, shown(tx.chainId()), chainId);
             case ErrTxTypeNotSupported -> text + ": " + tx.type();
             default -> text;
         };
+    }
+
+    /// A stranger's number; one of thousands of digits would take a while to write down.
+    private static Object shown(BigInteger number) {
+        return number.bitLength() > 256 ? "a number over 2^256" : number;
     }
 }

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A signed transaction of type 0 to 4, with the bytes it was received in.
 ///
-/// Immutable. The sender is recovered when it is first asked for and at most once; whoever hands a
-/// transaction to the pool's thread has asked before. Source: EIP-155, 2718, 2930, 1559, 4844,
-/// 7702.
+/// Immutable. The sender is recovered when it is first asked for and at most once, whichever
+/// threads ask; whoever hands a transaction to the pool's thread has asked before. Source: EIP-155,
+/// 2718, 2930, 1559, 4844, 7702.
 public final class Transaction {
     /// Type of the oldest form.
     public static final int LEGACY = 0;
@@ -33,24 +33,42 @@ public final class Transaction {
     public static final int SLOT_BYTES = 32768;
 
     private static final BigInteger BLOB_GAS = BigInteger.valueOf(131072);
+    private static final int V_BITS_MAX = 512;
+    private static final BigInteger PROTECTED_V = BigInteger.valueOf(35);
 
-    private final Parts parts;
     private final byte[] raw;
     private final Hash32 hash;
     private final int size;
-    private final BigInteger cost;
-    private final long feeCapLong;
+    private final int type;
+    private final BigInteger chainId;
+    private final long nonce;
+    private final BigInteger tipCap;
+    private final BigInteger feeCap;
     private final long tipCapLong;
-    private volatile @Nullable Recovered sender;
+    private final long feeCapLong;
+    private final long gas;
+    private final @Nullable Address to;
+    private final BigInteger value;
+    private final BigInteger cost;
+    private final int dataFrom;
+    private final int dataTo;
+    private final int unsignedFrom;
+    private final int unsignedTo;
+    private final int parity;
+    private final boolean chainNamed;
+    private final List<AccessListEntry> accessList;
+    private final BigInteger blobFeeCap;
+    private final List<Hash32> blobHashes;
+    private final List<Authorization> authorizations;
+    private final @Nullable BlobSidecar sidecar;
+    private @Nullable Address sender; // published by senderKnown
+    private volatile boolean senderKnown;
     private volatile @Nullable List<Address> authorities;
 
-    /// That recovery was tried, and what came of it.
-    private record Recovered(@Nullable Address address) {}
-
-    /// The fields as they are read or about to be signed.
+    /// The fields as they are read. What the envelope holds anyway and few ask for is kept as a
+    /// place in it, since a pool holds many transactions.
     ///
-    /// Fees of the types without a tip are the gas price twice. Collected by [TransactionDecoder]
-    /// and [TransactionSigner].
+    /// Fees of the types without a tip are the gas price twice.
     static final class Parts {
         int type;
         BigInteger chainId = BigInteger.ZERO;
@@ -60,36 +78,52 @@ public final class Transaction {
         long gas;
         @Nullable Address to;
         BigInteger value = BigInteger.ZERO;
-        byte[] data = {};
+        int dataFrom;
+        int dataTo;
         List<AccessListEntry> accessList = List.of();
         BigInteger blobFeeCap = BigInteger.ZERO;
         List<Hash32> blobHashes = List.of();
         List<Authorization> authorizations = List.of();
         BigInteger v = BigInteger.ZERO;
-        BigInteger r = BigInteger.ZERO;
-        BigInteger s = BigInteger.ZERO;
         @Nullable BlobSidecar sidecar;
-        int unsignedFrom; // where the fields that are signed lie in the envelope
+        int unsignedFrom; // the fields that are signed; after them come v, r and s
         int unsignedTo;
+        byte[] canonical = {};
+        int size; // as received, sidecar included
     }
 
-    /// @param canonical the envelope without sidecar; not copied
-    /// @param size bytes as received, sidecar included
-    Transaction(Parts parts, byte[] canonical, int size) {
-        this.parts = parts;
-        this.raw = canonical;
-        this.size = size;
-        this.hash = new Hash32(Keccak256.hash(canonical));
-        BigInteger sum = parts.feeCap.multiply(unsigned(parts.gas)).add(parts.value);
-        if (parts.type == BLOB) {
-            sum =
-                    sum.add(
-                            BLOB_GAS.multiply(BigInteger.valueOf(parts.blobHashes.size()))
-                                    .multiply(parts.blobFeeCap));
+    /// @param parts whose envelope is not copied
+    Transaction(Parts parts) {
+        raw = parts.canonical;
+        size = parts.size;
+        hash = new Hash32(Keccak256.hash(raw));
+        type = parts.type;
+        chainId = parts.chainId;
+        nonce = parts.nonce;
+        tipCap = parts.tipCap;
+        feeCap = parts.feeCap;
+        tipCapLong = saturated(tipCap);
+        feeCapLong = saturated(feeCap);
+        gas = parts.gas;
+        to = parts.to;
+        value = parts.value;
+        dataFrom = parts.dataFrom;
+        dataTo = parts.dataTo;
+        unsignedFrom = parts.unsignedFrom;
+        unsignedTo = parts.unsignedTo;
+        accessList = parts.accessList;
+        blobFeeCap = parts.blobFeeCap;
+        blobHashes = parts.blobHashes;
+        authorizations = parts.authorizations;
+        sidecar = parts.sidecar;
+        chainNamed = type != LEGACY || namesChain(parts.v);
+        parity = parity(parts.v);
+        BigInteger sum = feeCap.multiply(unsigned(gas)).add(value);
+        if (type == BLOB) {
+            BigInteger blobGas = BLOB_GAS.multiply(BigInteger.valueOf(blobHashes.size()));
+            sum = sum.add(blobGas.multiply(blobFeeCap));
         }
-        this.cost = sum;
-        this.feeCapLong = saturated(parts.feeCap);
-        this.tipCapLong = saturated(parts.tipCap);
+        cost = sum;
     }
 
     /// The canonical envelope as received: shared, must not be changed.
@@ -104,32 +138,32 @@ public final class Transaction {
 
     /// 0 to 4.
     public int type() {
-        return parts.type;
+        return type;
     }
 
     /// The chain it is signed for; 0 if it is an unprotected legacy transaction.
     public BigInteger chainId() {
-        return parts.chainId;
+        return chainId;
     }
 
     /// Unsigned.
     public long nonce() {
-        return parts.nonce;
+        return nonce;
     }
 
     /// Unsigned.
     public long gas() {
-        return parts.gas;
+        return gas;
     }
 
     /// Most wei paid for one gas; the gas price where there is only that.
     public BigInteger feeCap() {
-        return parts.feeCap;
+        return feeCap;
     }
 
     /// Most wei of it that go to who builds the block.
     public BigInteger tipCap() {
-        return parts.tipCap;
+        return tipCap;
     }
 
     /// The fee cap, or the largest `long` if that is less.
@@ -144,74 +178,87 @@ public final class Transaction {
 
     /// Who receives; null for the creation of a contract.
     public @Nullable Address to() {
-        return parts.to;
+        return to;
     }
 
     /// Wei that are transferred.
     public BigInteger value() {
-        return parts.value;
+        return value;
     }
 
-    /// The call data: shared, must not be changed.
+    /// The call data, a copy.
     public byte[] data() {
-        return parts.data;
+        return Arrays.copyOfRange(raw, dataFrom, dataTo);
     }
 
     /// Bytes of call data.
     public int dataLength() {
-        return parts.data.length;
+        return dataTo - dataFrom;
     }
 
     int dataZeros() {
         int zeros = 0;
-        for (byte b : parts.data) if (b == 0) zeros++;
+        for (int i = dataFrom; i < dataTo; i++) if (raw[i] == 0) zeros++;
         return zeros;
     }
 
     public List<AccessListEntry> accessList() {
-        return parts.accessList;
+        return accessList;
     }
 
     int accessListKeys() {
         int keys = 0;
-        for (AccessListEntry entry : parts.accessList) keys += entry.storageKeys().size();
+        for (AccessListEntry entry : accessList) keys += entry.storageKeys().size();
         return keys;
     }
 
     /// Most wei paid for one blob gas; 0 for other types.
     public BigInteger blobFeeCap() {
-        return parts.blobFeeCap;
+        return blobFeeCap;
     }
 
     public List<Hash32> blobHashes() {
-        return parts.blobHashes;
+        return blobHashes;
     }
 
     /// What came along with a blob transaction; null if nothing did.
     public @Nullable BlobSidecar sidecar() {
-        return parts.sidecar;
+        return sidecar;
     }
 
     public List<Authorization> authorizations() {
-        return parts.authorizations;
+        return authorizations;
     }
 
     /// The number on the wire: 27, 28 or 35 + 2·chainId + parity for legacy, the parity for others.
     public BigInteger v() {
-        return parts.v;
+        return signatureNumber(0);
     }
 
     public BigInteger r() {
-        return parts.r;
+        return signatureNumber(1);
     }
 
     public BigInteger s() {
-        return parts.s;
+        return signatureNumber(2);
+    }
+
+    /// The number at a place after the fields that are signed.
+    private BigInteger signatureNumber(int index) {
+        try {
+            var in = new Rlp(raw, unsignedTo, raw.length - unsignedTo);
+            for (int i = 0; i < index; i++) {
+                var _ = in.number(0);
+            }
+            return in.number(0);
+        } catch (TransactionRefusedException e) {
+            throw new AssertionError("decoded before", e);
+        }
     }
 
     /// Whether a legacy transaction names its chain; true for all others.
     public boolean isProtected() {
-        return parts.type != LEGACY || isProtectedV(parts.v);
+        return chainNamed;
     }
 
     /// Gas times fee cap, plus value, plus blobs: what the sender must own.
@@ -241,72 +288,75 @@ public final class Transaction {
 
     /// Who signed it, or null if nobody can have: a number out of range, or no key that fits.
     public @Nullable Address senderOrNull() {
-        Recovered known = sender;
-        if (known == null) {
-            known = new Recovered(recover(SenderRecovery.best()));
-            sender = known;
-        }
-        return known.address;
+        if (!senderKnown) recoverOnce();
+        return sender;
+    }
+
+    private synchronized void recoverOnce() {
+        if (senderKnown) return; // somebody was faster
+        sender = recover(SenderRecovery.best());
+        senderKnown = true;
     }
 
     /// Remembers what the maker of a transaction knows, so that nobody recovers it: for tests that
     /// are not about signatures.
-    Transaction known(Address from, List<Address> named) {
-        sender = new Recovered(from);
+    synchronized Transaction known(Address from, List<Address> named) {
+        sender = from;
+        senderKnown = true;
         authorities = List.copyOf(named);
         return this;
     }
 
     /// Recovers the sender again, by an implementation of choice; nothing is remembered.
     @Nullable Address recover(SenderRecovery recovery) {
-        int parity = parity();
-        return parity < 0 ? null : recovery.recover(signingHash(), parts.r, parts.s, parity);
+        return parity < 0 ? null : recovery.recover(signingHash(), r(), s(), parity);
     }
 
     /// The parity of the signature's point, or -1 if v allows none.
-    int parity() {
-        BigInteger v = parts.v;
-        if (v.bitLength() > 512) return -1;
-        if (parts.type != LEGACY) return v.bitLength() <= 1 ? v.intValue() : -1;
-        if (!isProtectedV(v)) {
+    private int parity(BigInteger v) {
+        if (v.bitLength() > V_BITS_MAX) return -1; // no chain's id: do not hash it
+        if (type != LEGACY) return v.bitLength() <= 1 ? v.intValue() : -1;
+        if (!chainNamed) {
             int small = v.intValue();
             return small == 27 || small == 28 ? small - 27 : -1;
         }
-        if (v.compareTo(BigInteger.valueOf(35)) < 0) return -1;
-        return v.subtract(BigInteger.valueOf(35)).testBit(0) ? 1 : 0;
+        if (v.bitLength() < 6 || v.compareTo(PROTECTED_V) < 0) return -1;
+        return v.testBit(0) ? 0 : 1;
     }
 
     /// What was signed.
     public byte[] signingHash() {
-        byte[] fields = Arrays.copyOfRange(raw, parts.unsignedFrom, parts.unsignedTo);
-        var out = new RlpWriter().raw(fields, 0, fields.length);
-        if (parts.type == LEGACY && isProtectedV(parts.v)) {
-            out.number(parts.chainId).number(0L).number(0L);
-        }
-        return Keccak256.hash(out.toEnvelope(parts.type));
+        var out = new RlpWriter().raw(raw, unsignedFrom, unsignedTo - unsignedFrom);
+        if (type == LEGACY && chainNamed) out.number(chainId).number(0L).number(0L);
+        return Keccak256.hash(out.toEnvelope(type));
     }
 
     /// The distinct accounts whose authorizations can be recovered, in order.
     public List<Address> authorities() {
         List<Address> known = authorities;
-        if (known == null) {
-            var found = new LinkedHashSet<Address>();
-            for (Authorization authorization : parts.authorizations) {
-                Address authority = authorization.recover(SenderRecovery.best());
-                if (authority != null) found.add(authority);
-            }
-            known = List.copyOf(new ArrayList<>(found));
-            authorities = known;
+        return known == null ? authoritiesOnce() : known;
+    }
+
+    private synchronized List<Address> authoritiesOnce() {
+        List<Address> known = authorities;
+        if (known != null) return known; // somebody was faster
+        var found = new LinkedHashSet<Address>();
+        for (Authorization authorization : authorizations) {
+            Address authority = authorization.recover(SenderRecovery.best());
+            if (authority != null) found.add(authority);
         }
+        known = List.copyOf(new ArrayList<>(found));
+        authorities = known;
         return known;
     }
 
     /// The form inside a list: a legacy transaction as it is, another as a string.
     public byte[] listElement() {
-        return parts.type == LEGACY ? raw.clone() : new RlpWriter().bytes(raw).toByteArray();
+        return type == LEGACY ? raw.clone() : new RlpWriter().bytes(raw).toByteArray();
     }
 
-    static boolean isProtectedV(BigInteger v) {
+    /// Whether the v of a legacy transaction names a chain.
+    static boolean namesChain(BigInteger v) {
         if (v.bitLength() > 8) return true;
         int small = v.intValue();
         return small != 27 && small != 28 && small != 0 && small != 1;

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Reads transactions in their canonical form, as elements of a list, and with blobs beside them.
 ///
@@ -20,6 +21,11 @@ public final class TransactionDecoder {
     /// @param envelope kept as the transaction's bytes: must not be changed afterwards
     /// @throws TransactionRefusedException `ErrShortTypedTx`, `ErrTxTypeNotSupported` or `ErrRlp`
     public static Transaction decode(byte[] envelope) throws TransactionRefusedException {
+        return new Transaction(parts(envelope));
+    }
+
+    /// The fields of an envelope.
+    static Transaction.Parts parts(byte[] envelope) throws TransactionRefusedException {
         if (envelope.length == 0 || ((envelope[0] & 0xff) <= 0x7f && envelope.length == 1)) {
             throw new TransactionRefusedException(
                     PoolError.ErrShortTypedTx, PoolError.ErrShortTypedTx.text());
@@ -41,7 +47,7 @@ public final class TransactionDecoder {
     public static Transaction decodeListElement(byte[] element) throws TransactionRefusedException {
         if (element.length == 0) throw Rlp.refused("ends early");
         int first = element[0] & 0xff;
-        if (first >= 0xc0) return legacy(element);
+        if (first >= 0xc0) return new Transaction(legacy(element));
         var in = new Rlp(element, 0, element.length);
         byte[] envelope = in.bytes(element.length);
         in.end();
@@ -53,7 +59,7 @@ public final class TransactionDecoder {
         return decode(envelope);
     }
 
-    private static Transaction legacy(byte[] envelope) throws TransactionRefusedException {
+    private static Transaction.Parts legacy(byte[] envelope) throws TransactionRefusedException {
         var outer = new Rlp(envelope, 0, envelope.length);
         Rlp in = outer.list();
         outer.end();
@@ -65,21 +71,20 @@ public final class TransactionDecoder {
         parts.gas = in.number64();
         to(in, parts, true);
         parts.value = in.number(0);
-        parts.data = in.bytes(envelope.length);
+        data(in, parts);
         parts.unsignedTo = in.position();
         signature(in, parts, 0);
-        if (Transaction.isProtectedV(parts.v)) {
+        if (Transaction.namesChain(parts.v)) {
             BigInteger rest = parts.v.subtract(BigInteger.valueOf(35));
             parts.chainId = rest.signum() < 0 ? BigInteger.ZERO : rest.shiftRight(1);
         }
-        return new Transaction(parts, envelope, envelope.length);
+        parts.canonical = envelope;
+        parts.size = envelope.length;
+        return parts;
     }
 
-    private static Transaction typed(
-            byte[] envelope,
-            int type,
-            @org.jspecify.annotations.Nullable BlobSidecar sidecar,
-            int size)
+    private static Transaction.Parts typed(
+            byte[] envelope, int type, @Nullable BlobSidecar sidecar, int size)
             throws TransactionRefusedException {
         var outer = new Rlp(envelope, 1, envelope.length - 1);
         Rlp in = outer.list();
@@ -96,7 +101,7 @@ public final class TransactionDecoder {
         parts.gas = in.number64();
         to(in, parts, type < Transaction.BLOB);
         parts.value = in.number(numberMax);
-        parts.data = in.bytes(envelope.length);
+        data(in, parts);
         parts.accessList = accessList(in.list());
         if (type == Transaction.BLOB) {
             parts.blobFeeCap = in.number(32);
@@ -105,11 +110,13 @@ public final class TransactionDecoder {
         if (type == Transaction.SET_CODE) parts.authorizations = authorizations(in.list());
         parts.unsignedTo = in.position();
         signature(in, parts, numberMax);
-        return new Transaction(parts, envelope, size);
+        parts.canonical = envelope;
+        parts.size = size;
+        return parts;
     }
 
     /// Canonical, or wrapped with a sidecar: then the first element of the list is a list itself.
-    private static Transaction blob(byte[] envelope) throws TransactionRefusedException {
+    private static Transaction.Parts blob(byte[] envelope) throws TransactionRefusedException {
         var outer = new Rlp(envelope, 1, envelope.length - 1);
         Rlp in = outer.list();
         if (!in.nextIsList()) return typed(envelope, Transaction.BLOB, null, envelope.length);
@@ -145,11 +152,17 @@ public final class TransactionDecoder {
         parts.to = new Address(to);
     }
 
+    private static void data(Rlp in, Transaction.Parts parts) throws TransactionRefusedException {
+        in.skip();
+        parts.dataFrom = in.start();
+        parts.dataTo = in.position();
+    }
+
     private static void signature(Rlp in, Transaction.Parts parts, int numberMax)
             throws TransactionRefusedException {
         parts.v = in.number(numberMax);
-        parts.r = in.number(numberMax);
-        parts.s = in.number(numberMax);
+        in.skipNumber(numberMax);
+        in.skipNumber(numberMax);
         in.end();
     }
 

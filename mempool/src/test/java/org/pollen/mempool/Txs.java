@@ -52,10 +52,8 @@ final class Txs {
 
     private static Transaction legacy(
             int key, long nonce, long gas, long price, long value, int dataLength) {
-        var parts = parts(Transaction.LEGACY, nonce, gas, value(price), value(price));
-        parts.value = value(value);
-        parts.data = new byte[dataLength];
-        return make(key, parts, List.of());
+        var fields = new Fields(nonce, gas, value(price), value(price));
+        return make(key, Transaction.LEGACY, fields, value(value), new byte[dataLength], List.of());
     }
 
     static Transaction dynamic(int key, long nonce, long gas, long cap, long tip) {
@@ -63,7 +61,7 @@ final class Txs {
     }
 
     static Transaction dynamic(int key, long nonce, long gas, BigInteger cap, BigInteger tip) {
-        return make(key, parts(Transaction.DYNAMIC_FEE, nonce, gas, cap, tip), List.of());
+        return make(key, Transaction.DYNAMIC_FEE, new Fields(nonce, gas, cap, tip));
     }
 
     /// A transaction whose envelope has exactly so many bytes.
@@ -79,59 +77,61 @@ final class Txs {
     }
 
     static Transaction setCode(int key, long nonce, long gas, long cap, long tip, int... named) {
-        var parts = parts(Transaction.SET_CODE, nonce, gas, value(cap), value(tip));
         List<Address> authorities = Arrays.stream(named).mapToObj(Txs::address).distinct().toList();
-        parts.authorizations =
-                authorities.stream()
-                        .map(authority ->
-                                new Authorization(
-                                        BigInteger.ONE,
-                                        authority,
-                                        0,
-                                        0,
-                                        BigInteger.ONE,
-                                        BigInteger.ONE))
-                        .toList();
-        return make(key, parts, authorities);
+        var fields = new Fields(nonce, gas, value(cap), value(tip));
+        return make(key, Transaction.SET_CODE, fields, VALUE, new byte[0], authorities);
     }
 
     static Transaction blob(int key, long nonce) {
-        return make(
-                key,
-                parts(Transaction.BLOB, nonce, 21_000, BigInteger.ONE, BigInteger.ONE),
-                List.of());
+        var fields = new Fields(nonce, 21_000, BigInteger.ONE, BigInteger.ONE);
+        return make(key, Transaction.BLOB, fields);
     }
 
-    private static Transaction.Parts parts(
-            int type, long nonce, long gas, BigInteger cap, BigInteger tip) {
-        var parts = new Transaction.Parts();
-        parts.type = type;
-        parts.chainId = BigInteger.ONE;
-        parts.nonce = nonce;
-        parts.gas = gas;
-        parts.feeCap = cap;
-        parts.tipCap = tip;
-        parts.to = new Address(new byte[20]);
-        parts.value = VALUE;
-        parts.v = type == Transaction.LEGACY ? BigInteger.valueOf(37) : BigInteger.ZERO;
-        parts.r = BigInteger.ONE;
-        parts.s = BigInteger.ONE;
-        return parts;
+    private record Fields(long nonce, long gas, BigInteger cap, BigInteger tip) {}
+
+    private static Transaction make(int key, int type, Fields fields) {
+        return make(key, type, fields, VALUE, new byte[0], List.of());
     }
 
     /// The sender stands where the signature would, so that equal transactions of two accounts
     /// differ.
-    private static Transaction make(int key, Transaction.Parts parts, List<Address> authorities) {
+    private static Transaction make(
+            int key,
+            int type,
+            Fields fields,
+            BigInteger value,
+            byte[] data,
+            List<Address> authorities) {
         var out = new RlpWriter();
-        if (parts.type != Transaction.LEGACY) out.number(parts.chainId);
-        out.number(parts.nonce).number(parts.tipCap).number(parts.feeCap).number(parts.gas);
-        out.bytes(new byte[20]).number(parts.value.abs()).bytes(parts.data);
-        for (Authorization authorization : parts.authorizations) {
-            out.bytes(authorization.address().bytes());
+        if (type != Transaction.LEGACY) out.number(1L);
+        out.number(fields.nonce).number(fields.tip);
+        if (type != Transaction.LEGACY) out.number(fields.cap);
+        out.number(fields.gas).bytes(new byte[20]).number(value.abs()).bytes(data);
+        if (type != Transaction.LEGACY) out.list(new RlpWriter());
+        if (type == Transaction.BLOB) out.number(1L).list(new RlpWriter());
+        if (type == Transaction.SET_CODE) {
+            var list = new RlpWriter();
+            for (Address authority : authorities) {
+                list.list(
+                        new RlpWriter()
+                                .number(1L)
+                                .bytes(authority.bytes())
+                                .number(0L)
+                                .number(0L)
+                                .number(1L)
+                                .number(1L));
+            }
+            out.list(list);
         }
-        out.bytes(address(key).bytes());
-        byte[] envelope = out.toEnvelope(parts.type);
-        return new Transaction(parts, envelope, envelope.length).known(address(key), authorities);
+        out.number(type == Transaction.LEGACY ? 37L : 0L);
+        out.number(new BigInteger(1, address(key).bytes())).number(1L);
+        try {
+            Transaction.Parts parts = TransactionDecoder.parts(out.toEnvelope(type));
+            parts.value = value; // a negative one can only be had so
+            return new Transaction(parts).known(address(key), authorities);
+        } catch (TransactionRefusedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static BigInteger value(long wei) {
