@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,6 +36,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.pollen.libp2p.EventLoops;
 import org.pollen.node.chain.PooledChain;
 import org.pollen.node.rpc.RpcMetrics.Refusal;
 
@@ -57,8 +58,7 @@ class JsonRpcServerIT {
             \r
             """;
 
-    private final EventLoopGroup group =
-            new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final EventLoopGroup group = EventLoops.create("rpc-test", 1); // what nodes run on
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient client = HttpClient.newHttpClient();
     private final RpcCounters counters = new RpcCounters();
@@ -444,7 +444,9 @@ class JsonRpcServerIT {
                         counters,
                         new NodeRpc.Runtime(
                                 group,
-                                NioServerSocketChannel.class,
+                                Epoll.isAvailable()
+                                        ? EpollServerSocketChannel.class
+                                        : NioServerSocketChannel.class,
                                 calls,
                                 System::nanoTime,
                                 new Random(1)));
