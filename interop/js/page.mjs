@@ -1,0 +1,70 @@
+// The live page of a running devnet in headless Chromium: no console error, nothing fetched from elsewhere, every panel
+// filled within 5 s, its numbers those of the API; both themes are pictured.
+//
+//   node page.mjs --url http://127.60.0.1:9813/ --out target [--chromium /usr/bin/chromium] [--watch 0] [--height 1300]
+import { mkdir } from 'node:fs/promises'
+import { chromium } from 'playwright-core'
+import { check, main, options, pause } from './lib.mjs'
+
+const o = options({ url: 'http://127.60.0.1:9813/', out: 'target', chromium: '/usr/bin/chromium', watch: '0', height: '1300' })
+
+await main(async () => {
+  await mkdir(o.out, { recursive: true })
+  const browser = await chromium.launch({
+    executablePath: o.chromium,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+  })
+  const page = await browser.newPage({ viewport: { width: 1600, height: Number(o.height) } })
+  const errors = []
+  const foreign = []
+  page.on('console', message => { if (message.type() === 'error') errors.push(message.text()) })
+  page.on('pageerror', error => errors.push(String(error)))
+  page.on('request', request => { if (!request.url().startsWith(o.url) && !request.url().startsWith('data:')) foreign.push(request.url()) })
+  page.on('response', response => { if (response.status() >= 400) errors.push(`${response.status()} ${response.url()}`) })
+
+  const started = Date.now()
+  await page.goto(o.url, { waitUntil: 'domcontentloaded' })
+  const filled = await page.waitForFunction(() => {
+    const inked = id => {
+      const canvas = document.querySelector(`#${id} canvas`)
+      if (canvas == null || canvas.width === 0) return false
+      const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+      for (let i = 3; i < pixels.length; i += 4) if (pixels[i] !== 0) return true
+      return false
+    }
+    const rows = selector => document.querySelectorAll(selector).length
+    const panels = {
+      graph: inked('graph'), rate: inked('rate'), latency: inked('latency'), poolChart: inked('poolChart'), baseFee: inked('baseFee'),
+      scores: rows('#scores tbody tr') > 0, accounts: rows('#accounts tbody tr') > 0, meters: rows('#meters .meter') > 0,
+      blocks: rows('#blocks .block') > 0, events: rows('#events li') > 0, numbers: rows('#numbers b') > 0
+    }
+    window.emptyPanels = Object.keys(panels).filter(name => !panels[name])
+    return window.emptyPanels.length === 0
+  }, null, { timeout: 15_000, polling: 100 }).then(() => true, () => false)
+  const took = Date.now() - started
+  const empty = await page.evaluate(() => window.emptyPanels ?? [])
+  check('page: every panel is filled within 5 s', filled && took <= 5_000, filled ? `${took} ms` : `empty: ${empty.join(', ')}`)
+
+  await pause(Number(o.watch) * 1000)
+  const shown = await page.evaluate(() => ({
+    rows: document.querySelectorAll('#scores tbody tr').length,
+    title: document.title,
+    wide: document.documentElement.scrollWidth <= window.innerWidth
+  }))
+  const state = await page.evaluate(() => fetch('/api/v1/state').then(r => r.json()))
+  check('page: a row for each peer', shown.rows === state.peers.length, `${shown.rows} rows, ${state.peers.length} peers`)
+  check('page: it does not scroll sideways', shown.wide)
+  await page.screenshot({ path: `${o.out}/page.png` })
+  await page.click('#scores tbody tr')
+  check('page: a chosen peer is explained', await page.isVisible('#why'))
+  await page.click('#scores tbody tr')
+  await page.click('#theme')
+  await pause(300)
+  await page.screenshot({ path: `${o.out}/page-light.png` })
+  await page.setViewportSize({ width: 420, height: 900 })
+  await pause(1200)
+  check('page: nor on a telephone', await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
+  check('page: no console error', errors.length === 0, errors.slice(0, 3).join(' | '))
+  check('page: no request to another origin', foreign.length === 0, foreign.slice(0, 3).join(' '))
+  await browser.close()
+})
