@@ -3,7 +3,7 @@
 //
 //   node gossip.mjs --base 127.61.0 --nodes 4 --seed 7 --want 60
 import { check, chainRpc, getBytes, keccak256, main, nodes, options, rpc, until, Wallet } from './lib.mjs'
-import { parseEther, toBeHex, toUtf8String, Transaction } from 'ethers'
+import { parseEther, toQuantity, toUtf8String, Transaction } from 'ethers'
 
 Promise.withResolvers ??= function () {
   let resolve, reject
@@ -86,13 +86,15 @@ await main(async () => {
   check('js: node ' + all.at(-1).name + ' knows them too', known === sample.length, `${known} of ${sample.length}`)
 
   const wallet = Wallet.createRandom()
-  await rpc(chainRpc(base), 'anvil_setBalance', wallet.address, toBeHex(parseEther('1')))
-  await until(async () => BigInt(await rpc(all[0].rpc, 'eth_getBalance', wallet.address, 'latest')) > 0n, 10_000)
+  await rpc(chainRpc(base), 'anvil_setBalance', wallet.address, toQuantity(parseEther('1')))
+  const height = Number(await rpc(all[0].rpc, 'eth_blockNumber'))
+  await until(async () => Number(await rpc(all[0].rpc, 'eth_blockNumber')) > height, 10_000) // the pools look at accounts once a block
+  const balance = await rpc(all[0].rpc, 'eth_getBalance', wallet.address, 'latest')
   const raw = await new Wallet(wallet.privateKey).signTransaction({
     type: 2,
     chainId: 31337,
     nonce: 0,
-    to: all[0].address ?? wallet.address,
+    to: wallet.address,
     value: 1n,
     gasLimit: 21_000,
     maxFeePerGas: 200_000_000_000n,
@@ -100,6 +102,7 @@ await main(async () => {
   })
   const hash = keccak256(raw)
   const started = Date.now()
+  check('js: its account has a balance', BigInt(balance) > 0n, balance)
   const result = await pubsub.publish(topic, getBytes(raw))
   check('js: it publishes a raw transaction', result.recipients.length > 0, `to ${result.recipients.length} peers`)
   const places = await Promise.all(all.map((one) => until(async () => {
