@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             ConfigCommand.class,
             KeyCommand.class,
             PoolCommand.class,
+            DashboardsCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class PollenCli implements Callable<Integer> {
