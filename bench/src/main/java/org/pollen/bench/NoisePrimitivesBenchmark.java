@@ -58,20 +58,24 @@ public class NoisePrimitivesBenchmark {
     private final byte[] jdkSignature;
 
     /// Makes keys and one signature of each library.
-    public NoisePrimitivesBenchmark() throws GeneralSecurityException {
-        cipher = Cipher.getInstance("ChaCha20-Poly1305");
-        var random = new SecureRandom();
-        X25519.generatePrivateKey(random, x25519Private);
-        X25519.generatePublicKey(x25519Private, 0, x25519Public, 0);
-        jdkX25519 = KeyPairGenerator.getInstance("X25519").generateKeyPair();
-        random.nextBytes(ed25519Private);
-        Ed25519.generatePublicKey(ed25519Private, 0, ed25519Public, 0);
-        Ed25519.sign(ed25519Private, 0, message, 0, message.length, ed25519Signature, 0);
-        jdkEd25519 = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        Signature signer = Signature.getInstance("Ed25519");
-        signer.initSign(jdkEd25519.getPrivate());
-        signer.update(message);
-        jdkSignature = signer.sign();
+    public NoisePrimitivesBenchmark() {
+        try {
+            cipher = Cipher.getInstance("ChaCha20-Poly1305");
+            var random = new SecureRandom();
+            X25519.generatePrivateKey(random, x25519Private);
+            X25519.generatePublicKey(x25519Private, 0, x25519Public, 0);
+            jdkX25519 = KeyPairGenerator.getInstance("X25519").generateKeyPair();
+            random.nextBytes(ed25519Private);
+            Ed25519.generatePublicKey(ed25519Private, 0, ed25519Public, 0);
+            Ed25519.sign(ed25519Private, 0, message, 0, message.length, ed25519Signature, 0);
+            jdkEd25519 = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            Signature signer = Signature.getInstance("Ed25519");
+            signer.initSign(jdkEd25519.getPrivate());
+            signer.update(message);
+            jdkSignature = signer.sign();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java lacks a primitive", e);
+        }
     }
 
     private byte[] nextNonce() {

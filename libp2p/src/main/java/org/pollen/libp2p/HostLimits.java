@@ -89,21 +89,47 @@ public record HostLimits(
         }
     }
 
-    /// The same with another number of connections; the memory grows with it, as go's does.
+    /// The same with another number of connections.
     public HostLimits withConnections(int total, int inbound) {
-        return copy(total, inbound, connectionsPerIp, loopbackExempt);
-    }
-
-    public HostLimits withConnectionsPerIp(int perIp, boolean exemptLoopback) {
-        return copy(connections, connectionsInbound, perIp, exemptLoopback);
-    }
-
-    private HostLimits copy(int total, int inbound, int perIp, boolean exemptLoopback) {
-        return new HostLimits(
+        return copy(
                 total,
                 inbound,
                 transientConnections,
                 transientConnectionsInbound,
+                connectionsPerIp,
+                loopbackExempt);
+    }
+
+    /// The same with another number of sockets whose peer is not known yet: a devnet in which
+    /// everybody dials one node at once needs more than the default.
+    public HostLimits withTransientConnections(int total, int inbound) {
+        return copy(
+                connections, connectionsInbound, total, inbound, connectionsPerIp, loopbackExempt);
+    }
+
+    /// The same with another number of connections from one address.
+    public HostLimits withConnectionsPerIp(int perIp, boolean exemptLoopback) {
+        return copy(
+                connections,
+                connectionsInbound,
+                transientConnections,
+                transientConnectionsInbound,
+                perIp,
+                exemptLoopback);
+    }
+
+    private HostLimits copy(
+            int total,
+            int inbound,
+            int unknown,
+            int unknownInbound,
+            int perIp,
+            boolean exemptLoopback) {
+        return new HostLimits(
+                total,
+                inbound,
+                unknown,
+                unknownInbound,
                 connectionsPerPeer,
                 perIp,
                 connectionsPerPrefix,
