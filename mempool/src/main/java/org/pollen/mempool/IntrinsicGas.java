@@ -2,37 +2,26 @@ package org.pollen.mempool;
 
 /// What a transaction costs before any code runs, and the floor that its data sets.
 ///
+/// Neither can pass 64 bits: the lengths are of arrays, and no byte costs more than 4096.
+///
 /// Source: EIP-2028, 2930, 3860, 7623, 7702; mempool specification 3.7.
 public final class IntrinsicGas {
-    /// Answer where 64 bits do not hold the number.
-    public static final long OVERFLOW = -1;
-
     private IntrinsicGas() {}
 
     /// Gas that is used whatever happens.
     public static long of(Transaction tx, ForkRules rules) {
         long zeros = tx.dataZeros();
         long others = tx.dataLength() - zeros;
-        boolean create = tx.to() == null;
-        try {
-            long gas = base(tx, rules);
-            long perByte = rules.fork().isAtLeast(Fork.ISTANBUL) ? 16 : 68;
-            gas = Math.addExact(gas, Math.addExact(4 * zeros, Math.multiplyExact(perByte, others)));
-            if (create && rules.shanghai())
-                gas = Math.addExact(gas, 2L * ((tx.dataLength() + 31L) / 32));
-            long addresses = tx.accessList().size();
-            long keys = tx.accessListKeys();
-            if (rules.amsterdam()) {
-                gas = Math.addExact(gas, addresses * (2900 + 1280) + keys * (2000 + 2048));
-                gas = Math.addExact(gas, 7816L * tx.authorizations().size());
-            } else {
-                gas = Math.addExact(gas, addresses * 2400 + keys * 1900);
-                gas = Math.addExact(gas, 25000L * tx.authorizations().size());
-            }
-            return gas;
-        } catch (ArithmeticException _) {
-            return OVERFLOW;
+        long gas = base(tx, rules) + 4 * zeros;
+        gas += (rules.fork().isAtLeast(Fork.ISTANBUL) ? 16 : 68) * others;
+        if (tx.to() == null && rules.shanghai()) gas += 2 * ((tx.dataLength() + 31L) / 32);
+        long addresses = tx.accessList().size();
+        long keys = tx.accessListKeys();
+        if (rules.amsterdam()) {
+            gas += addresses * (2900 + 1280) + keys * (2000 + 2048);
+            return gas + 7816L * tx.authorizations().size();
         }
+        return gas + addresses * 2400 + keys * 1900 + 25000L * tx.authorizations().size();
     }
 
     /// The least gas limit that the data allows, from Prague on.

@@ -121,8 +121,7 @@ public final class StatelessChecks {
     }
 
     private static @Nullable PoolError gas(Transaction tx, ForkRules rules) {
-        long intrinsic = IntrinsicGas.of(tx, rules);
-        if (intrinsic == IntrinsicGas.OVERFLOW) return PoolError.ErrGasUintOverflow;
+        long intrinsic = IntrinsicGas.of(tx, rules); // S17, an overflow, is out of its reach
         if (Long.compareUnsigned(tx.gas(), intrinsic) < 0) return PoolError.ErrIntrinsicGas;
         if (!rules.prague()) return null;
         long floor = IntrinsicGas.floor(tx, rules);
