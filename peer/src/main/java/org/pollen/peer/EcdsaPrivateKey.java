@@ -1,11 +1,14 @@
 package org.pollen.peer;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
 
 /// A P-256 key as DER SEC1 `ECPrivateKey` with curve and public key, as deployed programs write it
 /// (the specification's text says PKIX).
 public final class EcdsaPrivateKey implements PrivateKey {
+    private static final String ALGORITHM = "SHA256withECDSA";
+
     // SEQUENCE { 1, OCTET STRING scalar, [0] prime256v1, [1] BIT STRING point }: fixed lengths.
     private static final byte[] HEAD = HexFormat.of().parseHex("30770201010420");
     private static final byte[] MIDDLE =
@@ -25,6 +28,7 @@ public final class EcdsaPrivateKey implements PrivateKey {
         this.publicKey = publicKey;
     }
 
+    /// @param data kept
     static EcdsaPrivateKey of(byte[] data) throws MalformedException {
         int middle = HEAD.length + 32;
         int point = middle + MIDDLE.length;
@@ -33,12 +37,15 @@ public final class EcdsaPrivateKey implements PrivateKey {
                 || !Arrays.equals(data, middle, point, MIDDLE, 0, MIDDLE.length)) {
             throw new MalformedException("key: not an ECPrivateKey of P-256");
         }
+        var scalar = new BigInteger(1, Arrays.copyOfRange(data, HEAD.length, middle));
+        if (scalar.signum() == 0 || scalar.compareTo(EcdsaPublicKey.CURVE.getOrder()) >= 0) {
+            throw new MalformedException("key: P-256 scalar out of range");
+        }
         byte[] pkcs8 = Arrays.copyOf(PKCS8, PKCS8.length - HEAD.length + data.length);
         System.arraycopy(data, 0, pkcs8, PKCS8.length - HEAD.length, data.length);
         var publicKey = EcdsaPublicKey.ofPoint(Arrays.copyOfRange(data, point, data.length));
-        var key = new EcdsaPrivateKey(data.clone(), JcaKeys.privateKey("EC", pkcs8), publicKey);
-        byte[] probe = {1, 2, 3};
-        if (!publicKey.verify(probe, key.sign(probe))) {
+        var key = new EcdsaPrivateKey(data, JcaKeys.privateKey("EC", pkcs8), publicKey);
+        if (!JcaKeys.belong(publicKey, key.key, ALGORITHM)) {
             throw new MalformedException("key: P-256 with a public half that is not its own");
         }
         return key;
@@ -51,7 +58,7 @@ public final class EcdsaPrivateKey implements PrivateKey {
 
     @Override
     public byte[] sign(byte[] message) {
-        return JcaKeys.sign("SHA256withECDSA", key, message);
+        return JcaKeys.sign(ALGORITHM, key, message);
     }
 
     @Override

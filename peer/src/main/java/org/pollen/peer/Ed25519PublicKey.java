@@ -11,11 +11,12 @@ public final class Ed25519PublicKey implements PublicKey {
         this.data = data;
     }
 
+    /// @param data kept
     static Ed25519PublicKey of(byte[] data) throws MalformedException {
         if (data.length != 32) {
             throw new MalformedException("key: Ed25519 of " + data.length + " bytes, not 32");
         }
-        return new Ed25519PublicKey(data.clone());
+        return new Ed25519PublicKey(data);
     }
 
     @Override

@@ -3,30 +3,28 @@ package org.pollen.peer;
 import java.util.Arrays;
 
 /// The two fields that public and private keys share on the wire.
+///
+/// @param data the key as its kind encodes it; a copy that belongs to whoever reads it
 record KeyProtobuf(KeyType type, byte[] data) {
+    private static final int TYPE_TAG = 0x08;
+    private static final int DATA_TAG = 0x12;
+
+    /// Reads the one encoding there is: type, length, data, each as short as it can be, and nothing
+    /// else. Peer ids are hashes of it, so any freedom here would give a key several ids.
     static KeyProtobuf read(byte[] protobuf, int max) throws MalformedException {
         if (protobuf.length > max) {
             throw new MalformedException("key: " + protobuf.length + " bytes, at most " + max);
         }
-        KeyType type = null;
-        byte[] data = null;
-        var in = new ProtoReader(protobuf);
-        while (in.next()) {
-            switch (in.field()) {
-                case 1 -> type = KeyType.of(in.varint());
-                case 2 -> data = in.bytes(max);
-                default -> throw new MalformedException("key: unknown field " + in.field());
-            }
+        if (protobuf.length < 4 || protobuf[0] != TYPE_TAG || protobuf[2] != DATA_TAG) {
+            throw new MalformedException("key: not type and data in the canonical encoding");
         }
-        if (type == null || data == null) throw new MalformedException("key: a field is missing");
-        byte[] canonical =
-                new ProtoWriter(protobuf.length)
-                        .varint(1, type.number())
-                        .bytes(2, data)
-                        .toByteArray();
-        if (!Arrays.equals(canonical, protobuf)) {
-            throw new MalformedException("key: not the canonical encoding");
+        KeyType type = KeyType.of(protobuf[1]);
+        long size = Varint.read(protobuf, 3, protobuf.length);
+        int start = 3 + Varint.size(size);
+        if (size != protobuf.length - start) {
+            throw new MalformedException(
+                    "key: " + size + " bytes where " + (protobuf.length - start) + " follow");
         }
-        return new KeyProtobuf(type, data);
+        return new KeyProtobuf(type, Arrays.copyOfRange(protobuf, start, protobuf.length));
     }
 }

@@ -24,7 +24,7 @@ public enum KeyType {
         return number;
     }
 
-    static KeyType of(long number) throws MalformedException {
+    static KeyType of(int number) throws MalformedException {
         for (KeyType type : values()) if (type.number == number) return type;
         throw new MalformedException("key: type " + number + " is unknown");
     }

@@ -1,16 +1,15 @@
 package org.pollen.peer;
 
 import java.io.ByteArrayOutputStream;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.interfaces.RSAPrivateCrtKey;
-import java.security.spec.RSAPublicKeySpec;
 import java.util.HexFormat;
 
 /// An RSA key as DER PKCS#1 `RSAPrivateKey`.
 public final class RsaPrivateKey implements PrivateKey {
+    private static final String ALGORITHM = "SHA256withRSA";
+
     // version 0, rsaEncryption with NULL
-    private static final byte[] ALGORITHM =
+    private static final byte[] ALGORITHM_ID =
             HexFormat.of().parseHex("020100300d06092a864886f70d0101010500");
 
     private final byte[] data;
@@ -23,22 +22,20 @@ public final class RsaPrivateKey implements PrivateKey {
         this.publicKey = publicKey;
     }
 
+    /// @param data kept
     static RsaPrivateKey of(byte[] data) throws MalformedException {
         var inner = new ByteArrayOutputStream();
-        inner.writeBytes(ALGORITHM);
+        inner.writeBytes(ALGORITHM_ID);
         inner.writeBytes(der(0x04, data));
         java.security.PrivateKey key = JcaKeys.privateKey("RSA", der(0x30, inner.toByteArray()));
-        RsaPublicKey.checkSize(key);
         if (!(key instanceof RSAPrivateCrtKey crt)) {
             throw new MalformedException("key: RSA without its primes");
         }
-        try {
-            var spec = new RSAPublicKeySpec(crt.getModulus(), crt.getPublicExponent());
-            byte[] spki = KeyFactory.getInstance("RSA").generatePublic(spec).getEncoded();
-            return new RsaPrivateKey(data.clone(), key, RsaPublicKey.of(spki));
-        } catch (GeneralSecurityException _) {
-            throw new MalformedException("key: RSA with an exponent that is none");
+        RsaPublicKey publicKey = RsaPublicKey.of(crt.getModulus(), crt.getPublicExponent());
+        if (!JcaKeys.belong(publicKey, key, ALGORITHM)) {
+            throw new MalformedException("key: RSA with numbers that do not belong together");
         }
+        return new RsaPrivateKey(data, key, publicKey);
     }
 
     private static byte[] der(int tag, byte[] content) {
@@ -62,7 +59,7 @@ public final class RsaPrivateKey implements PrivateKey {
 
     @Override
     public byte[] sign(byte[] message) {
-        return JcaKeys.sign("SHA256withRSA", key, message);
+        return JcaKeys.sign(ALGORITHM, key, message);
     }
 
     @Override

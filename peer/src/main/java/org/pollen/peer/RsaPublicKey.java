@@ -1,6 +1,7 @@
 package org.pollen.peer;
 
-import java.security.interfaces.RSAKey;
+import java.math.BigInteger;
+import java.security.interfaces.RSAPublicKey;
 import java.util.Arrays;
 
 /// An RSA key as DER SubjectPublicKeyInfo, with a modulus of 2048 to 8192 bits.
@@ -11,6 +12,9 @@ public final class RsaPublicKey implements PublicKey {
     /// Most bits of the modulus.
     public static final int BITS_MAX = 8192;
 
+    /// Most bits of the public exponent, as go has it; nearly all have 17.
+    public static final int EXPONENT_BITS_MAX = 31;
+
     private final byte[] data;
     private final java.security.PublicKey key;
 
@@ -19,21 +23,42 @@ public final class RsaPublicKey implements PublicKey {
         this.key = key;
     }
 
+    /// Nothing is raised to a power before the numbers are known to be in bounds.
+    ///
+    /// @param data kept
     static RsaPublicKey of(byte[] data) throws MalformedException {
-        java.security.PublicKey key = JcaKeys.publicKey("RSA", data);
-        checkSize(key);
-        if (!Arrays.equals(key.getEncoded(), data)) {
+        var read = (RSAPublicKey) JcaKeys.publicKey("RSA", data);
+        RsaPublicKey key = of(read.getModulus(), read.getPublicExponent());
+        // The JDK reads lengths and signs of numbers more freely than it writes them.
+        if (!Arrays.equals(key.data, data)) {
             throw new MalformedException("key: not the canonical SubjectPublicKeyInfo of RSA");
         }
-        return new RsaPublicKey(data.clone(), key);
+        return key;
     }
 
-    static void checkSize(java.security.Key key) throws MalformedException {
-        int bits = ((RSAKey) key).getModulus().bitLength();
-        if (bits < BITS_MIN || bits > BITS_MAX) {
+    static RsaPublicKey of(BigInteger modulus, BigInteger exponent) throws MalformedException {
+        int bits = modulus.bitLength();
+        if (bits < BITS_MIN || bits > BITS_MAX || !modulus.testBit(0)) {
             throw new MalformedException(
-                    "key: RSA of " + bits + " bits, from " + BITS_MIN + " to " + BITS_MAX);
+                    "key: RSA modulus of "
+                            + bits
+                            + " bits: it must be odd, from "
+                            + BITS_MIN
+                            + " to "
+                            + BITS_MAX);
         }
+        // Checking a signature costs a squaring for each bit of the exponent.
+        if (exponent.bitLength() < 2
+                || exponent.bitLength() > EXPONENT_BITS_MAX
+                || !exponent.testBit(0)) {
+            throw new MalformedException(
+                    "key: RSA exponent of "
+                            + exponent.bitLength()
+                            + " bits: it must be odd, from 2 to "
+                            + EXPONENT_BITS_MAX);
+        }
+        java.security.PublicKey key = JcaKeys.rsa(modulus, exponent);
+        return new RsaPublicKey(key.getEncoded(), key);
     }
 
     @Override

@@ -23,13 +23,14 @@ public final class Secp256k1PublicKey implements PublicKey {
         this.point = new ECPublicKeyParameters(point, CURVE);
     }
 
+    /// @param data kept
     static Secp256k1PublicKey of(byte[] data) throws MalformedException {
         if (data.length != 33) {
             throw new MalformedException("key: secp256k1 of " + data.length + " bytes, not 33");
         }
         try {
             ECPoint point = CURVE.getCurve().decodePoint(data);
-            return new Secp256k1PublicKey(data.clone(), point);
+            return new Secp256k1PublicKey(data, point);
         } catch (IllegalArgumentException _) {
             throw new MalformedException("key: not a point of secp256k1");
         }

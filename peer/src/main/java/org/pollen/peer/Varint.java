@@ -35,6 +35,28 @@ public final class Varint {
         return at;
     }
 
+    /// Reads the number at `offset`; it takes [#size] bytes, since it is as short as it can be.
+    /// Without allocation.
+    ///
+    /// @param end offset after the last byte that may be read
+    /// @return 0 to 2^63 - 1
+    /// @throws MalformedException if it does not end within [#MAX_LENGTH] bytes or before `end`, or
+    ///   is longer than it needs to be
+    public static long read(byte[] in, int offset, int end) throws MalformedException {
+        long value = 0;
+        for (int i = 0; i < MAX_LENGTH; i++) {
+            if (offset + i >= end)
+                throw new MalformedException("varint: ends after " + i + " bytes");
+            byte b = in[offset + i];
+            value |= (b & 0x7fL) << (7 * i);
+            if (b == 0 && i > 0) {
+                throw new MalformedException("varint: " + (i + 1) + " bytes where fewer do");
+            }
+            if (b >= 0) return value;
+        }
+        throw new MalformedException("varint: longer than " + MAX_LENGTH + " bytes");
+    }
+
     /// Reads one number and moves past it.
     ///
     /// @return 0 to 2^63 - 1

@@ -33,6 +33,8 @@ class VarintTest {
         assertThat(HexFormat.of().formatHex(out, 0, end)).isEqualTo(hex);
         assertThat(Varint.size(value)).isEqualTo(end);
         assertThat(Varint.read(ByteBuffer.wrap(HexFormat.of().parseHex(hex)))).isEqualTo(value);
+        byte[] framed = HexFormat.of().parseHex("ff" + hex + "01");
+        assertThat(Varint.read(framed, 1, framed.length)).isEqualTo(value);
     }
 
     @ParameterizedTest
@@ -40,6 +42,9 @@ class VarintTest {
     void h01_invalidOnesAreRefused(String hex) {
         assertThatExceptionOfType(MalformedException.class)
                 .isThrownBy(() -> Varint.read(ByteBuffer.wrap(HexFormat.of().parseHex(hex))));
+        byte[] bytes = HexFormat.of().parseHex(hex);
+        assertThatExceptionOfType(MalformedException.class)
+                .isThrownBy(() -> Varint.read(bytes, 0, bytes.length));
     }
 
     @Test
