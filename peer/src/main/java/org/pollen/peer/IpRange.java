@@ -45,7 +45,7 @@ final class IpRange {
                 || first >= 224;
     }
 
-    private static boolean isMapped(byte[] ip) {
+    static boolean isMapped(byte[] ip) {
         for (int i = 0; i < 10; i++) if (ip[i] != 0) return false;
         return ip[10] == -1 && ip[11] == -1;
     }

@@ -18,7 +18,17 @@ final class IpText {
     }
 
     static String ip4(byte[] ip) {
-        return (ip[0] & 0xff) + "." + (ip[1] & 0xff) + "." + (ip[2] & 0xff) + "." + (ip[3] & 0xff);
+        return ip4(ip, 0);
+    }
+
+    private static String ip4(byte[] ip, int at) {
+        return (ip[at] & 0xff)
+                + "."
+                + (ip[at + 1] & 0xff)
+                + "."
+                + (ip[at + 2] & 0xff)
+                + "."
+                + (ip[at + 3] & 0xff);
     }
 
     static byte[] ip6(String text) {
@@ -40,8 +50,10 @@ final class IpText {
         return ip;
     }
 
-    /// The form of RFC 5952: lower case, no leading zeros, the first longest run of zeros as `::`.
+    /// The form of RFC 5952: lower case, no leading zeros, the first longest run of zeros as `::`,
+    /// mapped IPv4 addresses with dots.
     static String ip6(byte[] ip) {
+        if (IpRange.isMapped(ip)) return "::ffff:" + ip4(ip, 12);
         int best = -1;
         int bestLength = 1;
         for (int i = 0; i < 8; i++) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +43,12 @@ public final class Multiaddr {
         }
     }
 
-    private final List<Component> components;
     private final byte[] bytes;
+    // Made when asked for: most addresses of strangers are stored and never looked into. A race
+    // makes the same list twice.
+    private @Nullable List<Component> components;
 
-    private Multiaddr(List<Component> components, byte[] bytes) {
-        this.components = List.copyOf(components);
+    private Multiaddr(byte[] bytes) {
         this.bytes = bytes;
     }
 
@@ -81,7 +83,19 @@ public final class Multiaddr {
             }
             components.add(new Component(protocol, protocol.bytes(value)));
         }
-        return of(components);
+        Multiaddr address = of(components);
+        if (components.size() > COMPONENTS_MAX || address.bytes.length > BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "multiaddr of "
+                            + components.size()
+                            + " parts and "
+                            + address.bytes.length
+                            + " bytes: it must have at most "
+                            + COMPONENTS_MAX
+                            + " and "
+                            + BYTES_MAX);
+        }
+        return address;
     }
 
     /// Reads the binary form.
@@ -89,27 +103,39 @@ public final class Multiaddr {
     /// @throws MalformedException for an unknown code, a value that is cut or none, or more than
     ///   the limits of this class
     public static Multiaddr fromBytes(byte[] binary) throws MalformedException {
-        if (binary.length == 0 || binary.length > BYTES_MAX) {
-            throw new MalformedException("multiaddr: " + binary.length + " bytes");
+        return fromBytes(binary, 0, binary.length);
+    }
+
+    /// Reads the binary form in a slice of bytes. Allocates the address and nothing else.
+    ///
+    /// @throws MalformedException as [#fromBytes(byte\[\])]
+    public static Multiaddr fromBytes(byte[] buffer, int offset, int length)
+            throws MalformedException {
+        if (length == 0 || length > BYTES_MAX) {
+            throw new MalformedException("multiaddr: " + length + " bytes");
         }
-        var in = ByteBuffer.wrap(binary);
-        var components = new ArrayList<Component>();
-        while (in.hasRemaining()) {
-            if (components.size() == COMPONENTS_MAX) {
+        int end = offset + length;
+        int parts = 0;
+        for (int at = offset; at < end; ) {
+            if (++parts > COMPONENTS_MAX) {
                 throw new MalformedException("multiaddr: more than " + COMPONENTS_MAX + " parts");
             }
-            MultiaddrProtocol protocol = MultiaddrProtocol.coded(Varint.read(in));
+            long code = Varint.read(buffer, at, end);
+            at += Varint.size(code);
+            MultiaddrProtocol protocol = MultiaddrProtocol.coded(code);
             if (protocol == null) throw new MalformedException("multiaddr: unknown protocol");
-            long size = protocol.fixedSize() >= 0 ? protocol.fixedSize() : Varint.read(in);
-            if (size > in.remaining()) {
+            long size = protocol.fixedSize();
+            if (size < 0) {
+                size = Varint.read(buffer, at, end);
+                at += Varint.size(size);
+            }
+            if (size > end - at) {
                 throw new MalformedException("multiaddr: " + protocol.text() + " is cut");
             }
-            byte[] value = new byte[(int) size];
-            in.get(value);
-            protocol.check(value);
-            components.add(new Component(protocol, value));
+            protocol.check(buffer, at, (int) size);
+            at += (int) size;
         }
-        return new Multiaddr(components, binary.clone());
+        return new Multiaddr(Arrays.copyOfRange(buffer, offset, end));
     }
 
     /// `/ip4/…/tcp/…` or `/ip6/…/tcp/…`.
@@ -124,28 +150,20 @@ public final class Multiaddr {
                             throw new IllegalArgumentException(
                                     "ip has " + ip.length + " bytes: it must have 4 or 16");
                 };
-        return of(
-                List.of(
-                        new Component(family, ip.clone()),
-                        new Component(
-                                MultiaddrProtocol.TCP,
-                                MultiaddrProtocol.TCP.bytes(Integer.toString(port)))));
+        return of(List.of(new Component(family, ip.clone()), port(port)));
     }
 
+    /// An address of parts that were checked one by one. Its size is not: what is made of a
+    /// stranger's address that is just within the limits may be over them by a part, and must not
+    /// throw.
     private static Multiaddr of(List<Component> components) {
-        if (components.isEmpty() || components.size() > COMPONENTS_MAX) {
-            throw new IllegalArgumentException("multiaddr with " + components.size() + " parts");
-        }
         var out = new ProtoWriter();
         for (Component component : components) {
             out.rawVarint(component.protocol().code());
             if (component.protocol().fixedSize() < 0) out.rawVarint(component.value().length);
             out.raw(component.value(), 0, component.value().length);
         }
-        if (out.size() > BYTES_MAX) {
-            throw new IllegalArgumentException("multiaddr of " + out.size() + " bytes");
-        }
-        return new Multiaddr(components, out.toByteArray());
+        return new Multiaddr(out.toByteArray());
     }
 
     /// The binary form, a copy.
@@ -155,12 +173,35 @@ public final class Multiaddr {
 
     /// The parts in order.
     public List<Component> components() {
-        return components;
+        List<Component> made = components;
+        if (made == null) {
+            made = parts(bytes);
+            components = made;
+        }
+        return made;
+    }
+
+    private static List<Component> parts(byte[] bytes) {
+        var parts = new ArrayList<Component>();
+        var in = ByteBuffer.wrap(bytes);
+        try {
+            while (in.hasRemaining()) {
+                MultiaddrProtocol protocol =
+                        Objects.requireNonNull(MultiaddrProtocol.coded(Varint.read(in)));
+                int size = protocol.fixedSize();
+                byte[] value = new byte[size < 0 ? (int) Varint.read(in) : size];
+                in.get(value);
+                parts.add(new Component(protocol, value));
+            }
+        } catch (MalformedException e) {
+            throw new AssertionError(e); // checked when the address was made
+        }
+        return List.copyOf(parts);
     }
 
     /// The peer at the end of the address: its last `/p2p/`, unless a relay circuit follows it.
     public Optional<PeerId> peerId() {
-        Component last = components.getLast();
+        Component last = components().getLast();
         if (last.protocol() != MultiaddrProtocol.P2P) return Optional.empty();
         try {
             return Optional.of(PeerId.fromBytes(last.value()));
@@ -169,24 +210,64 @@ public final class Multiaddr {
         }
     }
 
-    /// This address with `/p2p/` and the id at its end, in place of one that is there.
+    /// This address with `/p2p/` and the id at its end, in place of one that is there. It may be
+    /// over the limits of this class by that part.
     public Multiaddr withPeerId(PeerId id) {
-        var parts = new ArrayList<>(withoutPeerId().components);
+        var parts = new ArrayList<>(components());
+        if (parts.getLast().protocol() == MultiaddrProtocol.P2P) parts.removeLast();
         parts.add(new Component(MultiaddrProtocol.P2P, id.bytes()));
         return of(parts);
     }
 
     /// This address without the `/p2p/` at its end.
     public Multiaddr withoutPeerId() {
-        if (components.getLast().protocol() != MultiaddrProtocol.P2P || components.size() == 1) {
+        List<Component> parts = components();
+        if (parts.getLast().protocol() != MultiaddrProtocol.P2P || parts.size() == 1) {
             return this;
         }
-        return of(components.subList(0, components.size() - 1));
+        return of(parts.subList(0, parts.size() - 1));
+    }
+
+    /// The one way to write what is dialled: `/tls/ws` for `/wss`, and the port that a WebSocket
+    /// has if none is named. Addresses that mean the same destination have equal dial forms.
+    ///
+    /// @return itself if there is nothing to write otherwise
+    public Multiaddr dialForm() {
+        List<Component> parts = components();
+        boolean portNamed =
+                parts.stream().anyMatch(part -> part.protocol() == MultiaddrProtocol.TCP);
+        var written = new ArrayList<Component>();
+        int portAt = -1;
+        for (Component part : parts) {
+            boolean webSocket =
+                    part.protocol() == MultiaddrProtocol.WS
+                            || part.protocol() == MultiaddrProtocol.WSS;
+            if (portAt < 0 && (webSocket || part.protocol() == MultiaddrProtocol.TLS)) {
+                portAt = written.size();
+            }
+            if (part.protocol() == MultiaddrProtocol.WSS) {
+                written.add(new Component(MultiaddrProtocol.TLS, new byte[0]));
+                written.add(new Component(MultiaddrProtocol.WS, new byte[0]));
+            } else {
+                written.add(part);
+            }
+            if (webSocket && !portNamed) {
+                boolean secure = written.get(portAt).protocol() == MultiaddrProtocol.TLS;
+                written.add(portAt, port(secure ? 443 : 80));
+                portNamed = true;
+            }
+        }
+        return written.equals(parts) ? this : of(written);
+    }
+
+    private static Component port(int port) {
+        return new Component(
+                MultiaddrProtocol.TCP, MultiaddrProtocol.TCP.bytes(Integer.toString(port)));
     }
 
     /// The address part, 4 or 16 bytes; empty for names.
     public Optional<byte[]> ip() {
-        for (Component component : components) {
+        for (Component component : components()) {
             if (component.protocol() == MultiaddrProtocol.IP4
                     || component.protocol() == MultiaddrProtocol.IP6) {
                 return Optional.of(component.value().clone());
@@ -197,7 +278,7 @@ public final class Multiaddr {
 
     /// The TCP port; empty if there is none.
     public OptionalInt tcpPort() {
-        for (Component component : components) {
+        for (Component component : components()) {
             if (component.protocol() == MultiaddrProtocol.TCP) {
                 byte[] port = component.value();
                 return OptionalInt.of(((port[0] & 0xff) << 8) | (port[1] & 0xff));
@@ -208,7 +289,7 @@ public final class Multiaddr {
 
     /// Whether it goes through a relay.
     public boolean isRelayed() {
-        return components.stream()
+        return components().stream()
                 .anyMatch(component -> component.protocol() == MultiaddrProtocol.P2P_CIRCUIT);
     }
 
@@ -240,7 +321,7 @@ public final class Multiaddr {
     @Override
     public String toString() {
         var text = new StringBuilder();
-        components.forEach(text::append);
+        components().forEach(text::append);
         return text.toString();
     }
 }

@@ -1,10 +1,10 @@
 package org.pollen.peer;
 
-import java.net.URLDecoder;
-import java.net.URLEncoder;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,12 +53,14 @@ public enum MultiaddrProtocol {
         HASH
     }
 
-    private static final Map<Long, MultiaddrProtocol> BY_CODE = new HashMap<>();
+    private static final String PLAIN =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    private static final @Nullable MultiaddrProtocol[] BY_CODE = new MultiaddrProtocol[778];
     private static final Map<String, MultiaddrProtocol> BY_NAME = new HashMap<>();
 
     static {
         for (MultiaddrProtocol protocol : values()) {
-            BY_CODE.put((long) protocol.code, protocol);
+            BY_CODE[protocol.code] = protocol;
             BY_NAME.put(protocol.text, protocol);
         }
         BY_NAME.put("ipfs", P2P);
@@ -96,7 +98,7 @@ public enum MultiaddrProtocol {
     }
 
     static @Nullable MultiaddrProtocol coded(long code) {
-        return BY_CODE.get(code);
+        return code < BY_CODE.length ? BY_CODE[(int) code] : null;
     }
 
     static @Nullable MultiaddrProtocol named(String name) {
@@ -118,14 +120,12 @@ public enum MultiaddrProtocol {
                     }
                     case BYTE -> new byte[] {(byte) number(value, 255)};
                     case NAME -> value.getBytes(StandardCharsets.UTF_8);
-                    case PATH ->
-                            URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8)
-                                    .getBytes(StandardCharsets.UTF_8);
+                    case PATH -> unescaped(value);
                     case PEER -> PeerId.parse(value).bytes();
                     case HASH -> hash(value);
                 };
         try {
-            check(bytes);
+            check(bytes, 0, bytes.length);
         } catch (MalformedException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -141,43 +141,76 @@ public enum MultiaddrProtocol {
             case PORT -> Integer.toString(((value[0] & 0xff) << 8) | (value[1] & 0xff));
             case BYTE -> Integer.toString(value[0] & 0xff);
             case NAME -> new String(value, StandardCharsets.UTF_8);
-            case PATH ->
-                    URLEncoder.encode(
-                                    new String(value, StandardCharsets.UTF_8),
-                                    StandardCharsets.UTF_8)
-                            .replace("+", "%20");
+            case PATH -> escaped(value);
             case PEER -> Base58.encode(value);
             case HASH -> "u" + Base64.getUrlEncoder().withoutPadding().encodeToString(value);
         };
     }
 
-    /// Checks a value from the wire.
+    /// Checks a value from the wire; without allocation.
     ///
     /// @throws MalformedException if it is none of this protocol
-    void check(byte[] value) throws MalformedException {
+    void check(byte[] buffer, int offset, int length) throws MalformedException {
         switch (form) {
             case NONE, IP4, IP6, PORT, BYTE -> {}
             case NAME -> {
-                String name = new String(value, StandardCharsets.UTF_8);
-                if (name.isEmpty()
-                        || name.indexOf('/') >= 0
-                        || name.chars().anyMatch(Character::isISOControl)
-                        || !java.util.Arrays.equals(name.getBytes(StandardCharsets.UTF_8), value)) {
+                if (!isName(buffer, offset, offset + length)) {
                     throw new MalformedException("multiaddr: " + text + " is not a name");
                 }
             }
             case PATH -> {
-                if (value.length == 0) throw new MalformedException("multiaddr: empty " + text);
+                if (length == 0) throw new MalformedException("multiaddr: empty " + text);
             }
-            case PEER -> {
-                var _ = PeerId.fromBytes(value);
-            }
+            case PEER -> PeerId.check(buffer, offset, length);
             case HASH -> {
-                if (value.length < 2 || (value[1] & 0xff) != value.length - 2) {
+                int end = offset + length;
+                int digest = offset + Varint.size(Varint.read(buffer, offset, end));
+                long size = Varint.read(buffer, digest, end);
+                if (size == 0 || size != end - digest - Varint.size(size)) {
                     throw new MalformedException("multiaddr: " + text + " is not a multihash");
                 }
             }
         }
+    }
+
+    /// Text that can stand between two slashes and in a log: UTF-8, no slash, no control character.
+    private static boolean isName(byte[] bytes, int from, int to) {
+        if (from == to || !Utf8.isValid(bytes, from, to)) return false;
+        for (int at = from; at < to; at++) {
+            int b = bytes[at] & 0xff;
+            if (b < 0x20 || b == 0x7f || b == '/') return false;
+            if (b == 0xc2 && (bytes[at + 1] & 0xff) < 0xa0) return false; // U+0080 to U+009F
+        }
+        return true;
+    }
+
+    private static String escaped(byte[] path) {
+        var text = new StringBuilder();
+        for (byte b : path) {
+            if (PLAIN.indexOf(b) >= 0) text.append((char) b);
+            else text.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+        }
+        return text.toString();
+    }
+
+    private static byte[] unescaped(String text) {
+        var path = new ByteArrayOutputStream();
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] != '%') {
+                path.write(bytes[i]);
+                continue;
+            }
+            if (i + 2 >= bytes.length) {
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" ends inside an escaped character");
+            }
+            path.write(
+                    (HexFormat.fromHexDigit(bytes[i + 1]) << 4)
+                            | HexFormat.fromHexDigit(bytes[i + 2]));
+            i += 2;
+        }
+        return path.toByteArray();
     }
 
     private static byte[] hash(String value) {

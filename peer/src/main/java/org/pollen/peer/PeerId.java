@@ -54,6 +54,12 @@ public final class PeerId implements Comparable<PeerId> {
     /// @throws MalformedException as [#fromBytes(byte\[\])]
     public static PeerId fromBytes(byte[] buffer, int offset, int length)
             throws MalformedException {
+        check(buffer, offset, length);
+        return new PeerId(Arrays.copyOfRange(buffer, offset, offset + length));
+    }
+
+    /// Whether [#fromBytes(byte\[\], int, int)] would take this slice; without allocation.
+    static void check(byte[] buffer, int offset, int length) throws MalformedException {
         if (length < 2) throw new MalformedException("peer id: " + length + " bytes");
         int code = buffer[offset];
         int digest = buffer[offset + 1];
@@ -66,7 +72,6 @@ public final class PeerId implements Comparable<PeerId> {
         if (code == SHA2_256 ? digest != 32 : digest > INLINE_KEY_MAX) {
             throw new MalformedException("peer id: digest of " + digest + " bytes");
         }
-        return new PeerId(Arrays.copyOfRange(buffer, offset, offset + length));
     }
 
     /// Reads base58 or, if it does not begin with `1` or `Qm`, a CID of version 1.

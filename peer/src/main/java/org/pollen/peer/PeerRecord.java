@@ -1,5 +1,6 @@
 package org.pollen.peer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +24,7 @@ public record PeerRecord(PeerId peerId, long seq, List<Multiaddr> addresses) {
     private static final byte[] TYPE = {3, 1};
     private static final String LEGACY_DOMAIN = "libp2p-routing-state";
     private static final byte[] LEGACY_TYPE =
-            "/libp2p/routing-state-record".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            "/libp2p/routing-state-record".getBytes(StandardCharsets.US_ASCII);
 
     /// Copies the addresses.
     public PeerRecord {
@@ -76,11 +77,18 @@ public record PeerRecord(PeerId peerId, long seq, List<Multiaddr> addresses) {
         return out.toByteArray();
     }
 
+    /// Whether this record is to be kept in place of another of the same peer: its number is
+    /// higher.
+    public boolean supersedes(PeerRecord other) {
+        return peerId.equals(other.peerId) && Long.compareUnsigned(seq, other.seq) > 0;
+    }
+
     private static PeerRecord parse(byte[] bytes) throws MalformedException {
         @Nullable PeerId id = null;
         long seq = 0;
         var addresses = new ArrayList<Multiaddr>();
         var in = new ProtoReader(bytes);
+        var entry = new ProtoReader(bytes); // one for all addresses
         int listed = 0;
         while (in.next()) {
             switch (in.field()) {
@@ -90,11 +98,13 @@ public record PeerRecord(PeerId peerId, long seq, List<Multiaddr> addresses) {
                 }
                 case 2 -> seq = in.varint();
                 case 3 -> {
+                    in.expectBytes();
                     if (++listed > ADDRESSES_MAX) {
                         throw new MalformedException(
                                 "record: over " + ADDRESSES_MAX + " addresses");
                     }
-                    readAddress(in.message(), addresses);
+                    entry.reset(bytes, in.start(), in.length());
+                    readAddress(entry, addresses);
                 }
                 default -> {}
             }
@@ -107,14 +117,16 @@ public record PeerRecord(PeerId peerId, long seq, List<Multiaddr> addresses) {
     /// protobuf. Otherwise an entry could hold more addresses than a record may.
     private static void readAddress(ProtoReader in, List<Multiaddr> addresses)
             throws MalformedException {
-        byte[] binary = {};
+        int start = 0;
+        int length = 0;
         while (in.next()) {
             if (in.field() != 1) continue;
             in.expectBytes();
-            binary = in.length() > Multiaddr.BYTES_MAX ? new byte[0] : in.bytes(in.length());
+            start = in.start();
+            length = in.length();
         }
         try {
-            addresses.add(Multiaddr.fromBytes(binary));
+            addresses.add(Multiaddr.fromBytes(in.buffer(), start, length));
         } catch (MalformedException _) {
             // too long, or a protocol we do not know: the record's other addresses are good
         }

@@ -1,10 +1,8 @@
 package org.pollen.peer;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
 
 /// A bounded cursor over one protobuf message in a byte array: finds fields without copying or
 /// allocating, and never reads outside its slice.
@@ -26,6 +24,10 @@ public final class ProtoReader {
     /// Wire type of 4-byte numbers.
     public static final int FIXED32 = 5;
 
+    /// Most messages around a message.
+    public static final int DEPTH_MAX = 10;
+
+    private final int depth;
     private byte[] buffer;
     private int end;
     private int position;
@@ -40,7 +42,12 @@ public final class ProtoReader {
     ///
     /// @param buffer not copied, must not change while it is read
     public ProtoReader(byte[] buffer, int offset, int length) {
-        java.util.Objects.checkFromIndexSize(offset, length, buffer.length);
+        this(buffer, offset, length, 0);
+    }
+
+    private ProtoReader(byte[] buffer, int offset, int length, int depth) {
+        this.depth = depth;
+        Objects.checkFromIndexSize(offset, length, buffer.length);
         this.buffer = buffer;
         this.position = offset;
         this.end = offset + length;
@@ -55,7 +62,7 @@ public final class ProtoReader {
     ///
     /// @return this
     public ProtoReader reset(byte[] next, int offset, int size) {
-        java.util.Objects.checkFromIndexSize(offset, size, next.length);
+        Objects.checkFromIndexSize(offset, size, next.length);
         buffer = next;
         position = offset;
         end = offset + size;
@@ -176,7 +183,7 @@ public final class ProtoReader {
             throw new MalformedException(
                     "protobuf: field " + field + " of " + length + " bytes, at most " + max);
         }
-        return java.util.Arrays.copyOfRange(buffer, start, start + length);
+        return Arrays.copyOfRange(buffer, start, start + length);
     }
 
     /// The current bytes field as text.
@@ -189,23 +196,22 @@ public final class ProtoReader {
             throw new MalformedException(
                     "protobuf: field " + field + " of " + length + " bytes, at most " + max);
         }
-        try {
-            CharBuffer text =
-                    StandardCharsets.UTF_8
-                            .newDecoder()
-                            .onMalformedInput(CodingErrorAction.REPORT)
-                            .onUnmappableCharacter(CodingErrorAction.REPORT)
-                            .decode(ByteBuffer.wrap(buffer, start, length));
-            return text.toString();
-        } catch (CharacterCodingException _) {
+        if (!Utf8.isValid(buffer, start, start + length)) {
             throw new MalformedException("protobuf: field " + field + " is not UTF-8");
         }
+        return new String(buffer, start, length, StandardCharsets.UTF_8);
     }
 
     /// A reader of the current bytes field as a message of its own.
+    ///
+    /// @throws MalformedException if the field has no bytes, or is over [#DEPTH_MAX] messages deep
     public ProtoReader message() throws MalformedException {
         expect(BYTES);
-        return new ProtoReader(buffer, start, length);
+        if (depth == DEPTH_MAX) {
+            throw new MalformedException(
+                    "protobuf: field " + field + " is over " + DEPTH_MAX + " messages deep");
+        }
+        return new ProtoReader(buffer, start, length, depth + 1);
     }
 
     private void expect(int type) throws MalformedException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,6 +77,131 @@ class MultiaddrTest {
         String id = "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA";
         assertThat(Multiaddr.parse("/ip4/1.2.3.4/tcp/1/ipfs/" + id))
                 .hasToString("/ip4/1.2.3.4/tcp/1/p2p/" + id);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/ip4/1.2.3.4/tcp/443/wss,        /ip4/1.2.3.4/tcp/443/tls/ws",
+        "/ip4/1.2.3.4/tcp/443/tls/ws,     /ip4/1.2.3.4/tcp/443/tls/ws",
+        "/dns4/a.b/wss,                   /dns4/a.b/tcp/443/tls/ws",
+        "/dns4/a.b/tls/ws,                /dns4/a.b/tcp/443/tls/ws",
+        "/dns4/a.b/tls/sni/c.d/ws,        /dns4/a.b/tcp/443/tls/sni/c.d/ws",
+        "/dns4/a.b/ws,                    /dns4/a.b/tcp/80/ws",
+        "/dns4/a.b/tcp/9/ws,              /dns4/a.b/tcp/9/ws",
+        "/ip4/1.2.3.4/tcp/1,              /ip4/1.2.3.4/tcp/1",
+        "/ip4/1.2.3.4/udp/1/quic-v1,      /ip4/1.2.3.4/udp/1/quic-v1"
+    })
+    void h09_wssAndTlsWsAreTheSameToDial(String read, String written) {
+        assertThat(Multiaddr.parse(read).dialForm())
+                .hasToString(written)
+                .isEqualTo(Multiaddr.parse(written).dialForm());
+    }
+
+    /// What we make of a stranger's address that is just within the limits must not throw.
+    @Test
+    void l42_anAddressAtItsLimitCanBeDialled() throws Exception {
+        PeerId id = PeerId.parse("12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA");
+        Multiaddr parts = Multiaddr.fromBytes(HexFormat.of().parseHex("de03".repeat(32)));
+        Multiaddr bytes = Multiaddr.parse("/dns/" + "a".repeat(1021));
+
+        assertThat(parts.dialForm().components()).hasSize(65);
+        assertThat(parts.withPeerId(id).peerId()).contains(id);
+        assertThat(bytes.withPeerId(id).withoutPeerId()).isEqualTo(bytes);
+        assertThat(Multiaddr.parse("/p2p/" + id).withoutPeerId().peerId()).contains(id);
+        assertThat(Multiaddr.parse("/p2p/" + id).withPeerId(id).components()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "900302fffe,                           /unix/%FF%FE",
+        "9003082f746d702f20612b,               /unix/%2Ftmp%2F%20a%2B",
+        "e103022a7e,                           /http-path/%2A~",
+        "2b18,                                 /ipcidr/24",
+        "84010001,                             /sctp/1",
+        "2900000000000000000000ffff01020304,   /ip6/::ffff:1.2.3.4",
+        "2900000000000000000000000000000000,   /ip6/::",
+        "2900010000000000010000000000000001,   /ip6/1:0:0:1::1",
+        "2900010002000300040005000600070000,   /ip6/1:2:3:4:5:6:7:0",
+        "d20307a0e4020301020304,               ",
+        "d20306a0e40202aabb,                   /certhash/uoOQCAqq7"
+    })
+    void h09_valuesGoRoundThroughText(String binary, @Nullable String text) throws Exception {
+        byte[] bytes = HexFormat.of().parseHex(binary);
+        if (text == null) { // a digest that is shorter than it says
+            assertThatExceptionOfType(MalformedException.class)
+                    .isThrownBy(() -> Multiaddr.fromBytes(bytes));
+            return;
+        }
+        assertThat(Multiaddr.fromBytes(bytes)).hasToString(text);
+        assertThat(Multiaddr.parse(text).bytes()).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "3500", // no name
+                "3501ff", // not UTF-8
+                "35012f", // a slash
+                "35010a", // a line feed, to forge a line of a log
+                "35017f",
+                "3502c285", // next line
+                "900300", // no path
+                "d20300", // no hash
+                "d203021200", // no digest
+                "a50300" // no id
+            })
+    void h09_valuesThatAreNoneAreRefused(String binary) {
+        byte[] bytes = HexFormat.of().parseHex(binary);
+        assertThatExceptionOfType(MalformedException.class)
+                .isThrownBy(() -> Multiaddr.fromBytes(bytes));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/unix/%2",
+                "/unix/%zz",
+                "/unix/",
+                "/certhash/x",
+                "/certhash/u!",
+                "/tcp/",
+                "/tcp/-1",
+                "/tcp/000001",
+                "/ipcidr/256",
+                "/ip6/1:2:3:4:5:6:7:1.2.3.4",
+                "/ip6/:1",
+                "/ip6/g::",
+                "/ip6/1::2:3:4:5:6:7:8",
+                "/ip4/1.2.3.256",
+                "/ip4/1.2.3.4/",
+                "/ip4/1.2.3.4//"
+            })
+    void h09_textOfValuesThatAreNoneIsRefused(String text) {
+        if (text.equals("/ip4/1.2.3.4/")) { // one slash at the end is a habit
+            assertThat(Multiaddr.parse(text)).hasToString("/ip4/1.2.3.4");
+            return;
+        }
+        assertThatThrownBy(() -> Multiaddr.parse(text))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void h09_aSliceIsReadWithoutItsSurroundings() throws Exception {
+        byte[] framed = HexFormat.of().parseHex("ffff047f000001060fa1ffff");
+        Multiaddr address = Multiaddr.fromBytes(framed, 2, 8);
+
+        framed[3] = 9; // what is read is a copy
+
+        assertThat(address).hasToString("/ip4/127.0.0.1/tcp/4001");
+        assertThat(address.components()).isSameAs(address.components());
+        assertThat(address.ip())
+                .hasValueSatisfying(ip -> assertThat(ip).containsExactly(127, 0, 0, 1));
+        assertThat(Multiaddr.parse("/dns/a").ip()).isEmpty();
+        assertThat(Multiaddr.parse("/dns/a").tcpPort()).isEmpty();
+        assertThatThrownBy(() -> Multiaddr.tcp(new byte[5], 1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Multiaddr.tcp(new byte[4], 65536))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -8,6 +8,11 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -51,6 +56,31 @@ class ProtoTest {
             }
             out.flush();
             assertThat(ours.toByteArray()).isEqualTo(theirs.toByteArray());
+        }
+    }
+
+    @Test
+    void whatProtobufJavaWritesIsRead() throws Exception {
+        var random = new Random(13);
+        for (int round = 0; round < 500; round++) {
+            var theirs = new ByteArrayOutputStream();
+            var out = CodedOutputStream.newInstance(theirs);
+            for (int i = 0; i < 12; i++) {
+                int field = 1 + random.nextInt(1 << random.nextInt(28));
+                switch (random.nextInt(6)) {
+                    case 0 -> out.writeUInt64(field, random.nextLong() >>> random.nextInt(64));
+                    case 1 -> out.writeInt32(field, -random.nextInt(9)); // ten bytes if negative
+                    case 2 -> out.writeFixed64(field, random.nextLong());
+                    case 3 -> out.writeFixed32(field, random.nextInt());
+                    case 4 -> out.writeBool(field, random.nextBoolean());
+                    default -> out.writeString(field, "größe €😀".repeat(random.nextInt(3)));
+                }
+            }
+            out.flush();
+            byte[] bytes = theirs.toByteArray();
+            assertThat(read(new ProtoReader(bytes)))
+                    .isNotEqualTo("refused")
+                    .isEqualTo(readByProtobufJava(bytes));
         }
     }
 
@@ -116,6 +146,75 @@ class ProtoTest {
         var in = new ProtoReader(new byte[] {0x0a, 1, (byte) 0xff});
         assertThat(in.next()).isTrue();
         assertThatExceptionOfType(MalformedException.class).isThrownBy(() -> in.string(9));
+    }
+
+    @Test
+    void l47_messagesInMessagesHaveADepth() throws Exception {
+        var message = new ProtoWriter().varint(1, 5);
+        for (int i = 0; i <= ProtoReader.DEPTH_MAX; i++) {
+            message = new ProtoWriter().message(1, message);
+        }
+        var in = new ProtoReader(message.toByteArray());
+        for (int depth = 1; depth <= ProtoReader.DEPTH_MAX; depth++) {
+            assertThat(in.next()).isTrue();
+            in = in.message();
+        }
+        assertThat(in.next()).isTrue();
+        assertThatExceptionOfType(MalformedException.class).isThrownBy(in::message);
+        ProtoReader deepest = in.reset(in.buffer(), in.start(), in.length()); // no way around
+        assertThat(deepest.next()).isTrue();
+        assertThatExceptionOfType(MalformedException.class).isThrownBy(deepest::message);
+    }
+
+    @Test
+    void l47_aVarintPaddedToTenBytesIsReadAndOneOfElevenIsNot() throws Exception {
+        var in = new ProtoReader(HexFormat.of().parseHex("0881808080808080808000"));
+        assertThat(in.next()).isTrue();
+        assertThat(in.varint()).isEqualTo(1);
+        var max = new ProtoReader(HexFormat.of().parseHex("08ffffffffffffffffff01"));
+        assertThat(max.next()).isTrue();
+        assertThat(max.varint()).isEqualTo(-1);
+        var long11 = new ProtoReader(HexFormat.of().parseHex("088180808080808080808000"));
+        assertThatExceptionOfType(MalformedException.class).isThrownBy(long11::next);
+    }
+
+    /// Against the JDK's strict decoder: random bytes, cut and changed text.
+    @Test
+    void l47_utf8IsWhatTheJdkTakes() {
+        var random = new Random(14);
+        byte[] text = "aé€😀\u07ff\u0800\uffff\ud7ff".getBytes(StandardCharsets.UTF_8);
+        int good = 0;
+        for (int round = 0; round < 200_000; round++) {
+            byte[] bytes = new byte[1 + random.nextInt(6)];
+            if (round % 2 == 0) {
+                random.nextBytes(bytes);
+                if (round % 4 == 0) bytes[0] = (byte) (0xc0 + random.nextInt(64));
+            } else {
+                bytes = Arrays.copyOfRange(text, random.nextInt(8), 8 + random.nextInt(16));
+                if (bytes.length > 0 && round % 3 == 0) {
+                    bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+            }
+            boolean expected = decodes(bytes);
+            if (expected) good++;
+            assertThat(Utf8.isValid(bytes, 0, bytes.length))
+                    .as(HexFormat.of().formatHex(bytes))
+                    .isEqualTo(expected);
+        }
+        assertThat(good).isBetween(10_000, 190_000);
+    }
+
+    private static boolean decodes(byte[] bytes) {
+        try {
+            var _ =
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .onMalformedInput(CodingErrorAction.REPORT)
+                            .decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException _) {
+            return false;
+        }
     }
 
     @Test
