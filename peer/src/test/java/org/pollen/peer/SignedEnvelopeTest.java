@@ -55,7 +55,81 @@ class SignedEnvelopeTest {
     }
 
     @Test
-    void aVoucherIsSignedAsOthersDo() throws Exception {
+    void aVoucherIsWrittenAndReadAsOthersDo() throws Exception {
+        var voucher =
+                new RelayVoucher(
+                        key().publicKey().peerId(),
+                        PeerId.parse("16Uiu2HAmLhLvBoYaoZfaMUKuibM6ac163GwKY74c5kiSLg5KvLpY"),
+                        1_700_000_000);
+
+        byte[] sealed = voucher.toSignedEnvelope(key());
+
+        assertThat(voucher.toByteArray()).isEqualTo(hex(VOUCHER));
+        assertThat(SignedEnvelope.parse(sealed).signature()).isEqualTo(hex(VOUCHER_SIGNATURE));
+        assertThat(RelayVoucher.fromSignedEnvelope(sealed)).isEqualTo(voucher);
+    }
+
+    @Test
+    void aVoucherThatIsNotItsRelaysIsRefused() throws Exception {
+        PrivateKey other = PrivateKey.ed25519(new byte[32]);
+        byte[] type = {3, 2};
+        byte[][] bad = {
+            SignedEnvelope.seal(other, RelayVoucher.DOMAIN, type, hex(VOUCHER)).toByteArray(),
+            SignedEnvelope.seal(key(), PeerRecord.DOMAIN, type, hex(VOUCHER)).toByteArray(),
+            SignedEnvelope.seal(key(), RelayVoucher.DOMAIN, new byte[] {3, 1}, hex(VOUCHER))
+                    .toByteArray(),
+            SignedEnvelope.seal(key(), RelayVoucher.DOMAIN, type, hex("180a2000")).toByteArray(),
+            SignedEnvelope.seal(key(), RelayVoucher.DOMAIN, type, hex("0a0100")).toByteArray(),
+            hex(ENVELOPE)
+        };
+        for (byte[] envelope : bad) {
+            assertThatExceptionOfType(MalformedException.class)
+                    .isThrownBy(() -> RelayVoucher.fromSignedEnvelope(envelope));
+        }
+        PeerId self = key().publicKey().peerId();
+        var voucher = new RelayVoucher(self, self, 1);
+        assertThatThrownBy(() -> voucher.toSignedEnvelope(other))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void h59_l38_onlyAHigherNumberOfTheSamePeerSupersedes() throws Exception {
+        PeerId self = key().publicKey().peerId();
+        var record = new PeerRecord(self, 5, List.of());
+
+        assertThat(new PeerRecord(self, 6, List.of()).supersedes(record)).isTrue();
+        assertThat(new PeerRecord(self, -1, List.of()).supersedes(record)).isTrue(); // 2^64 - 1
+        assertThat(new PeerRecord(self, 5, List.of()).supersedes(record)).isFalse();
+        assertThat(new PeerRecord(self, 4, List.of()).supersedes(record)).isFalse();
+        PeerId other = PrivateKey.ed25519(new byte[32]).publicKey().peerId();
+        assertThat(new PeerRecord(other, 6, List.of()).supersedes(record)).isFalse();
+    }
+
+    @Test
+    void anEnvelopeWithoutKeyOrTypeIsRefusedAndOneWithMoreIsRead() throws Exception {
+        SignedEnvelope good = SignedEnvelope.parse(hex(ENVELOPE));
+        byte[] key = good.publicKey().toProtobuf();
+        byte[] noKey = new ProtoWriter().bytes(2, new byte[] {3, 1}).toByteArray();
+        byte[] noType = new ProtoWriter().bytes(1, key).toByteArray();
+        byte[] more =
+                new ProtoWriter()
+                        .raw(hex(ENVELOPE), 0, hex(ENVELOPE).length)
+                        .varint(9, 1)
+                        .toByteArray();
+
+        for (byte[] bad : List.of(noKey, noType)) {
+            assertThatExceptionOfType(MalformedException.class)
+                    .isThrownBy(() -> SignedEnvelope.parse(bad));
+        }
+        assertThat(SignedEnvelope.parse(more)).isEqualTo(good).hasSameHashCodeAs(good);
+        assertThatThrownBy(() -> SignedEnvelope.seal(key(), "", new byte[] {1}, key))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> SignedEnvelope.seal(key(), "domain", new byte[0], key))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aVoucherCountsForItsOwnDomainOnly() throws Exception {
         SignedEnvelope voucher =
                 SignedEnvelope.seal(key(), "libp2p-relay-rsvp", new byte[] {3, 2}, hex(VOUCHER));
 
