@@ -12,6 +12,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -27,6 +28,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -34,6 +36,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The HTTP listener of metrics, health and the live page.
 ///
@@ -49,6 +53,7 @@ public final class OpsServer implements AutoCloseable {
     /// Live streams at once; more are answered 503.
     public static final int STREAMS_MAX = 50;
 
+    private static final Logger LOG = LoggerFactory.getLogger("ops");
     private static final int STREAM_BYTES_MAX = 4 << 20; // unsent; then the reader is too slow
     private static final int IDLE_SECONDS = 30;
 
@@ -206,7 +211,9 @@ public final class OpsServer implements AutoCloseable {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close(); // a broken client; counted as a closed connection
+            if (!(cause instanceof IOException || cause instanceof CodecException))
+                LOG.error("a defect in an answer", cause);
+            ctx.close(); // otherwise a broken client; counted as a closed connection
         }
     }
 

@@ -19,12 +19,17 @@ final class StaticFiles {
                     "/icon.svg", new Source("/page/icon.svg", "image/svg+xml"),
                     "/echarts.min.js",
                             new Source(
-                                    "/META-INF/resources/webjars/echarts/5.5.0/dist/echarts.min.js",
+                                    "/META-INF/resources/webjars/echarts/5.5.0/echarts.min.js",
                                     "text/javascript; charset=utf-8"));
 
     private static final Map<String, Reply> CACHE = new java.util.concurrent.ConcurrentHashMap<>();
 
     private StaticFiles() {}
+
+    /// Every path that has a file.
+    static java.util.Set<String> paths() {
+        return SOURCES.keySet();
+    }
 
     /// The file at a path, or null.
     static @Nullable Reply at(String path) {
