@@ -132,7 +132,12 @@ public final class CoreLoop implements AutoCloseable {
 
     /// Whether the calling thread is the loop's.
     public boolean inLoop() {
-        return Thread.currentThread() == thread;
+        return Thread.currentThread().equals(thread);
+    }
+
+    /// Whether it takes work.
+    public boolean running() {
+        return !closed;
     }
 
     /// Work that waits now.

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         versionProvider = PollenCli.Versions.class,
         subcommands = {
+            DevnetCommand.class,
             VersionCommand.class,
             ConfigCommand.class,
             KeyCommand.class,

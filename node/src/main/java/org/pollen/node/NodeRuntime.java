@@ -1,0 +1,407 @@
+package org.pollen.node;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.math.BigInteger;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.Host;
+import org.pollen.libp2p.HostConfig;
+import org.pollen.libp2p.HostLimits;
+import org.pollen.mempool.Announcement;
+import org.pollen.mempool.PoolContext;
+import org.pollen.node.gossip.GossipEvents;
+import org.pollen.node.gossip.GossipService;
+import org.pollen.node.gossip.GossipSetup;
+import org.pollen.node.ops.HostAllowlist;
+import org.pollen.node.ops.NodeRoutes;
+import org.pollen.node.ops.OpsServer;
+import org.pollen.node.pool.PoolListener;
+import org.pollen.node.pool.PoolRpc;
+import org.pollen.node.pool.PoolService;
+import org.pollen.node.rpc.EthApi;
+import org.pollen.node.rpc.NodeRpc;
+import org.pollen.node.rpc.PeerAccess;
+import org.pollen.node.rpc.RpcConfig;
+import org.pollen.node.rpc.RpcCounters;
+import org.pollen.peer.Multiaddr;
+import org.pollen.router.Mask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One running node: host, gossip, pool, JSON-RPC and operations, wired together.
+///
+/// `node` wires, cores decide, `libp2p` moves bytes. All listeners are bound before anything else
+/// starts, so that a busy port leaves nothing behind. Source: design.md.
+public final class NodeRuntime implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("node");
+
+    private final NodeSetup setup;
+    private final Shared shared;
+    private final Host host;
+    private final GossipService gossip;
+    private final @Nullable PoolService pool;
+    private final Mask transactions;
+    private final NodeRoutes routes;
+    private final NodeEvents events;
+    private @Nullable NodeRpc rpc;
+    private @Nullable OpsServer ops;
+    private final RpcCounters rpcCounters = new RpcCounters();
+    private volatile @Nullable Throwable failure;
+
+    /// What the devnet measures on a node, besides what the page shows.
+    public interface Probe {
+        /// Measures nothing.
+        Probe NONE = new Probe() {};
+
+        /// A transaction was published here.
+        default void published(byte[] id, long now) {}
+
+        /// A first copy of a message came.
+        default void arrived(byte[] id, long now) {}
+
+        /// Transactions of abandoned blocks are pooled again.
+        default void reinjected(int count) {}
+    }
+
+    /// Wires a node; nothing listens yet.
+    ///
+    /// @param clock monotonic nanoseconds
+    /// @param wallMillis milliseconds since 1970
+    public NodeRuntime(
+            NodeSetup setup,
+            Shared shared,
+            LongSupplier clock,
+            LongSupplier wallMillis,
+            Probe probe) {
+        this.setup = setup;
+        this.shared = shared;
+        this.events = new NodeEvents(wallMillis);
+        Consumer<Throwable> onFailure = cause -> failure = cause;
+        var address = Multiaddr.tcp(setup.p2p().getAddress().getAddress(), setup.p2p().getPort());
+        this.host =
+                Host.create(
+                        HostConfig.builder(setup.key())
+                                .listen(address)
+                                .dialFrom(
+                                        setup.dialFromListenAddress()
+                                                ? setup.p2p().getAddress()
+                                                : null)
+                                .eventLoops(shared.loops())
+                                .handshakes(shared.handshakes())
+                                .agentVersion(Version.CURRENT.agent())
+                                .limits(
+                                        HostLimits.DEFAULT.withConnections(
+                                                Math.max(setup.maxPeers() + 16, 64),
+                                                Math.max(setup.maxPeers(), 48)))
+                                .build());
+        this.transactions = Topics.mask(Topics.TRANSACTIONS, setup.router().dialect());
+        this.gossip =
+                new GossipService(
+                        new GossipSetup(
+                                setup.name(),
+                                setup.key(),
+                                host,
+                                setup.router(),
+                                setup.protocols(),
+                                setup.scores(),
+                                setup.thresholds(),
+                                setup.random().split(),
+                                clock,
+                                wallMillis.getAsLong() * 1_000_000,
+                                setup.dialFromListenAddress()),
+                        shared.validation(),
+                        new Events(probe),
+                        onFailure);
+        if (setup.chain() == null) {
+            pool = null;
+            gossip.join(Topics.TRANSACTIONS, transactions, acceptAll(), _ -> {});
+        } else {
+            var context =
+                    PoolContext.of(
+                            BigInteger.valueOf(setup.chain().chainId()),
+                            setup.forks(),
+                            setup.chain());
+            PoolService service =
+                    new PoolService(
+                            setup.name(),
+                            setup.pool(),
+                            context,
+                            setup.chain(),
+                            shared.validation(),
+                            setup.random().split(),
+                            clock,
+                            onFailure);
+            pool = service;
+            service.addListener(new Publishing(probe));
+            gossip.join(
+                    Topics.TRANSACTIONS,
+                    transactions,
+                    (message, answer) -> service.judge(message.data(), later(answer)),
+                    _ -> {});
+        }
+        this.routes = new NodeRoutes(this, clock, wallMillis);
+    }
+
+    /// A slow node's verdicts come later.
+    private Consumer<org.pollen.router.Verdict> later(Consumer<org.pollen.router.Verdict> answer) {
+        long delay = setup.validationDelay().toNanos();
+        if (delay == 0) return answer;
+        return verdict -> {
+            var _ =
+                    shared.loops()
+                            .next()
+                            .schedule(
+                                    () -> answer.accept(verdict),
+                                    delay,
+                                    java.util.concurrent.TimeUnit.NANOSECONDS);
+        };
+    }
+
+    private static org.pollen.node.gossip.TopicValidator acceptAll() {
+        return (_, answer) -> {
+            answer.accept(org.pollen.router.Verdict.ACCEPT);
+            return true;
+        };
+    }
+
+    /// Binds every listener.
+    ///
+    /// @throws OperatorException NET-001 naming the address that is taken
+    public void bind() {
+        bound("p2p", setup.p2p(), host.start());
+        InetSocketAddress opsAddress = setup.ops();
+        if (opsAddress != null) {
+            var server =
+                    new OpsServer(shared.loops(), routes, new HostAllowlist(setup.allowHosts()));
+            ops = server;
+            bound("ops", opsAddress, server.listen(opsAddress, transport(shared.loops())));
+        }
+        InetSocketAddress rpcAddress = setup.rpc();
+        PoolService service = pool;
+        if (rpcAddress != null && service != null) {
+            rpc =
+                    rpcListener(
+                            service,
+                            RpcConfig.publicListener(rpcAddress)
+                                    .withNamespaces(java.util.Set.copyOf(setup.rpcNamespaces()))
+                                    .withCallers(setup.allowHosts(), java.util.Set.of()),
+                            null);
+            bound("rpc", rpcAddress, rpc.listen());
+        }
+    }
+
+    /// A JSON-RPC listener over this node's pool and chain.
+    ///
+    /// @param driver moves the embedded chain; null on a public listener
+    public NodeRpc rpcListener(
+            PoolService service,
+            RpcConfig config,
+            org.pollen.node.rpc.DevApi.@Nullable DriverAccess driver) {
+        return new NodeRpc(
+                config,
+                EthApi.Limits.DEFAULTS,
+                service.chain(),
+                new PoolRpc(service),
+                new Peers(),
+                Version.CURRENT.agent(),
+                driver,
+                rpcCounters,
+                new NodeRpc.Runtime(
+                        shared.loops(),
+                        transport(shared.loops()),
+                        shared.calls(),
+                        System::nanoTime,
+                        new java.security.SecureRandom()));
+    }
+
+    /// Starts the cores and dials the bootnodes.
+    public void start() {
+        gossip.start();
+        if (pool != null) pool.start();
+        routes.start();
+        for (Multiaddr bootnode : setup.bootnodes()) dial(bootnode, 0);
+    }
+
+    /// Connects to a peer and goes on trying for a while.
+    private void dial(Multiaddr address, int attempt) {
+        host.dialNow(address)
+                .whenComplete((_, problem) -> {
+                    if (problem == null || attempt >= 30 || failure != null) return;
+                    long pause = Math.min(200L << Math.min(attempt, 8), 30_000);
+                    CompletableFuture.delayedExecutor(
+                                    pause, java.util.concurrent.TimeUnit.MILLISECONDS)
+                            .execute(() -> dial(address, attempt + 1));
+                });
+    }
+
+    /// Waits for a listener to be bound.
+    ///
+    /// @throws OperatorException NET-001 naming the address that is taken
+    public static void bound(
+            String listener, InetSocketAddress wanted, CompletableFuture<?> binding) {
+        try {
+            binding.join();
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            boolean taken = cause instanceof BindException || text.contains("in use");
+            throw new OperatorException(
+                    ErrorCode.NET_001,
+                    "cannot listen on %s:%d (%s)"
+                            .formatted(
+                                    wanted.getAddress().getHostAddress(),
+                                    wanted.getPort(),
+                                    taken && text.contains("in use") ? "address in use" : text),
+                    "stop the other program or choose a port: --set "
+                            + listener
+                            + ".port=0 picks a free one",
+                    cause);
+        }
+    }
+
+    /// The server socket that fits the event loops.
+    public static Class<? extends ServerSocketChannel> transport(EventLoopGroup group) {
+        boolean epoll =
+                Epoll.isAvailable()
+                        && group instanceof io.netty.channel.IoEventLoopGroup io
+                        && io.isIoType(io.netty.channel.epoll.EpollIoHandler.class);
+        return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    }
+
+    public NodeSetup setup() {
+        return setup;
+    }
+
+    public Host host() {
+        return host;
+    }
+
+    public GossipService gossip() {
+        return gossip;
+    }
+
+    /// The pool; null without a chain source.
+    public @Nullable PoolService pool() {
+        return pool;
+    }
+
+    public NodeEvents events() {
+        return events;
+    }
+
+    public NodeRoutes routes() {
+        return routes;
+    }
+
+    public RpcCounters rpcCounters() {
+        return rpcCounters;
+    }
+
+    public Shared shared() {
+        return shared;
+    }
+
+    /// What stopped one of the node's loops; null while all run.
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /// The address peers dial, with the peer id.
+    public Multiaddr address() {
+        List<Multiaddr> addresses = host.listenAddresses();
+        Multiaddr first =
+                addresses.isEmpty()
+                        ? Multiaddr.tcp(
+                                setup.p2p().getAddress().getAddress(), setup.p2p().getPort())
+                        : addresses.getFirst();
+        return first.withPeerId(host.peerId());
+    }
+
+    @Override
+    public void close() {
+        routes.close();
+        if (rpc != null) rpc.close();
+        if (ops != null) ops.close();
+        gossip.close();
+        if (pool != null) pool.close();
+        host.close();
+        LOG.debug("{} stopped", setup.name());
+    }
+
+    /// What the router tells, for the page and the devnet.
+    private final class Events implements GossipEvents {
+        private final Probe probe;
+
+        Events(Probe probe) {
+            this.probe = probe;
+        }
+
+        @Override
+        public void arrived(org.pollen.router.RpcMessage message, long now) {
+            probe.arrived(message.id(), now);
+        }
+
+        @Override
+        public void meshChanged(org.pollen.peer.PeerId peer, String topic, boolean joined) {
+            events.add(joined ? "graft" : "prune", topic + " " + peer.abbreviated());
+        }
+
+        @Override
+        public void peerChanged(org.pollen.peer.PeerId peer, boolean connected) {
+            events.add(connected ? "peer" : "peer gone", peer.abbreviated());
+        }
+    }
+
+    /// Publishes what became executable and nobody has forwarded yet.
+    private final class Publishing implements PoolListener {
+        private final Probe probe;
+
+        Publishing(Probe probe) {
+            this.probe = probe;
+        }
+
+        @Override
+        public void announced(List<Announcement> announcements) {
+            for (Announcement announcement : announcements) {
+                if (!announcement.publish()) continue;
+                var tx = announcement.pooled().transaction();
+                long now = System.nanoTime();
+                probe.published(tx.hash().bytes(), now);
+                gossip.publish(transactions, tx.raw(), announcement.deferred())
+                        .exceptionally(problem -> {
+                            LOG.warn("{}: {} not published", setup.name(), tx.hash(), problem);
+                            return null;
+                        });
+            }
+        }
+
+        @Override
+        public void reinjected(List<org.pollen.mempool.Transaction> transactions) {
+            probe.reinjected(transactions.size());
+            events.add("reinject", transactions.size() + " transactions back in the pool");
+        }
+    }
+
+    /// What JSON-RPC tells of the network.
+    private final class Peers implements PeerAccess {
+        @Override
+        public int peers() {
+            return host.peers();
+        }
+
+        @Override
+        public boolean listening() {
+            return !host.listenAddresses().isEmpty();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package org.pollen.node;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator.SplittableGenerator;
+import org.jspecify.annotations.Nullable;
+import org.pollen.mempool.ForkSchedule;
+import org.pollen.mempool.PoolConfig;
+import org.pollen.node.chain.ChainSource;
+import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PrivateKey;
+import org.pollen.router.RouterParams;
+import org.pollen.scoring.PeerScoreParams;
+import org.pollen.scoring.PeerScoreThresholds;
+
+/// What one node is, made from a configuration or by the devnet.
+///
+/// @param name of the node, for people
+/// @param key its identity
+/// @param p2p where it listens for peers
+/// @param dialFromListenAddress whether dials leave from the listening address, as nodes on
+///   loopback addresses of their own need it to be told apart
+/// @param rpc where it serves JSON-RPC; null for nowhere
+/// @param rpcNamespaces what it serves there
+/// @param ops where it serves metrics and page; null for nowhere
+/// @param allowHosts Host headers that are answered besides IP literals
+/// @param bootnodes peers to join through
+/// @param dialect name of the gossip dialect, for people
+/// @param protocols gossip protocols offered, best first
+/// @param chain what to follow; null for a node without a pool
+/// @param maxPeers most connections
+/// @param random split by purpose
+/// @param role for people: honest, slow, attacker
+/// @param validationDelay added to every verdict: a node that answers late; zero for none
+public record NodeSetup(
+        String name,
+        PrivateKey key,
+        InetSocketAddress p2p,
+        boolean dialFromListenAddress,
+        @Nullable InetSocketAddress rpc,
+        List<String> rpcNamespaces,
+        @Nullable InetSocketAddress ops,
+        List<String> allowHosts,
+        List<Multiaddr> bootnodes,
+        String dialect,
+        List<String> protocols,
+        RouterParams router,
+        PeerScoreParams scores,
+        PeerScoreThresholds thresholds,
+        PoolConfig pool,
+        ForkSchedule forks,
+        @Nullable ChainSource chain,
+        int maxPeers,
+        SplittableGenerator random,
+        String role,
+        Duration validationDelay) {
+    /// Copies the lists.
+    public NodeSetup {
+        rpcNamespaces = List.copyOf(rpcNamespaces);
+        allowHosts = List.copyOf(allowHosts);
+        bootnodes = List.copyOf(bootnodes);
+        protocols = List.copyOf(protocols);
+    }
+}

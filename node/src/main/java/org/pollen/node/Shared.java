@@ -1,0 +1,71 @@
+package org.pollen.node;
+
+import io.netty.channel.EventLoopGroup;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.pollen.libp2p.EventLoops;
+
+/// The threads that all nodes of a process share: event loops for sockets, bounded pools for
+/// handshakes, validation and JSON-RPC calls.
+public final class Shared implements AutoCloseable {
+    private static final int VALIDATIONS_MAX =
+            8192; // tasks that wait; more are refused and counted
+
+    private final EventLoopGroup loops;
+    private final ThreadPoolExecutor handshakes;
+    private final ThreadPoolExecutor validation;
+    private final ThreadPoolExecutor calls;
+
+    /// Makes the threads.
+    ///
+    /// @param workers threads for validation, usually one a core
+    public Shared(int workers) {
+        loops = EventLoops.create("io", Math.max(2, workers));
+        handshakes = EventLoops.handshakePool("handshake", 2);
+        validation = pool("validation", workers, VALIDATIONS_MAX);
+        calls = pool("rpc", 4, 1024);
+    }
+
+    /// For sockets.
+    public EventLoopGroup loops() {
+        return loops;
+    }
+
+    /// For the public-key work of handshakes; rejects beyond its queue.
+    public ThreadPoolExecutor handshakes() {
+        return handshakes;
+    }
+
+    /// For decoding and verifying messages; rejects beyond its queue.
+    public ThreadPoolExecutor validation() {
+        return validation;
+    }
+
+    /// For JSON-RPC calls; rejects beyond its queue.
+    public ThreadPoolExecutor calls() {
+        return calls;
+    }
+
+    private static ThreadPoolExecutor pool(String name, int threads, int queue) {
+        var count = new AtomicInteger();
+        ThreadFactory factory =
+                task -> {
+                    var thread = new Thread(task, name + "-" + count.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                };
+        return new ThreadPoolExecutor(
+                threads, threads, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(queue), factory);
+    }
+
+    @Override
+    public void close() {
+        validation.shutdownNow();
+        calls.shutdownNow();
+        handshakes.shutdownNow();
+        loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1000);
+    }
+}

@@ -1,0 +1,37 @@
+package org.pollen.node.gossip;
+
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator.SplittableGenerator;
+import org.pollen.libp2p.Host;
+import org.pollen.peer.PrivateKey;
+import org.pollen.router.RouterParams;
+import org.pollen.scoring.PeerScoreParams;
+import org.pollen.scoring.PeerScoreThresholds;
+
+/// What a node's gossip is made of.
+///
+/// @param name of the node, for its threads
+/// @param key the node's identity, with which it signs if the policy says so
+/// @param protocols offered to peers, best first
+/// @param clock monotonic nanoseconds
+/// @param startSeqno sequence numbers begin after it: Unix time in nanoseconds
+/// @param privateAddresses whether peers at private and loopback addresses may be dialled when
+///   others name them
+public record GossipSetup(
+        String name,
+        PrivateKey key,
+        Host host,
+        RouterParams params,
+        List<String> protocols,
+        PeerScoreParams scoreParams,
+        PeerScoreThresholds thresholds,
+        SplittableGenerator random,
+        LongSupplier clock,
+        long startSeqno,
+        boolean privateAddresses) {
+    /// Copies the list.
+    public GossipSetup {
+        protocols = List.copyOf(protocols);
+    }
+}

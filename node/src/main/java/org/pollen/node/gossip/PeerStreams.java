@@ -1,0 +1,51 @@
+package org.pollen.node.gossip;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.Connection;
+import org.pollen.libp2p.Stream;
+import org.pollen.peer.PeerId;
+import org.pollen.router.Rpc;
+
+/// What the router's loop knows of one peer: its connections and the two streams. Owned by the
+/// loop.
+final class PeerStreams {
+    /// RPCs kept of a peer that speaks before our own stream to it stands.
+    static final int EARLY_MAX = 64;
+
+    final PeerId id;
+    final List<Connection> connections = new ArrayList<>();
+    final ArrayDeque<Rpc> early = new ArrayDeque<>();
+    int handle = -1;
+    @Nullable Stream outbound;
+    @Nullable Stream inbound;
+    boolean opening;
+    int attempts;
+    long retryAt;
+
+    PeerStreams(PeerId id) {
+        this.id = id;
+    }
+
+    /// The connection that new streams go over: the oldest that is not relayed.
+    @Nullable Connection usable() {
+        for (Connection connection : connections) {
+            if (connection.isOpen() && !connection.limited()) return connection;
+        }
+        return null;
+    }
+
+    boolean dialled() {
+        return connections.stream().anyMatch(c -> c.outbound() && !c.limited());
+    }
+
+    List<byte[]> addresses() {
+        var ips = new ArrayList<byte[]>();
+        for (Connection connection : connections) {
+            if (!connection.limited()) connection.remoteAddress().ip().ifPresent(ips::add);
+        }
+        return ips;
+    }
+}

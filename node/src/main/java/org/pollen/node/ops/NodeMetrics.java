@@ -1,0 +1,395 @@
+package org.pollen.node.ops;
+
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.pollen.libp2p.HostMetrics;
+import org.pollen.mempool.GossipVerdict;
+import org.pollen.mempool.PoolCounter;
+import org.pollen.mempool.PoolError;
+import org.pollen.mempool.PoolSnapshot;
+import org.pollen.mempool.TransactionSource;
+import org.pollen.node.NodeRuntime;
+import org.pollen.node.Version;
+import org.pollen.node.chain.ChainBlock;
+import org.pollen.node.gossip.GossipView;
+import org.pollen.node.pool.PoolService;
+import org.pollen.node.rpc.RpcCounters;
+import org.pollen.node.rpc.RpcMetrics;
+import org.pollen.router.PubsubProtocol;
+import org.pollen.router.RouterMetrics;
+import org.pollen.router.RouterParams;
+import org.pollen.router.RouterSnapshot;
+import org.pollen.scoring.PeerScoreThresholds;
+import org.pollen.scoring.ScoreComponent;
+import org.pollen.scoring.TopicScoreSnapshot;
+
+/// Everything a node counts, as the families of one scrape: made from snapshots when asked, so that
+/// counting costs the cores an addition.
+///
+/// Source: operations.md 10. No peer id, address or hash is a label.
+final class NodeMetrics implements MultiCollector {
+    private static final List<ScoreComponent> COMPONENTS =
+            List.of(
+                    ScoreComponent.P1,
+                    ScoreComponent.P2,
+                    ScoreComponent.P3,
+                    ScoreComponent.P3B,
+                    ScoreComponent.P4);
+
+    private final NodeRuntime node;
+    private final NodeRoutes routes;
+
+    NodeMetrics(NodeRuntime node, NodeRoutes routes) {
+        this.node = node;
+        this.routes = routes;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        var page = new MetricPage();
+        process(page);
+        host(page, node.host().metrics());
+        GossipView view = node.gossip().view();
+        if (view != null) gossip(page, view);
+        PoolService pool = node.pool();
+        if (pool != null) pool(page, pool);
+        rpc(page, node.rpcCounters());
+        return page.snapshots();
+    }
+
+    private void process(MetricPage page) {
+        page.info(
+                "pollen_build_info",
+                "version",
+                Version.CURRENT.number(),
+                "commit",
+                Version.CURRENT.commit(),
+                "java",
+                Runtime.version().toString(),
+                "dialect",
+                node.setup().dialect());
+        routes.checks()
+                .forEach((check, verdict) ->
+                        page.gauge("pollen_ready", verdict.equals("ok") ? 1 : 0, "check", check));
+        queue(page, "router", node.gossip().depth(), node.gossip().capacity());
+        PoolService pool = node.pool();
+        if (pool != null) queue(page, "pool", pool.depth(), pool.capacity());
+        var workers = node.shared().validation().getQueue();
+        queue(page, "validation", workers.size(), workers.size() + workers.remainingCapacity());
+    }
+
+    private static void queue(MetricPage page, String name, double depth, double limit) {
+        page.gauge("pollen_queue_depth", depth, "queue", name);
+        page.gauge("pollen_queue_limit", limit, "queue", name);
+    }
+
+    private void host(MetricPage page, HostMetrics host) {
+        page.gauge("libp2p_peers", host.peers());
+        connections(page, "inbound", host.connectionsInbound());
+        connections(page, "outbound", host.connectionsOutbound());
+        opened(page, "inbound", host.openedInbound());
+        opened(page, "outbound", host.openedOutbound());
+        closed(page, "inbound", host.closedInbound());
+        closed(page, "outbound", host.closedOutbound());
+        host.dials()
+                .forEach((result, count) ->
+                        page.counter(
+                                "libp2p_swarm_dials_total",
+                                count,
+                                "transport",
+                                "tcp",
+                                "result",
+                                result));
+        host.rejected()
+                .forEach((reason, count) ->
+                        page.counter("libp2p_swarm_rejected_total", count, "reason", reason));
+        for (HostMetrics.ProtocolStreams streams : host.streams()) {
+            String protocol = streams.protocol();
+            page.gauge("libp2p_streams", streams.inbound(), "dir", "inbound", "protocol", protocol);
+            page.gauge(
+                    "libp2p_streams", streams.outbound(), "dir", "outbound", "protocol", protocol);
+        }
+        for (HostMetrics.ProtocolTraffic traffic : host.traffic()) {
+            String name = "libp2p_data_transfer_bytes_total";
+            page.counter(name, traffic.bytesIn(), "dir", "inbound", "protocol", traffic.protocol());
+            page.counter(
+                    name, traffic.bytesOut(), "dir", "outbound", "protocol", traffic.protocol());
+        }
+        host.agents().forEach((agent, count) -> page.gauge("libp2p_agents", count, "agent", agent));
+        page.histogram(
+                "libp2p_swarm_handshake_seconds",
+                routes.handshakes(),
+                "security",
+                "noise",
+                "muxer",
+                "yamux");
+        page.histogram("libp2p_ping_seconds", routes.roundTrips());
+    }
+
+    private static void connections(MetricPage page, String dir, double count) {
+        page.gauge(
+                "libp2p_swarm_connections",
+                count,
+                "dir",
+                dir,
+                "transport",
+                "tcp",
+                "security",
+                "noise",
+                "muxer",
+                "yamux");
+    }
+
+    private static void opened(MetricPage page, String dir, double count) {
+        page.counter(
+                "libp2p_swarm_connections_opened_total", count, "dir", dir, "transport", "tcp");
+    }
+
+    private static void closed(MetricPage page, String dir, Map<String, Long> reasons) {
+        reasons.forEach((reason, count) ->
+                page.counter(
+                        "libp2p_swarm_connections_closed_total",
+                        count,
+                        "dir",
+                        dir,
+                        "reason",
+                        reason));
+    }
+
+    private void gossip(MetricPage page, GossipView view) {
+        for (RouterMetrics.Sample sample : view.samples()) {
+            if (MetricCatalogue.all().containsKey(sample.name())) {
+                page.counter(sample.name(), sample.value(), named(sample.labels()));
+            }
+        }
+        for (RouterMetrics.HistogramSample sample : view.histograms()) {
+            page.histogram(sample.name(), sample.counts(), named(sample.labels()));
+        }
+        page.histogram("gossipsub_heartbeat_duration_seconds", view.heartbeats());
+        page.histogram("gossipsub_delivery_seconds", routes.latency().counts(), "topic", "tx");
+        RouterSnapshot snapshot = view.snapshot();
+        page.gauge("gossipsub_topics", snapshot.topics().size());
+        page.gauge("gossipsub_peers", snapshot.peers().size());
+        for (PubsubProtocol protocol : PubsubProtocol.values()) {
+            long count =
+                    snapshot.peers().stream().filter(peer -> peer.protocol() == protocol).count();
+            page.gauge("gossipsub_peers_by_protocol", count, "protocol", protocol.id());
+        }
+        long direct = snapshot.peers().stream().filter(RouterSnapshot.PeerView::direct).count();
+        page.gauge("gossipsub_direct_peers", direct, "state", "connected");
+        page.gauge(
+                "gossipsub_direct_peers",
+                snapshot.directPeers().size() - direct,
+                "state",
+                "missing");
+        page.gauge("gossipsub_backoffs", snapshot.backoffs());
+        page.gauge("gossipsub_seen_entries", snapshot.seenEntries());
+        page.gauge("gossipsub_mcache_messages", snapshot.cachedMessages());
+        page.gauge("gossipsub_score_retained_peers", snapshot.retainedPeers());
+        page.gauge("gossipsub_score_delivery_records", snapshot.deliveryRecords());
+        for (RouterSnapshot.Topic topic : snapshot.topics()) topic(page, topic, snapshot);
+        for (RouterSnapshot.Fanout fanout : snapshot.fanouts()) {
+            String name = node.gossip().nameOf(fanout.mask());
+            page.gauge("gossipsub_fanout_peers", fanout.peers().size(), "topic", name);
+        }
+        for (RouterSnapshot.Composite composite : snapshot.composites()) {
+            String name = node.gossip().nameOf(composite.mask());
+            page.gauge("gossipsub_composite_mesh_peers", composite.mesh().size(), "topic", name);
+            page.gauge("gossipsub_full_holders", composite.fullHolders(), "topic", name);
+        }
+        params(page);
+        scores(page, snapshot);
+    }
+
+    /// Label values that are topics become their names.
+    private String[] named(List<String> labels) {
+        String[] named = labels.toArray(String[]::new);
+        for (int i = 0; i + 1 < named.length; i += 2) {
+            if (named[i].equals("topic")) named[i + 1] = routes.topicName(named[i + 1]);
+        }
+        return named;
+    }
+
+    private void topic(MetricPage page, RouterSnapshot.Topic topic, RouterSnapshot snapshot) {
+        String name = node.gossip().nameOf(topic.mask());
+        page.gauge("gossipsub_topic_peers", topic.subscribers(), "topic", name);
+        page.gauge("gossipsub_mesh_peers", topic.mesh().size(), "topic", name);
+        page.gauge("gossipsub_mesh_outbound_peers", topic.outbound(), "topic", name);
+        page.gauge("gossipsub_mesh_max_peers_per_prefix", topic.maxPerPrefix(), "topic", name);
+        double[] scores =
+                snapshot.peers().stream()
+                        .filter(peer -> topic.mesh().contains(peer.id()))
+                        .mapToDouble(peer -> peer.score().score())
+                        .sorted()
+                        .toArray();
+        page.gauge("gossipsub_mesh_score", at(scores, 0), "topic", name, "stat", "min");
+        page.gauge("gossipsub_mesh_score", at(scores, .5), "topic", name, "stat", "p50");
+        page.gauge("gossipsub_mesh_score", at(scores, 1), "topic", name, "stat", "max");
+    }
+
+    private void params(MetricPage page) {
+        RouterParams params = node.setup().router();
+        PeerScoreThresholds thresholds = node.setup().thresholds();
+        param(page, "d", params.meshTarget());
+        param(page, "d_lo", params.meshLow());
+        param(page, "d_hi", params.meshHigh());
+        param(page, "d_out", params.meshOutbound());
+        param(page, "heartbeat_seconds", params.heartbeatInterval().toNanos() / 1e9);
+        param(page, "gossip_threshold", thresholds.gossipThreshold());
+        param(page, "publish_threshold", thresholds.publishThreshold());
+        param(page, "graylist_threshold", thresholds.graylistThreshold());
+    }
+
+    private static void param(MetricPage page, String name, double value) {
+        page.gauge("gossipsub_param", value, "name", name);
+    }
+
+    private void scores(MetricPage page, RouterSnapshot snapshot) {
+        double[] scores =
+                snapshot.peers().stream().mapToDouble(p -> p.score().score()).sorted().toArray();
+        String name = "gossipsub_score";
+        page.gauge(name, at(scores, 0), "stat", "min");
+        page.gauge(name, at(scores, .1), "stat", "p10");
+        page.gauge(name, at(scores, .5), "stat", "p50");
+        page.gauge(name, at(scores, .9), "stat", "p90");
+        page.gauge(name, at(scores, 1), "stat", "max");
+        page.gauge(name, Arrays.stream(scores).average().orElse(0), "stat", "mean");
+        PeerScoreThresholds t = node.setup().thresholds();
+        above(page, scores, "graylist", t.graylistThreshold());
+        above(page, scores, "publish", t.publishThreshold());
+        above(page, scores, "gossip", t.gossipThreshold());
+        above(page, scores, "zero", 0);
+        above(page, scores, "opportunistic", t.opportunisticGraftThreshold());
+        above(page, scores, "accept_px", t.acceptPXThreshold());
+        for (RouterSnapshot.Topic topic : snapshot.topics()) {
+            for (ScoreComponent component : COMPONENTS) {
+                double[] values =
+                        snapshot.peers().stream()
+                                .mapToDouble(peer -> contribution(peer, topic, component))
+                                .sorted()
+                                .toArray();
+                component(page, component, node.gossip().nameOf(topic.mask()), values);
+            }
+        }
+        for (ScoreComponent component :
+                List.of(ScoreComponent.P5, ScoreComponent.P6, ScoreComponent.P7)) {
+            double[] values =
+                    snapshot.peers().stream()
+                            .mapToDouble(peer -> peer.score().contribution(component))
+                            .sorted()
+                            .toArray();
+            component(page, component, "", values);
+        }
+    }
+
+    private static double contribution(
+            RouterSnapshot.PeerView peer, RouterSnapshot.Topic topic, ScoreComponent component) {
+        for (TopicScoreSnapshot one : peer.score().topics()) {
+            if (one.key().equals(topic.name())) return one.contribution(component);
+        }
+        return 0;
+    }
+
+    private static void component(
+            MetricPage page, ScoreComponent component, String topic, double[] sorted) {
+        String p = component.name().toLowerCase(Locale.ROOT);
+        String name = "gossipsub_score_component";
+        page.gauge(name, at(sorted, 0), "p", p, "topic", topic, "stat", "min");
+        page.gauge(
+                name,
+                Arrays.stream(sorted).average().orElse(0),
+                "p",
+                p,
+                "topic",
+                topic,
+                "stat",
+                "mean");
+        page.gauge(name, at(sorted, 1), "p", p, "topic", topic, "stat", "max");
+    }
+
+    private static void above(MetricPage page, double[] scores, String name, double threshold) {
+        double count = Arrays.stream(scores).filter(score -> score >= threshold).count();
+        page.gauge("gossipsub_peers_by_score_threshold", count, "threshold", name);
+    }
+
+    private static double at(double[] sorted, double share) {
+        if (sorted.length == 0) return 0;
+        return sorted[(int) Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+    }
+
+    private void pool(MetricPage page, PoolService service) {
+        PoolSnapshot pool = service.snapshot();
+        page.gauge("txpool_pending", pool.pending());
+        page.gauge("txpool_queued", pool.queued());
+        page.gauge("txpool_slots", pool.slots());
+        page.gauge("txpool_slots_limit", pool.slotsMax());
+        page.gauge("txpool_pending_accounts", pool.pendingAccounts());
+        page.gauge("txpool_queued_accounts", pool.queuedAccounts());
+        page.gauge("txpool_bytes", pool.bytes());
+        page.gauge("txpool_price_wei", pool.minTip().doubleValue(), "what", "min_tip");
+        for (PoolCounter counter : PoolCounter.values()) {
+            page.counter(counter.metric(), pool.metrics().count(counter));
+        }
+        for (PoolError error : PoolError.values()) {
+            for (TransactionSource source : TransactionSource.values()) {
+                page.counter(
+                        "txpool_rejected_total",
+                        pool.metrics().rejected(error, source),
+                        "error",
+                        error.name(),
+                        "source",
+                        source.name().toLowerCase(Locale.ROOT));
+            }
+        }
+        for (GossipVerdict verdict : GossipVerdict.values()) {
+            page.counter(
+                    "txpool_gossip_verdicts_total",
+                    service.verdicts(verdict),
+                    "verdict",
+                    verdict.name().toLowerCase(Locale.ROOT));
+        }
+        ChainBlock head = service.chain().latest();
+        page.gauge("chain_head_number", head.number());
+        page.gauge("chain_head_timestamp_seconds", head.header().timestamp());
+        if (head.header().baseFee() != null) {
+            page.gauge("chain_base_fee_wei", head.header().baseFee().doubleValue());
+        }
+        page.counter("chain_reorgs_total", routes.reorgs());
+        page.gauge("chain_reorg_depth_blocks", routes.lastReorgDepth());
+        page.gauge("chain_source_up", 1, "source", "embedded");
+    }
+
+    private static void rpc(MetricPage page, RpcCounters counters) {
+        var calls = new ArrayList<>(counters.requests().entrySet());
+        for (var call : calls) {
+            page.counter(
+                    "rpc_requests_total",
+                    call.getValue().count(),
+                    "listener",
+                    "public",
+                    "method",
+                    call.getKey().method(),
+                    "result",
+                    call.getKey().result());
+        }
+        counters.connections()
+                .forEach((kind, count) -> page.gauge("rpc_connections", count, "transport", kind));
+        counters.subscriptions()
+                .forEach((kind, count) -> page.gauge("rpc_subscriptions", count, "kind", kind));
+        for (RpcMetrics.Refusal reason : RpcMetrics.Refusal.values()) {
+            page.counter(
+                    "rpc_rejected_total",
+                    counters.refusals(reason),
+                    "reason",
+                    reason.name().toLowerCase(Locale.ROOT));
+        }
+        counters.notificationsDropped()
+                .forEach((kind, count) ->
+                        page.counter("rpc_notifications_dropped_total", count, "kind", kind));
+    }
+}

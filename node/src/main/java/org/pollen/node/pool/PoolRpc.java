@@ -1,0 +1,53 @@
+package org.pollen.node.pool;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.Announcement;
+import org.pollen.mempool.PoolSnapshot;
+import org.pollen.mempool.Transaction;
+import org.pollen.node.chain.ChainSource.Registration;
+import org.pollen.node.rpc.PoolAccess;
+
+/// A pool as JSON-RPC sees it.
+public final class PoolRpc implements PoolAccess, PoolListener {
+    private final PoolService pool;
+    private final List<Consumer<List<Transaction>>> listeners = new CopyOnWriteArrayList<>();
+
+    /// A view of a pool.
+    public PoolRpc(PoolService pool) {
+        this.pool = pool;
+        pool.addListener(this);
+    }
+
+    @Override
+    public CompletableFuture<AddOutcome> submit(Transaction tx) {
+        return pool.submit(tx);
+    }
+
+    @Override
+    public PoolSnapshot snapshot() {
+        return pool.snapshot();
+    }
+
+    @Override
+    public boolean retriesTemporary() {
+        return false; // there is no local tracker yet: a refusal is told
+    }
+
+    @Override
+    public Registration addListener(Consumer<List<Transaction>> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public void announced(List<Announcement> announcements) {
+        if (listeners.isEmpty()) return;
+        List<Transaction> transactions =
+                announcements.stream().map(one -> one.pooled().transaction()).toList();
+        listeners.forEach(listener -> listener.accept(transactions));
+    }
+}

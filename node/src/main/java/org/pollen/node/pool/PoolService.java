@@ -1,0 +1,326 @@
+package org.pollen.node.pool;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.Announcement;
+import org.pollen.mempool.DropReason;
+import org.pollen.mempool.GossipVerdict;
+import org.pollen.mempool.PoolConfig;
+import org.pollen.mempool.PoolContext;
+import org.pollen.mempool.PoolError;
+import org.pollen.mempool.PoolEvents;
+import org.pollen.mempool.PoolSnapshot;
+import org.pollen.mempool.PooledTransaction;
+import org.pollen.mempool.RunReport;
+import org.pollen.mempool.Transaction;
+import org.pollen.mempool.TransactionDecoder;
+import org.pollen.mempool.TransactionPool;
+import org.pollen.mempool.TransactionRefusedException;
+import org.pollen.mempool.TransactionSource;
+import org.pollen.mempool.TransactionStatus;
+import org.pollen.node.CoreLoop;
+import org.pollen.node.chain.ChainSource;
+import org.pollen.node.chain.HeadChange;
+import org.pollen.router.Verdict;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One node's transaction pool: the core on its own loop, fed by gossip, JSON-RPC and the chain.
+///
+/// Gossip bytes are decoded and their sender is recovered on the validation workers; the loop
+/// gathers what waits, adds it, runs the maintenance once and answers with verdicts. A full inbox
+/// is answered with Ignore and counted. Readers take the snapshot, which never waits.
+public final class PoolService implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("pool");
+    private static final int INBOX = 8192;
+
+    private final String name;
+    private final PoolContext context;
+    private final ChainSource chain;
+    private final Executor workers;
+    private final CoreLoop loop;
+    private final TransactionPool pool;
+    private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Waiting> waiting = new ArrayList<>();
+    private final Map<GossipVerdict, LongAdder> verdicts = new EnumMap<>(GossipVerdict.class);
+    private final LongAdder overload = new LongAdder();
+    private final ChainSource.Registration registration;
+    private volatile PoolSnapshot snapshot;
+    private volatile RunReport lastReset;
+
+    /// Somebody who wants to know what became of a transaction after the next run.
+    private record Waiting(AddOutcome outcome, Consumer<TransactionStatus> answer) {}
+
+    /// A pool over a chain that has not started.
+    ///
+    /// @param workers decodes and recovers; rejects when it is full
+    /// @param onFailure hears of a defect that stopped the pool
+    @SuppressWarnings("NullAway.Init") // lastReset is null until there was one
+    public PoolService(
+            String name,
+            PoolConfig config,
+            PoolContext context,
+            ChainSource chain,
+            Executor workers,
+            RandomGenerator random,
+            LongSupplier clock,
+            Consumer<Throwable> onFailure) {
+        this.name = name;
+        this.context = context;
+        this.chain = chain;
+        this.workers = workers;
+        for (GossipVerdict verdict : GossipVerdict.values()) verdicts.put(verdict, new LongAdder());
+        loop = new CoreLoop("pool-" + name, INBOX, clock, onFailure);
+        pool = new TransactionPool(config, context, new Events(), random);
+        snapshot = pool.snapshot();
+        long sweep = TransactionPool.EXPIRY_SWEEP.toNanos();
+        loop.addTicker(
+                now -> {
+                    pool.expire(now);
+                    return now + sweep;
+                },
+                loop.now() + sweep);
+        loop.afterBatch(this::run);
+        registration = chain.addListener(this::headChanged);
+    }
+
+    /// Hears what happens from now on.
+    public void addListener(PoolListener listener) {
+        listeners.add(listener);
+    }
+
+    /// Starts the pool's thread.
+    public void start() {
+        loop.start();
+        loop.post(_ -> pool.requestReset(null, chain.head()));
+    }
+
+    /// Adds a transaction submitted to this node; from any thread.
+    ///
+    /// @return the outcome after the run that covers it; fails with [RejectedExecutionException]
+    ///   when the pool is behind
+    public CompletableFuture<AddOutcome> submit(Transaction tx) {
+        var answer = new CompletableFuture<AddOutcome>();
+        boolean posted =
+                loop.post(now -> {
+                    AddOutcome outcome =
+                            pool.add(List.of(tx), TransactionSource.LOCAL, false, now).getFirst();
+                    waiting.add(new Waiting(outcome, _ -> answer.complete(outcome)));
+                });
+        if (!posted) answer.completeExceptionally(new RejectedExecutionException(name));
+        return answer;
+    }
+
+    /// Judges the bytes of a gossip message; from any thread.
+    ///
+    /// @param payload a canonical envelope, not changed any more
+    /// @param answer takes the verdict once
+    /// @return false if there is no room
+    public boolean judge(byte[] payload, Consumer<Verdict> answer) {
+        try {
+            workers.execute(() -> decode(payload, answer));
+            return true;
+        } catch (RejectedExecutionException _) {
+            overload.increment();
+            return false;
+        }
+    }
+
+    private void decode(byte[] payload, Consumer<Verdict> answer) {
+        Transaction tx;
+        try {
+            tx = TransactionDecoder.decode(payload);
+        } catch (TransactionRefusedException e) {
+            answer(answer, GossipVerdict.of(e.error(), null, gasLimit(), false));
+            return;
+        }
+        if (pooled(tx) || minimumMissed(tx)) {
+            answer(answer, GossipVerdict.IGNORE);
+            return;
+        }
+        var _ = tx.senderOrNull(); // the costly part, done here so that the pool's thread need not
+        var _ = tx.authorities();
+        boolean posted =
+                loop.post(now -> {
+                    AddOutcome outcome =
+                            pool.add(List.of(tx), TransactionSource.GOSSIP, false, now).getFirst();
+                    waiting.add(
+                            new Waiting(
+                                    outcome, status -> answer(answer, verdict(outcome, status))));
+                });
+        if (!posted) {
+            overload.increment();
+            answer(answer, GossipVerdict.IGNORE);
+        }
+    }
+
+    private boolean pooled(Transaction tx) {
+        return snapshot.transaction(tx.hash()).isPresent();
+    }
+
+    /// The fast path before a recovery: what the minimum tip refuses would be ignored anyway.
+    private boolean minimumMissed(Transaction tx) {
+        return tx.tipCap().compareTo(snapshot.minTip()) < 0;
+    }
+
+    private GossipVerdict verdict(AddOutcome outcome, TransactionStatus status) {
+        PoolError error = outcome.error();
+        if (error != null) return GossipVerdict.of(error, outcome.tx(), gasLimit(), false);
+        // A gapped one is published when its gap is filled.
+        return status == TransactionStatus.PENDING ? GossipVerdict.ACCEPT : GossipVerdict.IGNORE;
+    }
+
+    private void answer(Consumer<Verdict> answer, GossipVerdict verdict) {
+        count(verdict).increment();
+        answer.accept(
+                switch (verdict) {
+                    case ACCEPT -> Verdict.ACCEPT;
+                    case IGNORE -> Verdict.IGNORE;
+                    case REJECT -> Verdict.REJECT;
+                });
+    }
+
+    private LongAdder count(GossipVerdict verdict) {
+        return java.util.Objects.requireNonNull(verdicts.get(verdict));
+    }
+
+    private long gasLimit() {
+        return snapshot.head().gasLimit();
+    }
+
+    /// Once a batch: run what was asked for, publish the snapshot, answer those who wait.
+    private void run() {
+        if (pool.runRequested()) {
+            RunReport report = pool.run(loop.now());
+            if (report.reset() == RunReport.Reset.DONE) {
+                lastReset = report;
+                for (PoolListener listener : listeners) listener.followed(report);
+            }
+        }
+        if (waiting.isEmpty() && snapshot == pool.snapshot()) return;
+        snapshot = pool.snapshot();
+        for (Waiting one : waiting) {
+            one.answer.accept(
+                    one.outcome.accepted()
+                            ? pool.status(one.outcome.tx().hash())
+                            : TransactionStatus.UNKNOWN);
+        }
+        waiting.clear();
+    }
+
+    private void headChanged(HeadChange change) {
+        boolean posted =
+                loop.post(_ ->
+                        pool.requestReset(change.oldHead().header(), change.newHead().header()));
+        if (!posted) {
+            CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS)
+                    .execute(() -> {
+                        if (loop.running()) headChanged(change);
+                    });
+        }
+    }
+
+    /// The pool after the last batch.
+    public PoolSnapshot snapshot() {
+        return snapshot;
+    }
+
+    /// The chain that is followed.
+    public ChainSource chain() {
+        return chain;
+    }
+
+    /// Chain id and forks.
+    public PoolContext context() {
+        return context;
+    }
+
+    /// How often gossip got a verdict.
+    public long verdicts(GossipVerdict verdict) {
+        return count(verdict).sum();
+    }
+
+    /// How often there was no room.
+    public long overload() {
+        return overload.sum();
+    }
+
+    /// What the last new head did; null before the first.
+    public @Nullable RunReport lastReset() {
+        return lastReset;
+    }
+
+    /// Changes the minimum tip.
+    public void setGasTip(BigInteger tip) {
+        loop.post(now -> pool.setGasTip(tip, now));
+    }
+
+    /// Work that waits for the pool.
+    public int depth() {
+        return loop.depth();
+    }
+
+    /// Work that may wait.
+    public int capacity() {
+        return INBOX;
+    }
+
+    /// Completes when everything posted before it is done.
+    public CompletableFuture<Boolean> settled() {
+        return loop.ask(
+                        () -> {
+                            if (pool.runRequested()) {
+                                var _ = pool.run(loop.now());
+                            }
+                            return true;
+                        })
+                .thenCompose(_ -> loop.ask(() -> true));
+    }
+
+    @Override
+    public void close() {
+        registration.close();
+        loop.close();
+    }
+
+    private final class Events implements PoolEvents {
+        @Override
+        public void announced(List<Announcement> announcements) {
+            for (PoolListener listener : listeners) listener.announced(announcements);
+        }
+
+        @Override
+        public void dropped(PooledTransaction pooled, DropReason reason, long now) {
+            // Counted by the pool itself.
+        }
+
+        @Override
+        public void reinjected(List<Transaction> transactions) {
+            for (PoolListener listener : listeners) listener.reinjected(transactions);
+        }
+
+        @Override
+        public void runFinished(RunReport report) {
+            // The run's caller has it.
+        }
+
+        @Override
+        public void warning(String text) {
+            LOG.warn("{}: {}", name, text);
+        }
+    }
+}
