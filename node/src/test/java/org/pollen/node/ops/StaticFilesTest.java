@@ -1,5 +1,6 @@
 package org.pollen.node.ops;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -10,8 +11,7 @@ class StaticFilesTest {
     @Test
     void everyFileOfThePageIsPackaged() {
         for (String path : StaticFiles.paths()) {
-            Reply reply = StaticFiles.at(path);
-            assertThat(reply).as(path).isNotNull();
+            Reply reply = requireNonNull(StaticFiles.at(path), path);
             assertThat(reply.body()).as(path).isNotEmpty();
         }
         assertThat(StaticFiles.at("/nothing.js")).isNull();
@@ -19,8 +19,7 @@ class StaticFilesTest {
 
     @Test
     void thePageNamesOnlyFilesThatAreServed() {
-        Reply page = StaticFiles.at("/");
-        assertThat(page).isNotNull();
+        Reply page = requireNonNull(StaticFiles.at("/"));
         String text = new String(page.body(), StandardCharsets.UTF_8);
         var matcher = Pattern.compile("(?:src|href)=\"([a-z.]+)\"").matcher(text);
         int found = 0;
