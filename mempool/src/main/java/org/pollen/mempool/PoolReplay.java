@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Feeds recorded transactions to fresh pools and compares what they answer with what was expected.
@@ -27,27 +28,31 @@ public final class PoolReplay {
 
     /// Replays lines for chain 1.
     ///
+    /// @param randoms gives each pool its generator; with the same ones two replays are equal
     /// @return a result a line, in the order of the lines
-    public static List<ReplayResult> replay(List<ReplayLine> lines, PoolMode mode) {
+    public static List<ReplayResult> replay(
+            List<ReplayLine> lines, PoolMode mode, Supplier<RandomGenerator> randoms) {
         Map<String, List<ReplayLine>> groups = new LinkedHashMap<>();
         var results = new IdentityHashMap<ReplayLine, ReplayResult>();
         for (ReplayLine line : lines) {
             if (line.group() == null) {
-                new Session(line.environment(), mode, results).add(List.of(line));
+                new Session(line.environment(), mode, randoms.get(), results).add(List.of(line));
             } else {
                 groups.computeIfAbsent(line.group(), _ -> new ArrayList<>()).add(line);
             }
         }
-        for (List<ReplayLine> group : groups.values()) replayGroup(group, mode, results);
+        for (List<ReplayLine> group : groups.values())
+            replayGroup(group, mode, randoms.get(), results);
         return lines.stream().map(line -> Objects.requireNonNull(results.get(line))).toList();
     }
 
     private static void replayGroup(
             List<ReplayLine> group,
             PoolMode mode,
+            RandomGenerator random,
             IdentityHashMap<ReplayLine, ReplayResult> results) {
         group.sort(Comparator.comparingInt(ReplayLine::step)); // stable
-        var session = new Session(group.getFirst().environment(), mode, results);
+        var session = new Session(group.getFirst().environment(), mode, random, results);
         for (int from = 0; from < group.size(); ) {
             Integer batch = group.get(from).batch();
             int to = from + 1;
@@ -71,6 +76,7 @@ public final class PoolReplay {
         Session(
                 ReplayLine.Environment environment,
                 PoolMode mode,
+                RandomGenerator random,
                 IdentityHashMap<ReplayLine, ReplayResult> results) {
             this.environment = environment;
             this.results = results;
@@ -85,7 +91,7 @@ public final class PoolReplay {
                                     environment.globalQueue());
             ForkSchedule forks = ForkSchedule.always(environment.fork());
             PoolContext context = PoolContext.of(CHAIN_ID, forks, new StillChain(environment));
-            pool = new TransactionPool(config, context, this, new Random(1));
+            pool = new TransactionPool(config, context, this, random);
             pool.setGasTip(environment.minTip(), 0);
         }
 

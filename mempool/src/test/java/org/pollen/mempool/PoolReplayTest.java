@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -148,7 +149,7 @@ class PoolReplayTest {
     void theWholeFile(PoolMode mode) throws Exception {
         List<ReplayLine> file = ReplayFixture.lines();
 
-        List<ReplayResult> results = PoolReplay.replay(file, mode);
+        List<ReplayResult> results = PoolReplay.replay(file, mode, () -> new SplittableRandom(1));
 
         assertThat(results).hasSize(427);
         assertThat(results.stream().filter(r -> r.status() == Status.MISMATCH))
@@ -163,8 +164,10 @@ class PoolReplayTest {
     void theSameLinesGiveTheSameResults() throws Exception {
         List<ReplayLine> file = ReplayFixture.lines();
 
-        List<ReplayResult> once = PoolReplay.replay(file, PoolMode.HARDENED);
-        List<ReplayResult> twice = PoolReplay.replay(file, PoolMode.HARDENED);
+        List<ReplayResult> once =
+                PoolReplay.replay(file, PoolMode.HARDENED, () -> new SplittableRandom(1));
+        List<ReplayResult> twice =
+                PoolReplay.replay(file, PoolMode.HARDENED, () -> new SplittableRandom(1));
 
         assertThat(IntStream.range(0, once.size())).allMatch(i -> once.get(i).equals(twice.get(i)));
     }
@@ -213,7 +216,7 @@ class PoolReplayTest {
     }
 
     private List<ReplayResult> results() {
-        return PoolReplay.replay(lines, PoolMode.HARDENED);
+        return PoolReplay.replay(lines, PoolMode.HARDENED, () -> new SplittableRandom(1));
     }
 
     private List<Status> statuses() {

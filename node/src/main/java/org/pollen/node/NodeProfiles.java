@@ -25,6 +25,9 @@ public final class NodeProfiles {
             PeerScoreParams scores,
             PeerScoreThresholds thresholds) {}
 
+    /// What all topic weights add up to: that of the transaction topic, as the scoring guide says.
+    public static final double TOPIC_WEIGHT = 0.25;
+
     private NodeProfiles() {}
 
     /// Gossip of transactions: not signed, since a transaction signs itself; ids are transaction
@@ -87,6 +90,7 @@ public final class NodeProfiles {
                                 gossip.router.seenTtl())
                         .defaultTopics(0)
                         .messagesPerSecond(key, messagesPerSecond)
+                        .documentedTopicWeight(TOPIC_WEIGHT)
                         .build();
         return ScoreParamsLint.check(gossip.scores, gossip.thresholds, context, strict);
     }

@@ -16,9 +16,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Host;
 import org.pollen.libp2p.HostConfig;
-import org.pollen.libp2p.HostLimits;
 import org.pollen.mempool.Announcement;
 import org.pollen.mempool.PoolContext;
+import org.pollen.mempool.TransactionDecoder;
+import org.pollen.mempool.TransactionRefusedException;
 import org.pollen.node.gossip.GossipEvents;
 import org.pollen.node.gossip.GossipService;
 import org.pollen.node.gossip.GossipSetup;
@@ -55,6 +56,8 @@ public final class NodeRuntime implements AutoCloseable {
     private final NodeEvents events;
     private @Nullable NodeRpc rpc;
     private @Nullable OpsServer ops;
+    private @Nullable InetSocketAddress rpcBound;
+    private @Nullable InetSocketAddress opsBound;
     private final RpcCounters rpcCounters = new RpcCounters();
     private volatile @Nullable Throwable failure;
 
@@ -99,10 +102,8 @@ public final class NodeRuntime implements AutoCloseable {
                                 .eventLoops(shared.loops())
                                 .handshakes(shared.handshakes())
                                 .agentVersion(Version.CURRENT.agent())
-                                .limits(
-                                        HostLimits.DEFAULT.withConnections(
-                                                Math.max(setup.maxPeers() + 16, 64),
-                                                Math.max(setup.maxPeers(), 48)))
+                                .limits(setup.limits())
+                                .timeouts(setup.timeouts())
                                 .build());
         this.transactions = Topics.mask(Topics.TRANSACTIONS, setup.router().dialect());
         this.gossip =
@@ -124,7 +125,7 @@ public final class NodeRuntime implements AutoCloseable {
                         onFailure);
         if (setup.chain() == null) {
             pool = null;
-            gossip.join(Topics.TRANSACTIONS, transactions, acceptAll(), _ -> {});
+            gossip.join(Topics.TRANSACTIONS, transactions, wellFormed(), _ -> {});
         } else {
             var context =
                     PoolContext.of(
@@ -167,11 +168,27 @@ public final class NodeRuntime implements AutoCloseable {
         };
     }
 
-    private static org.pollen.node.gossip.TopicValidator acceptAll() {
-        return (_, answer) -> {
-            answer.accept(org.pollen.router.Verdict.ACCEPT);
-            return true;
+    /// Without a chain there is no state to judge by: a relay forwards what is a transaction.
+    private org.pollen.node.gossip.TopicValidator wellFormed() {
+        return (message, answer) -> {
+            byte[] payload = message.data();
+            try {
+                shared.validation().execute(() -> answer.accept(decodes(payload)));
+                return true;
+            } catch (java.util.concurrent.RejectedExecutionException _) {
+                return false;
+            }
         };
+    }
+
+    private static org.pollen.router.Verdict decodes(byte[] payload) {
+        try {
+            return TransactionDecoder.decode(payload).senderOrNull() == null
+                    ? org.pollen.router.Verdict.REJECT
+                    : org.pollen.router.Verdict.ACCEPT;
+        } catch (TransactionRefusedException _) {
+            return org.pollen.router.Verdict.REJECT;
+        }
     }
 
     /// Binds every listener.
@@ -182,9 +199,14 @@ public final class NodeRuntime implements AutoCloseable {
         InetSocketAddress opsAddress = setup.ops();
         if (opsAddress != null) {
             var server =
-                    new OpsServer(shared.loops(), routes, new HostAllowlist(setup.allowHosts()));
+                    new OpsServer(
+                            shared.loops(),
+                            routes,
+                            new HostAllowlist(setup.allowHosts()),
+                            setup.page());
             ops = server;
-            bound("ops", opsAddress, server.listen(opsAddress, transport(shared.loops())));
+            opsBound =
+                    bound("ops", opsAddress, server.listen(opsAddress, transport(shared.loops())));
         }
         InetSocketAddress rpcAddress = setup.rpc();
         PoolService service = pool;
@@ -196,7 +218,7 @@ public final class NodeRuntime implements AutoCloseable {
                                     .withNamespaces(java.util.Set.copyOf(setup.rpcNamespaces()))
                                     .withCallers(setup.allowHosts(), java.util.Set.of()),
                             null);
-            bound("rpc", rpcAddress, rpc.listen());
+            rpcBound = bound("rpc", rpcAddress, rpc.listen());
         }
     }
 
@@ -230,6 +252,10 @@ public final class NodeRuntime implements AutoCloseable {
         if (pool != null) pool.start();
         routes.start();
         for (Multiaddr bootnode : setup.bootnodes()) dial(bootnode, 0);
+        for (Multiaddr peer : setup.direct()) {
+            peer.peerId().ifPresent(gossip::addDirectPeer);
+            dial(peer, 0);
+        }
     }
 
     /// Connects to a peer and goes on trying for a while.
@@ -246,11 +272,12 @@ public final class NodeRuntime implements AutoCloseable {
 
     /// Waits for a listener to be bound.
     ///
+    /// @return what the binding completes with
     /// @throws OperatorException NET-001 naming the address that is taken
-    public static void bound(
-            String listener, InetSocketAddress wanted, CompletableFuture<?> binding) {
+    public static <T> T bound(
+            String listener, InetSocketAddress wanted, CompletableFuture<T> binding) {
         try {
-            binding.join();
+            return binding.join();
         } catch (CompletionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
@@ -309,6 +336,16 @@ public final class NodeRuntime implements AutoCloseable {
 
     public Shared shared() {
         return shared;
+    }
+
+    /// Where JSON-RPC is served, once bound; null for nowhere.
+    public @Nullable InetSocketAddress rpcAddress() {
+        return rpcBound;
+    }
+
+    /// Where metrics and page are served, once bound; null for nowhere.
+    public @Nullable InetSocketAddress opsAddress() {
+        return opsBound;
     }
 
     /// What stopped one of the node's loops; null while all run.

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.HostLimits;
+import org.pollen.libp2p.HostTimeouts;
 import org.pollen.mempool.ForkSchedule;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.node.chain.ChainSource;
@@ -29,7 +31,10 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param dialect name of the gossip dialect, for people
 /// @param protocols gossip protocols offered, best first
 /// @param chain what to follow; null for a node without a pool
-/// @param maxPeers most connections
+/// @param direct peers kept connected whatever their score
+/// @param limits what the host may hold
+/// @param timeouts of the host
+/// @param page whether the operations listener serves the live page
 /// @param random split by purpose
 /// @param role for people: honest, slow, attacker
 /// @param validationDelay added to every verdict: a node that answers late; zero for none
@@ -51,7 +56,10 @@ public record NodeSetup(
         PoolConfig pool,
         ForkSchedule forks,
         @Nullable ChainSource chain,
-        int maxPeers,
+        List<Multiaddr> direct,
+        HostLimits limits,
+        HostTimeouts timeouts,
+        boolean page,
         SplittableGenerator random,
         String role,
         Duration validationDelay) {
@@ -60,6 +68,7 @@ public record NodeSetup(
         rpcNamespaces = List.copyOf(rpcNamespaces);
         allowHosts = List.copyOf(allowHosts);
         bootnodes = List.copyOf(bootnodes);
+        direct = List.copyOf(direct);
         protocols = List.copyOf(protocols);
     }
 }

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -31,7 +32,7 @@ public final class DevChainDriver {
     private long aheadSeconds; // by evm_increaseTime
     private long nextBlockAt;
     private long nextReorgAt;
-    private long reorgs;
+    private final AtomicLong reorgs = new AtomicLong(); // read by other threads
 
     /// @param pending executable transactions of some pool, for the next block
     /// @param wallSeconds seconds since 1970
@@ -98,13 +99,13 @@ public final class DevChainDriver {
     /// Replaces the newest blocks.
     public Optional<HeadChange> reorganise(int depth) {
         Optional<HeadChange> change = chain.reorganise(depth);
-        if (change.isPresent()) reorgs++;
+        if (change.isPresent()) reorgs.incrementAndGet();
         return change;
     }
 
     /// Reorganisations so far.
     public long reorgs() {
-        return reorgs;
+        return reorgs.get();
     }
 
     /// A block for each transaction, or not.

@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
         versionProvider = PollenCli.Versions.class,
         subcommands = {
             DevnetCommand.class,
+            RunCommand.class,
+            InitCommand.class,
             VersionCommand.class,
             ConfigCommand.class,
             KeyCommand.class,

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.PoolMode;
@@ -44,7 +45,10 @@ final class PoolReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<ReplayResult> results =
-                PoolReplay.replay(ReplayFile.read(Objects.requireNonNull(file)), mode);
+                PoolReplay.replay(
+                        ReplayFile.read(Objects.requireNonNull(file)),
+                        mode,
+                        () -> new SplittableRandom(1));
         PrintWriter out = spec.commandLine().getOut();
         if (global.json()) printJson(results, out);
         else printTable(results, out);

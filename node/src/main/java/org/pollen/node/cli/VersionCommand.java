@@ -13,8 +13,7 @@ import picocli.CommandLine.Spec;
 /// `pollen version`: number, commit, Java and the dialects spoken.
 @Command(name = "version", description = "Version, commit, Java and dialects")
 final class VersionCommand implements Callable<Integer> {
-    private static final List<String> DIALECTS =
-            List.of("blossom-2.0", "blossom-2.1", "meshsub", "both");
+    private static final List<String> DIALECTS = List.of("blossom-2.0", "blossom-2.1", "meshsub");
 
     @Mixin GlobalOptions global = new GlobalOptions();
     @Spec CommandSpec spec = CommandSpec.create();

@@ -72,7 +72,7 @@ public final class ConfigKeys {
     public static final ConfigKey<String> GOSSIP_DIALECT =
             key(
                     "gossip.dialect",
-                    ValueType.oneOf("blossom-2.0", "blossom-2.1", "meshsub", "both"),
+                    ValueType.oneOf("blossom-2.0", "blossom-2.1", "meshsub"),
                     "blossom-2.1",
                     false,
                     "Gossip protocol spoken to peers");
@@ -80,9 +80,9 @@ public final class ConfigKeys {
             key(
                     "gossip.preset",
                     ValueType.oneOf("BLOSSOM_20", "BLOSSOM_21", "GOSSIPSUB_GO", "ETH2"),
-                    "BLOSSOM_21",
+                    null,
                     false,
-                    "Set of router parameters to start from");
+                    "Set of router parameters to start from; that of the dialect if not set");
     public static final ConfigKey<Integer> GOSSIP_D =
             key("gossip.D", ValueType.whole(0, 100), null, false, "Mesh size aimed at");
     public static final ConfigKey<Integer> GOSSIP_D_LO =
@@ -106,8 +106,6 @@ public final class ConfigKeys {
                     null,
                     false,
                     "Time between heartbeats");
-    public static final ConfigKey<List<String>> GOSSIP_TOPICS =
-            key("gossip.topics", ValueType.LIST, "tx", true, "Names of the topics to join");
     public static final ConfigKey<Boolean> GOSSIP_FLOOD_PUBLISH =
             key(
                     "gossip.floodPublish",
@@ -139,13 +137,6 @@ public final class ConfigKeys {
                     true,
                     "Bytes that may wait for one peer");
 
-    public static final ConfigKey<String> SCORE_PRESET =
-            key(
-                    "score.preset",
-                    ValueType.oneOf("recommended", "off"),
-                    "recommended",
-                    true,
-                    "Set of score parameters");
     public static final ConfigKey<String> SCORE_LINT =
             key(
                     "score.lint",

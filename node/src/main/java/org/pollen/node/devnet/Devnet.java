@@ -13,21 +13,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.HostLimits;
+import org.pollen.libp2p.HostTimeouts;
 import org.pollen.mempool.PendingFilter;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PooledTransaction;
-import org.pollen.node.CoreLoop;
+import org.pollen.node.EmbeddedChain;
 import org.pollen.node.NodeProfiles;
 import org.pollen.node.NodeRuntime;
 import org.pollen.node.NodeSetup;
 import org.pollen.node.Shared;
 import org.pollen.node.chain.DevChain;
-import org.pollen.node.chain.DevChainConfig;
-import org.pollen.node.chain.DevChainDriver;
 import org.pollen.node.gossip.GossipView;
-import org.pollen.node.rpc.DevApi;
 import org.pollen.node.rpc.NodeRpc;
 import org.pollen.node.rpc.RpcConfig;
 import org.pollen.peer.Multiaddr;
@@ -53,15 +51,13 @@ public final class Devnet implements AutoCloseable {
     private final List<NodeRuntime> nodes = new ArrayList<>();
     private final DeliveryTracker tracker;
     private final DevChain chain;
-    private final DevChainDriver driver;
-    private final CoreLoop chainLoop;
+    private final EmbeddedChain blocks;
     private final LoadDriver load;
     private final AtomicLong reinjected = new AtomicLong();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final SplittableRandom random;
     private @Nullable NodeRpc chainRpc;
     private volatile @Nullable Throwable failure;
-    private volatile boolean chainPaused;
     private long startedAt;
     private long meshFormedMillis = -1;
     private int proposer;
@@ -75,24 +71,16 @@ public final class Devnet implements AutoCloseable {
         this.random = new SplittableRandom(options.seed());
         this.tracker = new DeliveryTracker(options.nodes());
         this.shared = new Shared(Math.max(2, Runtime.getRuntime().availableProcessors()));
-        long genesis = System.currentTimeMillis() / 1000;
-        this.chain = new DevChain(DevChainConfig.defaults(options.seed()).withGenesisTime(genesis));
-        for (int i = 0; i < options.nodes(); i++) nodes.add(node(i));
-        long now = System.nanoTime();
-        this.driver =
-                new DevChainDriver(
-                        chain,
-                        this::pending,
-                        () -> System.currentTimeMillis() / 1000,
+        this.blocks =
+                new EmbeddedChain(
+                        options.seed(),
                         options.blockTime(),
                         options.reorgEvery(),
-                        3,
                         random.split(),
-                        now);
-        this.chainLoop = new CoreLoop("chain", 1024, System::nanoTime, cause -> failure = cause);
-        chainLoop.addTicker(
-                at -> chainPaused ? at + 50_000_000 : driver.tick(at),
-                now + options.blockTime().toNanos());
+                        this::pending,
+                        cause -> failure = cause);
+        this.chain = blocks.chain();
+        for (int i = 0; i < options.nodes(); i++) nodes.add(node(i));
         this.load = new LoadDriver(options, chain, nodes, random.split());
     }
 
@@ -132,7 +120,10 @@ public final class Devnet implements AutoCloseable {
                         PoolConfig.DEFAULTS,
                         DevChain.FORKS,
                         chain,
-                        200,
+                        List.of(),
+                        HostLimits.DEFAULT.withConnections(216, 200),
+                        HostTimeouts.DEFAULT,
+                        options.page(),
                         random.split(),
                         slow ? "slow" : "honest",
                         slow ? SLOWNESS : Duration.ZERO);
@@ -159,7 +150,7 @@ public final class Devnet implements AutoCloseable {
         nodes.forEach(NodeRuntime::start);
         progress.accept("nodes   %d up in %.1f s".formatted(nodes.size(), seconds(startedAt)));
         awaitMesh();
-        chainLoop.start();
+        blocks.start();
         load.start();
     }
 
@@ -167,8 +158,7 @@ public final class Devnet implements AutoCloseable {
         NodeRuntime first = nodes.getFirst();
         var pool = java.util.Objects.requireNonNull(first.pool());
         var address = new InetSocketAddress(first.setup().p2p().getAddress(), CHAIN_PORT);
-        NodeRpc server =
-                first.rpcListener(pool, RpcConfig.devChainListener(address), new ChainDriver());
+        NodeRpc server = first.rpcListener(pool, RpcConfig.devChainListener(address), blocks);
         chainRpc = server;
         NodeRuntime.bound("chain", address, server.listen());
     }
@@ -256,7 +246,7 @@ public final class Devnet implements AutoCloseable {
                         DevnetSummary.duplicates(nodes),
                         scores.min(),
                         scores.p50(),
-                        driver.reorgs());
+                        blocks.reorgs());
     }
 
     /// Stops the load, lets what is on its way arrive, holds the chain still, and looks whether
@@ -270,9 +260,7 @@ public final class Devnet implements AutoCloseable {
         while (tracker.inFlight() > 0 && System.nanoTime() - deadline < 0 && failure() == null) {
             quietly(20);
         }
-        chainPaused = true;
-        CompletableFuture<Boolean> chainStill = chainLoop.ask(() -> true);
-        await(chainStill);
+        await(blocks.hold());
         ConsistencyCheck check = new ConsistencyCheck(chain, nodes);
         List<String> problems = check.problems();
         while (!problems.isEmpty() && System.nanoTime() - deadline < 0 && failure() == null) {
@@ -284,7 +272,7 @@ public final class Devnet implements AutoCloseable {
                 tracker,
                 load,
                 chain.latest().number(),
-                driver.reorgs(),
+                blocks.reorgs(),
                 reinjected.get(),
                 meshFormedMillis,
                 runSeconds,
@@ -341,18 +329,10 @@ public final class Devnet implements AutoCloseable {
     @Override
     public void close() {
         load.close();
-        chainLoop.close();
+        blocks.close();
         if (chainRpc != null) chainRpc.close();
         nodes.parallelStream().forEach(NodeRuntime::close);
         shared.close();
-    }
-
-    /// Runs dev-chain methods on the chain's thread.
-    private final class ChainDriver implements DevApi.DriverAccess {
-        @Override
-        public <T> CompletableFuture<T> ask(Function<DevChainDriver, T> question) {
-            return chainLoop.ask(() -> question.apply(driver));
-        }
     }
 
     /// Measures one node.

@@ -34,6 +34,18 @@ public record DevnetOptions(
         if (nodes < 1 || nodes > 200) {
             throw new IllegalArgumentException("nodes is " + nodes + ": it must be from 1 to 200");
         }
+        if (!base.matches("127\\.\\d{1,3}\\.\\d{1,3}")) {
+            throw new IllegalArgumentException(
+                    "base is \"" + base + "\": it must be loopback, such as 127.60.0");
+        }
+        if (!(txRate >= 0 && txRate <= 10_000)) {
+            throw new IllegalArgumentException(
+                    "tx-rate is " + txRate + ": it must be from 0 to 10000");
+        }
+        if (blockTime.toMillis() < 50) {
+            throw new IllegalArgumentException(
+                    "block-time is " + blockTime.toMillis() + " ms: it must be 50ms or more");
+        }
         if (slow < 0 || slow >= Math.max(2, nodes)) {
             throw new IllegalArgumentException(
                     "slow is " + slow + ": it must be from 0 to the number of nodes - 1");

@@ -147,6 +147,11 @@ public final class GossipService implements AutoCloseable {
                 subscribers.put(router.subscribe(mask, DeliveryMode.SUPERSET, now), consumer));
     }
 
+    /// Keeps a peer as direct: messages go to it and come from it whatever its score.
+    public void addDirectPeer(PeerId peer) {
+        loop.post(now -> router.addDirectPeer(peer, null, now));
+    }
+
     /// Starts the router's thread.
     public void start() {
         loop.start();

@@ -60,6 +60,7 @@ public final class OpsServer implements AutoCloseable {
     private final EventLoopGroup group;
     private final OpsRoutes routes;
     private final HostAllowlist hosts;
+    private final boolean page;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
@@ -70,8 +71,9 @@ public final class OpsServer implements AutoCloseable {
     /// @param group shared by all listeners of the process
     /// @param hosts which Host headers are answered
     @SuppressWarnings("NullAway.Init") // channel is set when listening
-    public OpsServer(EventLoopGroup group, OpsRoutes routes, HostAllowlist hosts) {
+    public OpsServer(EventLoopGroup group, OpsRoutes routes, HostAllowlist hosts, boolean page) {
         this.group = group;
+        this.page = page;
         this.routes = routes;
         this.hosts = hosts;
     }
@@ -158,7 +160,7 @@ public final class OpsServer implements AutoCloseable {
                 stream(ctx, request);
                 return;
             }
-            Reply file = StaticFiles.at(uri.path());
+            Reply file = page ? StaticFiles.at(uri.path()) : null;
             String accept = request.headers().get(HttpHeaderNames.ACCEPT, "");
             send(
                     ctx,

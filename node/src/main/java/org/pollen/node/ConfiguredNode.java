@@ -1,0 +1,233 @@
+package org.pollen.node;
+
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.random.RandomGenerator.SplittableGenerator;
+import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.HostLimits;
+import org.pollen.libp2p.HostTimeouts;
+import org.pollen.mempool.PoolConfig;
+import org.pollen.mempool.PoolMode;
+import org.pollen.node.chain.ChainSource;
+import org.pollen.node.chain.DevChain;
+import org.pollen.node.config.Config;
+import org.pollen.node.config.ConfigKey;
+import org.pollen.node.config.ConfigKeys;
+import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PrivateKey;
+import org.pollen.router.OutboundLimits;
+import org.pollen.router.RouterParams;
+import org.pollen.router.SigningPolicy;
+import org.pollen.scoring.ScoreParamsLint;
+
+/// A node's setup from its settings: every key of [ConfigKeys] that concerns it has an effect here.
+public final class ConfiguredNode {
+    /// Transactions a second that the scores of a public mesh reckon with.
+    private static final double TRANSACTIONS_PER_SECOND = 20;
+
+    private static final int TRANSIENT = 16; // connections beyond the peers, while they upgrade
+
+    private ConfiguredNode() {}
+
+    /// Puts a setup together.
+    ///
+    /// @param chain what to follow; null for a relay without a pool
+    /// @throws OperatorException CFG-003 or CFG-005 for values that cannot be used
+    public static NodeSetup setup(
+            Config config,
+            PrivateKey key,
+            @Nullable ChainSource chain,
+            SplittableGenerator random) {
+        NodeProfiles.Gossip gossip = gossip(config);
+        lint(config, gossip);
+        int peers = config.get(ConfigKeys.P2P_MAX_PEERS);
+        return new NodeSetup(
+                "node",
+                key,
+                address(config, ConfigKeys.P2P_HOST, ConfigKeys.P2P_PORT),
+                false,
+                config.get(ConfigKeys.RPC_ENABLED) && chain != null
+                        ? address(config, ConfigKeys.RPC_HOST, ConfigKeys.RPC_PORT)
+                        : null,
+                config.get(ConfigKeys.RPC_APIS),
+                address(config, ConfigKeys.OPS_HOST, ConfigKeys.OPS_PORT),
+                config.get(ConfigKeys.RPC_ALLOW_HOSTS),
+                peers(config, ConfigKeys.P2P_BOOTNODES),
+                config.get(ConfigKeys.GOSSIP_DIALECT),
+                gossip.protocols(),
+                gossip.router(),
+                gossip.scores(),
+                gossip.thresholds(),
+                pool(config),
+                DevChain.FORKS,
+                chain,
+                peers(config, ConfigKeys.P2P_DIRECT),
+                HostLimits.DEFAULT
+                        .withConnections(peers + TRANSIENT, peers)
+                        .withConnectionsPerIp(config.get(ConfigKeys.P2P_MAX_PER_IP), true),
+                HostTimeouts.DEFAULT
+                        .withDial(config.get(ConfigKeys.P2P_DIAL_TIMEOUT))
+                        .withIdle(config.get(ConfigKeys.P2P_IDLE_TIMEOUT)),
+                config.get(ConfigKeys.OPS_PAGE).equals("loopback")
+                        && address(config, ConfigKeys.OPS_HOST, ConfigKeys.OPS_PORT)
+                                .getAddress()
+                                .isLoopbackAddress(),
+                random,
+                "honest",
+                java.time.Duration.ZERO);
+    }
+
+    /// Router and score parameters as configured.
+    ///
+    /// @throws OperatorException CFG-005 if they do not fit each other
+    public static NodeProfiles.Gossip gossip(Config config) {
+        NodeProfiles.Gossip base =
+                NodeProfiles.gossip(config.get(ConfigKeys.GOSSIP_DIALECT), TRANSACTIONS_PER_SECOND);
+        try {
+            return new NodeProfiles.Gossip(
+                    base.protocols(),
+                    router(config, base.router()),
+                    base.scores().toBuilder().ipColocationCountsLoopback(false).build(),
+                    base.thresholds());
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(
+                    ErrorCode.CFG_005,
+                    "the gossip settings do not fit each other: " + e.getMessage(),
+                    "leave gossip.D, Dlo and Dhi out, or set all three",
+                    e);
+        }
+    }
+
+    private static RouterParams router(Config config, RouterParams base) {
+        RouterParams preset =
+                config.find(ConfigKeys.GOSSIP_PRESET).map(name -> preset(name, base)).orElse(base);
+        RouterParams sized =
+                config.find(ConfigKeys.GOSSIP_D).map(preset::withMeshTarget).orElse(preset);
+        OutboundLimits queue = sized.outboundLimits();
+        RouterParams.Builder builder =
+                sized.toBuilder()
+                        .signingPolicy(
+                                SigningPolicy.valueOf(
+                                        config.get(ConfigKeys.GOSSIP_SIGNING)
+                                                .toUpperCase(Locale.ROOT)
+                                                .replace('-', '_')))
+                        .floodPublish(config.get(ConfigKeys.GOSSIP_FLOOD_PUBLISH))
+                        .peerExchange(config.get(ConfigKeys.GOSSIP_PX))
+                        .validationQueueMax(config.get(ConfigKeys.GOSSIP_VALIDATION_QUEUE))
+                        .outboundLimits(
+                                new OutboundLimits(
+                                        queue.controlMax(),
+                                        queue.dataMax(),
+                                        config.get(ConfigKeys.GOSSIP_OUTBOUND_QUEUE),
+                                        queue.ownTtl(),
+                                        queue.forwardTtl()));
+        config.find(ConfigKeys.GOSSIP_D_LO).ifPresent(builder::meshLow);
+        config.find(ConfigKeys.GOSSIP_D_HI).ifPresent(builder::meshHigh);
+        config.find(ConfigKeys.GOSSIP_HEARTBEAT_INTERVAL).ifPresent(builder::heartbeatInterval);
+        return builder.build();
+    }
+
+    /// A preset's numbers; what belongs to the dialect and to transactions stays.
+    private static RouterParams preset(String name, RouterParams base) {
+        RouterParams preset =
+                switch (name) {
+                    case "BLOSSOM_20" -> RouterParams.BLOSSOM_20;
+                    case "BLOSSOM_21" -> RouterParams.BLOSSOM_21;
+                    case "GOSSIPSUB_GO" -> RouterParams.GOSSIPSUB_GO;
+                    default -> RouterParams.ETH2;
+                };
+        return preset.toBuilder()
+                .dialect(base.dialect())
+                .messageIds(base.messageIds())
+                .seenTtl(base.seenTtl())
+                .build();
+    }
+
+    private static void lint(Config config, NodeProfiles.Gossip gossip) {
+        String mode = config.get(ConfigKeys.SCORE_LINT);
+        if (mode.equals("off")) return;
+        for (ScoreParamsLint.Finding finding :
+                NodeProfiles.lint(gossip, TRANSACTIONS_PER_SECOND, mode.equals("strict"))) {
+            if (mode.equals("strict") && finding.severity() == ScoreParamsLint.Severity.ERROR) {
+                throw new OperatorException(
+                        ErrorCode.CFG_005,
+                        "the score parameters fail the lint: " + finding,
+                        "see docs/scoring-guide.md, or start with --set score.lint=warn");
+            }
+            org.slf4j.LoggerFactory.getLogger("score").warn("lint {}", finding);
+        }
+    }
+
+    private static PoolConfig pool(Config config) {
+        return PoolConfig.DEFAULTS
+                .withMode(
+                        config.get(ConfigKeys.TXPOOL_MODE).equals("hardened")
+                                ? PoolMode.HARDENED
+                                : PoolMode.REFERENCE)
+                .withPrices(
+                        config.get(ConfigKeys.TXPOOL_PRICE_LIMIT),
+                        config.get(ConfigKeys.TXPOOL_PRICE_BUMP))
+                .withLimits(
+                        config.get(ConfigKeys.TXPOOL_ACCOUNT_SLOTS),
+                        config.get(ConfigKeys.TXPOOL_GLOBAL_SLOTS),
+                        config.get(ConfigKeys.TXPOOL_ACCOUNT_QUEUE),
+                        config.get(ConfigKeys.TXPOOL_GLOBAL_QUEUE))
+                .withLifetime(config.get(ConfigKeys.TXPOOL_LIFETIME));
+    }
+
+    /// The chain id that transactions are signed for, if it is configured.
+    ///
+    /// @throws OperatorException CHN-002 if the chain has another one
+    public static void checkChain(Config config, ChainSource chain) {
+        config.find(ConfigKeys.CHAIN_ID)
+                .filter(id -> !BigInteger.valueOf(id).equals(BigInteger.valueOf(chain.chainId())))
+                .ifPresent(id -> {
+                    throw new OperatorException(
+                            ErrorCode.CHN_002,
+                            "chain.id is %d, the chain has %d".formatted(id, chain.chainId()),
+                            "set chain.id to the chain's, or follow another chain");
+                });
+    }
+
+    private static InetSocketAddress address(
+            Config config, ConfigKey<String> host, ConfigKey<Integer> port) {
+        String name = config.get(host);
+        try {
+            return new InetSocketAddress(InetAddress.getByName(name), config.get(port));
+        } catch (UnknownHostException e) {
+            throw new OperatorException(
+                    ErrorCode.CFG_003,
+                    host.name() + " is \"" + name + "\"",
+                    "it must be an IP address, or a name that resolves to one",
+                    e);
+        }
+    }
+
+    private static List<Multiaddr> peers(Config config, ConfigKey<List<String>> key) {
+        var peers = new ArrayList<Multiaddr>();
+        for (String text : config.get(key)) {
+            Multiaddr address;
+            try {
+                address = Multiaddr.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw unusable(key, text, String.valueOf(e.getMessage()));
+            }
+            if (address.peerId().isEmpty()) throw unusable(key, text, "it names no peer id");
+            if (address.tcpPort().isEmpty()) throw unusable(key, text, "it has no TCP port");
+            peers.add(address);
+        }
+        return peers;
+    }
+
+    private static OperatorException unusable(ConfigKey<?> key, String text, String why) {
+        return new OperatorException(
+                ErrorCode.CFG_003,
+                "%s has \"%s\": %s".formatted(key.name(), text, why),
+                "write it as /ip4/203.0.113.7/tcp/9810/p2p/12D3KooW…");
+    }
+}

@@ -1,0 +1,127 @@
+package org.pollen.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pollen.mempool.PoolMode;
+import org.pollen.node.config.Config;
+import org.pollen.node.config.ConfigLoader;
+import org.pollen.peer.PrivateKey;
+import org.pollen.router.SigningPolicy;
+
+class ConfiguredNodeTest {
+    private static final PrivateKey KEY = PrivateKey.ed25519(new byte[32]);
+
+    private static Config config(String... sets) {
+        return ConfigLoader.load(null, Map.of(), List.of(sets), Map.of());
+    }
+
+    private static NodeSetup setup(String... sets) {
+        return ConfiguredNode.setup(config(sets), KEY, null, new SplittableRandom(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"blossom-2.0", "blossom-2.1", "meshsub"})
+    void builtInSettingsPassTheStrictLint(String dialect) {
+        assertThat(
+                        NodeProfiles.lint(
+                                ConfiguredNode.gossip(config("gossip.dialect=" + dialect)),
+                                20,
+                                true))
+                .isEmpty();
+        assertThat(setup("gossip.dialect=" + dialect).dialect()).isEqualTo(dialect);
+    }
+
+    @Test
+    void everySettingHasItsEffect() {
+        NodeSetup node =
+                setup(
+                        "p2p.host=127.0.0.1",
+                        "p2p.port=0",
+                        "p2p.maxPeers=7",
+                        "p2p.maxPerIp=3",
+                        "p2p.dialTimeout=3s",
+                        "p2p.idleTimeout=9s",
+                        "gossip.D=9",
+                        "gossip.Dlo=7",
+                        "gossip.Dhi=13",
+                        "gossip.floodPublish=false",
+                        "gossip.px=true",
+                        "gossip.signing=strict-sign",
+                        "gossip.validationQueue=99",
+                        "gossip.outboundQueue=1MiB",
+                        "txpool.mode=reference",
+                        "txpool.pricelimit=5",
+                        "txpool.pricebump=20",
+                        "txpool.accountslots=1",
+                        "txpool.globalslots=2",
+                        "txpool.accountqueue=3",
+                        "txpool.globalqueue=4",
+                        "txpool.lifetime=1h",
+                        "ops.page=off");
+        assertThat(node.p2p().getAddress().isLoopbackAddress()).isTrue();
+        assertThat(node.limits().connections()).isEqualTo(23);
+        assertThat(node.limits().connectionsPerIp()).isEqualTo(3);
+        assertThat(node.timeouts().dial()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(node.timeouts().idle()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(node.router().meshTarget()).isEqualTo(9);
+        assertThat(node.router().meshLow()).isEqualTo(7);
+        assertThat(node.router().meshHigh()).isEqualTo(13);
+        assertThat(node.router().floodPublish()).isFalse();
+        assertThat(node.router().peerExchange()).isTrue();
+        assertThat(node.router().signingPolicy()).isEqualTo(SigningPolicy.STRICT_SIGN);
+        assertThat(node.router().validationQueueMax()).isEqualTo(99);
+        assertThat(node.router().outboundLimits().bytesMax()).isEqualTo(1 << 20);
+        assertThat(node.pool().mode()).isEqualTo(PoolMode.REFERENCE);
+        assertThat(node.pool().accountSlots()).isEqualTo(1);
+        assertThat(node.pool().lifetime()).isEqualTo(Duration.ofHours(1));
+        assertThat(node.page()).isFalse();
+    }
+
+    @Test
+    void severalNodesBehindOneLoopbackAddressAreNotPunished() {
+        assertThat(setup().scores().ipColocationCountsLoopback()).isFalse();
+    }
+
+    @Test
+    void thePageIsNotShownToTheNetwork() {
+        assertThat(setup().page()).isTrue();
+        assertThat(setup("ops.host=0.0.0.0").page()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "p2p.bootnodes=nowhere, p2p.bootnodes has \"nowhere\"",
+        "p2p.bootnodes=/ip4/127.0.0.1/tcp/9810, it names no peer id",
+        "p2p.direct=/ip4/127.0.0.1/tcp/x, p2p.direct has",
+        "p2p.host=not an address, p2p.host is \"not an address\"",
+        "gossip.Dlo=50, the gossip settings do not fit each other",
+        "gossip.heartbeatInterval=60s, seenTtl is PT2M"
+    })
+    void whatCannotBeUsedIsRefusedByName(String set, String message) {
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(() -> setup(set))
+                .withMessageContaining(message)
+                .satisfies(e -> assertThat(e.exitCode()).isEqualTo(3));
+    }
+
+    @Test
+    void anotherChainIdIsRefused() {
+        var chain =
+                new org.pollen.node.chain.DevChain(
+                        org.pollen.node.chain.DevChainConfig.defaults(1));
+        ConfiguredNode.checkChain(config(), chain);
+        ConfiguredNode.checkChain(config("chain.id=31337"), chain);
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(() -> ConfiguredNode.checkChain(config("chain.id=1"), chain))
+                .withMessageContaining("chain.id is 1, the chain has 31337");
+    }
+}

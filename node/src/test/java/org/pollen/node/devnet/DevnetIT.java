@@ -1,0 +1,129 @@
+package org.pollen.node.devnet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pollen.node.OperatorException;
+
+/// Whole nodes over real TCP: what `pollen devnet` runs, smaller and quicker.
+class DevnetIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private final List<String> progress = new ArrayList<>();
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private static DevnetOptions options(String base, String dialect, String... assertions) {
+        return new DevnetOptions(
+                5,
+                1,
+                7,
+                Duration.ofMillis(500),
+                Duration.ofMillis(2500),
+                30,
+                Duration.ofSeconds(6),
+                dialect,
+                base,
+                true,
+                List.of(assertions));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"blossom-2.1", "blossom-2.0", "meshsub"})
+    @DisplayName("O9 five nodes deliver everything, survive reorganisations, and their pools agree")
+    void deliversAndAgrees(String dialect) throws Exception {
+        String base = "127.71." + Math.floorMod(dialect.hashCode(), 200);
+        try (DevnetRun run =
+                DevnetRun.prepare(
+                        options(base, dialect, "delivery>=0.999", "reorgs>=1", "blocks>=8"),
+                        progress::add)) {
+            run.start();
+            run.run(Duration.ofSeconds(2));
+            run.finish(Duration.ofSeconds(10));
+            run.check();
+
+            JsonNode summary = JSON.readTree(run.json());
+            assertThat(summary.path("nodes").asInt()).isEqualTo(5);
+            assertThat(summary.path("deliveryRatio").asDouble()).isGreaterThanOrEqualTo(0.999);
+            assertThat(summary.path("txDelivered").asLong()).isGreaterThan(50);
+            assertThat(summary.path("poolsConsistent").asBoolean()).isTrue();
+            assertThat(summary.path("scores").path("min").asDouble()).isNotNegative();
+            for (String field :
+                    List.of("txSubmitted", "blocks", "reorgs", "reinjected", "poolPending")) {
+                assertThat(summary.path(field).isNumber()).as(field).isTrue();
+            }
+            assertThat(run.text().lines()).hasSize(3);
+        }
+        assertThat(progress).anyMatch(line -> line.startsWith("mesh    formed in"));
+        assertThat(progress).anyMatch(line -> line.contains("  block "));
+    }
+
+    @Test
+    @DisplayName("O48, O53 health, metrics, discovery and the page's state are served by each node")
+    void servesOperations() throws Exception {
+        try (DevnetRun run =
+                DevnetRun.prepare(options("127.71.201", "blossom-2.1"), progress::add)) {
+            run.start();
+            String second = "http://127.71.201.2:9813";
+            assertThat(get(second + "/livez").statusCode()).isEqualTo(200);
+            Awaitility.await().until(() -> get(second + "/readyz").statusCode() == 200);
+            assertThat(get(second + "/readyz?verbose").body()).contains("mesh").contains("pool");
+
+            String metrics = get(second + "/metrics").body();
+            assertThat(metrics)
+                    .contains("# TYPE gossipsub_mesh_peers gauge")
+                    .contains("txpool_pending")
+                    .contains("libp2p_swarm_connections")
+                    .doesNotContain("12D3Koo"); // no peer id in any label
+            JsonNode targets = JSON.readTree(get(second + "/sd").body());
+            assertThat(targets.findValuesAsText("targets")).hasSize(targets.size());
+            assertThat(targets.toString()).contains("127.71.201.5:9813");
+
+            Awaitility.await()
+                    .until(() ->
+                            JSON.readTree(get(second + "/api/v1/state").body()).path("peers").size()
+                                    == 4);
+            assertThat(get(second + "/").body()).contains("<!doctype html>");
+            assertThat(get(second + "/../etc/passwd").statusCode()).isEqualTo(404);
+            assertThat(get(second + "/nothing").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    @DisplayName("O6 a busy port is named before any node starts, and nothing is left behind")
+    void aBusyPortIsNamed() throws Exception {
+        String base = "127.71.202";
+        try (var taken = new ServerSocket(9811, 1, InetAddress.getByName(base + ".3"));
+                DevnetRun run = DevnetRun.prepare(options(base, "blossom-2.1"), progress::add)) {
+            assertThat(taken.isBound()).isTrue();
+            assertThatExceptionOfType(OperatorException.class)
+                    .isThrownBy(run::start)
+                    .withMessageContaining("cannot listen on 127.71.202.3:9811 (address in use)")
+                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(4));
+            assertThat(progress).isEmpty();
+        }
+        try (var free = new ServerSocket(9810, 1, InetAddress.getByName(base + ".1"))) {
+            assertThat(free.isBound()).isTrue();
+        }
+    }
+
+    private HttpResponse<String> get(String url) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create(url)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+}
