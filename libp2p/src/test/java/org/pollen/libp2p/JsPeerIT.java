@@ -1,7 +1,6 @@
 package org.pollen.libp2p;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.pollen.libp2p.TestHosts.get;
 
 import java.io.BufferedReader;
@@ -11,7 +10,6 @@ import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,13 +22,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.peer.Multiaddr;
 
-/// The J rows for the layers built so far, against js-libp2p. Skipped where `npm ci` was not run in
-/// `interop/js`.
+/// The J rows for the layers built so far, against js-libp2p; `interop/run host` installs that and
+/// runs these.
+@Tag("real")
 class JsPeerIT {
     private static final Path FOLDER = Path.of("..", "interop", "js");
 
@@ -87,7 +87,9 @@ class JsPeerIT {
 
     @BeforeEach
     void start() throws Exception {
-        assumeThat(Files.isDirectory(FOLDER.resolve("node_modules"))).isTrue();
+        assertThat(FOLDER.resolve("node_modules"))
+                .as("js-libp2p is installed by interop/run")
+                .isDirectory();
         hosts = new TestHosts();
         host = hosts.start(1);
         host.handle("/echo/1.0.0", _ -> new TestHosts.Echo());
