@@ -41,6 +41,14 @@ public final class GlobalOptions {
     Output output = Output.TABLE;
 
     @Option(
+            names = "--node",
+            paramLabel = "URL|DIR",
+            description =
+                    "Node to ask: its operations URL or its data directory (default: the data"
+                            + " directory's node, else the first one of a devnet)")
+    @Nullable String node;
+
+    @Option(
             names = {"-v", "--verbose"},
             description = "Stack traces with errors, more log lines")
     boolean verbose;

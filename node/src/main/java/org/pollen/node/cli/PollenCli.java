@@ -34,6 +34,9 @@ import picocli.CommandLine.Spec;
             ConfigCommand.class,
             KeyCommand.class,
             PoolCommand.class,
+            PeersCommand.class,
+            ScoreCommand.class,
+            TopicsCommand.class,
             DashboardsCommand.class,
             CommandLine.HelpCommand.class
         })

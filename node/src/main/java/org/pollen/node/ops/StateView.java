@@ -288,6 +288,14 @@ final class StateView {
                                 .put("component", reason.component().toString())
                                 .put("contribution", reason.contribution())
                                 .put("text", reason.text()));
+        ArrayNode lines = root.putArray("lines");
+        for (String line : score.explain()) {
+            String text = line;
+            for (TopicScoreSnapshot topic : score.topics()) {
+                text = text.replace(topic.key(), routes.topicName(topic.key()));
+            }
+            lines.add(text);
+        }
         ArrayNode offences = root.putArray("offences");
         score.offences().forEach(offence -> offences.add(offence.toString()));
         return root;

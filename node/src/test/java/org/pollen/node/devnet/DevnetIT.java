@@ -2,9 +2,12 @@ package org.pollen.node.devnet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.node.OperatorException;
+import org.pollen.node.cli.PollenCli;
 
 /// Whole nodes over real TCP: what `pollen devnet` runs, smaller and quicker.
 class DevnetIT {
@@ -97,6 +101,7 @@ class DevnetIT {
                     .until(() ->
                             JSON.readTree(get(second + "/api/v1/state").body()).path("peers").size()
                                     == 4);
+            asksForScores(second);
             assertThat(get(second + "/").body()).contains("<!doctype html>");
             assertThat(get(second + "/../etc/passwd").statusCode()).isEqualTo(404);
             assertThat(get(second + "/nothing").statusCode()).isEqualTo(404);
@@ -119,6 +124,30 @@ class DevnetIT {
         try (var free = new ServerSocket(9810, 1, InetAddress.getByName(base + ".1"))) {
             assertThat(free.isBound()).isTrue();
         }
+    }
+
+    /// O31: what the command prints adds up to the score.
+    private static void asksForScores(String node) throws Exception {
+        assertThat(cli("peers", "list", "--node", node)).contains("/blossomsub/").contains("node3");
+        assertThat(cli("peers", "mesh", "--node", node)).contains("tx  mask ");
+        assertThat(cli("peers", "scores", "--node", node)).contains("mesh(tx)");
+        JsonNode explained =
+                JSON.readTree(cli("score", "explain", "node3", "--node", node, "-o", "json"));
+        double sum = 0;
+        for (JsonNode part : explained.path("components")) sum += part.asDouble();
+        assertThat(sum).isCloseTo(explained.path("score").asDouble(), within(1e-9));
+        assertThat(cli("peers", "show", "node3", "--node", node)).contains("total = ");
+    }
+
+    private static String cli(String... args) {
+        var out = new StringWriter();
+        int code =
+                PollenCli.commandLine()
+                        .setOut(new PrintWriter(out))
+                        .setErr(new PrintWriter(out))
+                        .execute(args);
+        assertThat(code).as(out.toString()).isZero();
+        return out.toString();
     }
 
     private HttpResponse<String> get(String url) throws Exception {
