@@ -349,6 +349,11 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public boolean crowded() {
+        return session.crowded();
+    }
+
+    @Override
     public boolean inLoop() {
         return loop.inEventLoop();
     }

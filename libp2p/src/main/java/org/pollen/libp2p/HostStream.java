@@ -28,6 +28,9 @@ final class HostStream implements Stream, MuxedStream.Receiver {
 
         HostCounters counters();
 
+        /// Whether the queues of the whole connection are long.
+        boolean crowded();
+
         /// The stream agreed on its protocol.
         void agreed(HostStream stream);
 
@@ -162,13 +165,18 @@ final class HostStream implements Stream, MuxedStream.Receiver {
 
     @Override
     public boolean writable() {
-        int highWater = owner.limits().streamHighWater();
-        if (pending.get() < highWater) {
+        if (roomFor(owner.limits().streamHighWater())) {
             return true;
         }
-        writableWanted =
-                true; // before the second look, so that one of the two threads sees the other
-        return pending.get() < highWater;
+        // Before the second look, so that one of the two threads sees the other.
+        writableWanted = true;
+        return roomFor(owner.limits().streamHighWater());
+    }
+
+    /// On a crowded connection a stream may queue only what it can after its queue ran empty.
+    private boolean roomFor(int mark) {
+        long queued = pending.get();
+        return queued == 0 || (queued < mark && !owner.crowded());
     }
 
     @Override
@@ -359,9 +367,11 @@ final class HostStream implements Stream, MuxedStream.Receiver {
 
     @Override
     public void sent(int bytes) {
-        long left = pending.addAndGet(-bytes);
+        pending.addAndGet(-bytes);
         StreamHandler receiver = handler;
-        if (writableWanted && left <= owner.limits().streamHighWater() / 2 && receiver != null) {
+        if (writableWanted
+                && receiver != null
+                && roomFor(owner.limits().streamHighWater() / 2 + 1)) {
             writableWanted = false;
             try {
                 receiver.writable(this);

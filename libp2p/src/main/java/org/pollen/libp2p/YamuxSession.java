@@ -113,7 +113,8 @@ final class YamuxSession {
     private int emptyCredit;
 
     private long unread; // of all streams
-    private long held; // bytes in queues of all streams
+    private long held; // bytes in the write queues of all streams
+    private volatile boolean crowded; // too many of them
     private long charged; // of them reserved in the memory scope, in steps
     private long grown; // receive windows beyond their initial size
     private boolean over;
@@ -725,13 +726,15 @@ final class YamuxSession {
         resumeCredit();
     }
 
-    /// Accounts for bytes in a queue, in steps so that the shared counter is touched rarely.
+    /// Accounts for bytes in a write queue, in steps so that the shared counter is touched rarely.
     boolean hold(int bytes) {
         held += bytes;
+        crowded = held > params.unreadMax / 4;
         if (held > charged) {
             long step = (held - charged + CHARGE_STEP - 1) / CHARGE_STEP * CHARGE_STEP;
             if (!memory.reserve(step, MemoryScope.NEEDED)) {
                 held -= bytes;
+                crowded = true;
                 return false;
             }
             charged += step;
@@ -742,11 +745,17 @@ final class YamuxSession {
     void unhold(int bytes) {
         held -= bytes;
         assert held >= 0;
+        crowded = held > params.unreadMax / 4;
         if (charged - held > 2 * CHARGE_STEP || (held == 0 && charged > 0 && over)) {
             long keep = (held + CHARGE_STEP - 1) / CHARGE_STEP * CHARGE_STEP;
             memory.release(charged - keep);
             charged = keep;
         }
+    }
+
+    /// Whether writers should hold back although their own queue is short. Any thread.
+    boolean crowded() {
+        return crowded;
     }
 
     void consumed(int bytes) {

@@ -150,12 +150,8 @@ final class YamuxStream implements MuxedStream {
         if (gone || remoteFin) {
             return; // bytes behind a FIN have no reader
         }
-        if (paused || delivering || !waiting.isEmpty()) {
-            if (session.hold(len)) {
-                keep(array, off, len);
-            } else {
-                session.resetForMemory(this);
-            }
+        if (paused || delivering || waitingBytes > 0) {
+            keep(array, off, len); // within the credit we gave, so never refused
             return;
         }
         hand(array, off, len, now);
@@ -224,7 +220,6 @@ final class YamuxStream implements MuxedStream {
             }
             Chunk chunk = waiting.removeFirst();
             waitingBytes -= chunk.len;
-            session.unhold(chunk.len);
             hand(chunk.array, chunk.off, chunk.len, now);
         }
         if (!gone && remoteFin && !finDelivered && waitingBytes == 0 && !delivering) {
@@ -298,9 +293,9 @@ final class YamuxStream implements MuxedStream {
 
     /// Forgets all bytes.
     ///
-    /// @return how many were held
+    /// @return how many were queued
     int drop() {
-        int held = queued + waitingBytes;
+        int held = queued;
         queue.clear();
         waiting.clear();
         tail = null;

@@ -8,7 +8,9 @@ import static org.pollen.libp2p.TestHosts.address;
 import static org.pollen.libp2p.TestHosts.connect;
 import static org.pollen.libp2p.TestHosts.get;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -28,10 +30,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import jdk.jfr.consumer.RecordingStream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +46,25 @@ import org.pollen.peer.PeerId;
 /// The rows that need sockets, between hosts of this process.
 class HostIT {
     private static final String ECHO = "/echo/1";
+
+    @AfterAll
+    static void noLeaks() {
+        assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.PARANOID);
+        assertThat(TestHosts.leaks()).isZero();
+    }
+
+    @Test
+    @DisplayName("H-77 the leak counter counts: a buffer that nobody releases is found")
+    void leakCounterWorks() {
+        assertThat(TestHosts.leaks()).isZero();
+        loseABuffer();
+        Awaitility.await().until(() -> TestHosts.leaks() == 1);
+        TestHosts.forgetLeaks();
+    }
+
+    private static void loseABuffer() {
+        assertThat(ByteBufAllocator.DEFAULT.directBuffer(16).isReadable()).isFalse();
+    }
 
     private static HostTimeouts timeouts(Duration connect, Duration dial, Duration stuck) {
         HostTimeouts d = HostTimeouts.DEFAULT;
@@ -675,6 +698,13 @@ class HostIT {
                         });
             }
             recording.startAsync();
+            // The detector detects: a loop that parks is seen.
+            get(
+                    CompletableFuture.runAsync(
+                            () -> LockSupport.parkNanos(20_000_000), hosts.loops.next()));
+            Awaitility.await().until(() -> blocked.size() == 1);
+            blocked.clear();
+
             NettyHost a = hosts.start(1);
             NettyHost b = hosts.start(2);
             b.handle(ECHO, _ -> new TestHosts.Echo());

@@ -155,6 +155,7 @@ class HostStreamTest {
         final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
         final List<String> events = new ArrayList<>();
         boolean inLoop = true;
+        boolean crowded;
         long now;
         String served = "/echo/1";
         StreamHandlerFactory factory = _ -> new TestHosts.Recording();
@@ -192,6 +193,11 @@ class HostStreamTest {
         @Override
         public void execute(Runnable task) {
             tasks.add(task);
+        }
+
+        @Override
+        public boolean crowded() {
+            return crowded;
         }
 
         @Override
@@ -452,6 +458,20 @@ class HostStreamTest {
         assertThat(told).containsExactly(100_000L);
         stream.sent(100_000);
         assertThat(told).hasSize(1);
+    }
+
+    @Test
+    void onACrowdedConnectionAWriterWaitsForItsOwnQueueToEmpty() {
+        HostStream stream = outbound(new CompletableFuture<>(), true, "/echo/1");
+        stream.sent(29); // the tokens
+        owner.crowded = true;
+        assertThat(stream.writable()).isTrue();
+        stream.write(new byte[10], 0, 10);
+        assertThat(stream.writable()).isFalse();
+        stream.sent(9);
+        assertThat(stream.writable()).isFalse();
+        stream.sent(1);
+        assertThat(stream.writable()).isTrue();
     }
 
     @Test

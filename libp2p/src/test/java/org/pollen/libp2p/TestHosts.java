@@ -1,6 +1,11 @@
 package org.pollen.libp2p;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.ResourceLeakDetector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,9 +19,18 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PrivateKey;
+import org.slf4j.LoggerFactory;
 
 /// Hosts on loopback with shared loops, closed together.
 final class TestHosts implements AutoCloseable {
+    /// What Netty logs when a buffer was collected without having been released.
+    private static final ListAppender<ILoggingEvent> LEAKS = new ListAppender<>();
+
+    static {
+        LEAKS.start();
+        ((Logger) LoggerFactory.getLogger(ResourceLeakDetector.class)).addAppender(LEAKS);
+    }
+
     static final Multiaddr LOOPBACK = Multiaddr.parse("/ip4/127.0.0.1/tcp/0");
 
     final EventLoopGroup loops;
@@ -55,6 +69,21 @@ final class TestHosts implements AutoCloseable {
         hosts.add(host);
         get(host.start());
         return host;
+    }
+
+    /// Has the collector find lost buffers and Netty tell about them.
+    ///
+    /// @return how many kinds were found since the process began or since [#forgetLeaks()]
+    static int leaks() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            ByteBufAllocator.DEFAULT.directBuffer(16).release(); // tells what the last one found
+        }
+        return LEAKS.list.size();
+    }
+
+    static void forgetLeaks() {
+        LEAKS.list.clear();
     }
 
     static Multiaddr address(Host host) {

@@ -510,7 +510,7 @@ class YamuxTest {
         exchange(a, b);
         YamuxStream reader = b.log.accepted.getFirst();
         assertThat(reader.waitingBytes).isEqualTo(262144);
-        assertThat(b.memory.reserved()).isEqualTo(262144);
+        assertThat(b.session.unreadBytes()).isEqualTo(262144);
         assertThat(stream.queued).isEqualTo(1_000_000 - 262144);
 
         reader.resumeReading();
