@@ -35,7 +35,7 @@ await main(async () => {
     const rows = selector => document.querySelectorAll(selector).length
     const panels = {
       graph: inked('graph'), rate: inked('rate'), latency: inked('latency'), poolChart: inked('poolChart'), baseFee: inked('baseFee'),
-      scores: rows('#scores tbody tr') > 0, accounts: rows('#accounts tbody tr') > 0, meters: rows('#meters .meter') > 0,
+      scores: rows('#scores tbody tr') > 0, accounts: rows('#accounts .account') > 0, meters: rows('#meters .meter') > 0,
       blocks: rows('#blocks .block') > 0, events: rows('#events li') > 0, numbers: rows('#numbers b') > 0
     }
     window.emptyPanels = Object.keys(panels).filter(name => !panels[name])

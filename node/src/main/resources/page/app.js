@@ -40,7 +40,7 @@ function chart(id) {
 }
 function lines(id, title, series, format) {
   chart(id).setOption({
-    animation: false, grid: { left: 54, right: 10, top: 26, bottom: 20 },
+    animation: false, grid: { left: 54, right: 26, top: 26, bottom: 20 },
     title: { text: title, textStyle: { fontSize: 12, fontWeight: 400, color: css('--quiet') }, left: 0, top: 0 },
     legend: { right: 6, top: 0, itemWidth: 12, itemHeight: 8, textStyle: { color: css('--quiet'), fontSize: 11 } },
     tooltip: { trigger: 'axis', valueFormatter: format, backgroundColor: css('--panel'), borderColor: css('--edge'), textStyle: { color: css('--text') } },
@@ -78,9 +78,9 @@ function numbers(s) {
   const sorted = s.peers.map(p => p.score).sort((a, b) => a - b);
   const list = [
     item(String(s.peers.length), 'peers'),
-    item(s.topics.length ? String(Math.min(...s.topics.map(x => x.mesh.length))) : '–', `smallest mesh (${s.params.dLo} to ${s.params.dHi})`),
-    item(number(t.messagesPerSecond), 'messages a second'),
-    item(number(t.duplicateRatio) + '×', 'copies per message'),
+    item(s.topics.length ? String(Math.min(...s.topics.map(x => x.mesh.length))) : '–', `mesh, ${s.params.dLo}–${s.params.dHi}`),
+    item(number(t.messagesPerSecond), 'messages / s'),
+    item(number(t.duplicateRatio) + '×', 'copies each'),
     item(t.p50Ms == null ? '–' : number(t.p50Ms) + ' ms', 'arrival p50'),
     item(t.p99Ms == null ? '–' : number(t.p99Ms) + ' ms', 'arrival p99'),
     item(sorted.length ? number(sorted[0]) : '–', 'worst score'),
@@ -91,6 +91,23 @@ function numbers(s) {
   replace('numbers', ...list);
 }
 
+// A mask of few bits by their numbers, the lowest first; a topic string of the meshsub dialect as it is.
+function maskText(t) {
+  const digits = t.mask.replace(/^0x/, '');
+  if (t.bits > 4) {
+    const bytes = digits.match(/../g) || [];
+    const text = bytes.map(b => String.fromCharCode(parseInt(b, 16))).join('');
+    return /^[\x20-\x7e]+$/.test(text) ? `topic “${text}”` : `a mask of ${t.bits} bits`;
+  }
+  const bits = [];
+  [...digits].forEach((digit, i) => { for (let b = 0; b < 4; b++) if (parseInt(digit, 16) >> (3 - b) & 1) bits.push(i * 4 + b); });
+  return `mask: bit ${bits.join(', ')} of ${digits.length * 4}`;
+}
+// Places on a circle, the first at the top, with labels on the outside.
+function place(i, count) {
+  const angle = 2 * Math.PI * i / count - Math.PI / 2, x = Math.cos(angle), y = Math.sin(angle);
+  return { x: 320 * x, y: 200 * y, label: Math.abs(x) < .2 ? (y < 0 ? 'top' : 'bottom') : x < 0 ? 'left' : 'right' };
+}
 function mesh(s) {
   const select = $('topic'), names = s.topics.map(x => x.name);
   if ([...select.options].map(o => o.value).join() !== names.join()) {
@@ -99,20 +116,26 @@ function mesh(s) {
     if (topic) select.value = topic;
   }
   const current = s.topics.find(x => x.name === topic);
-  $('meshNote').textContent = current ? `${current.mesh.length} in our mesh, ${current.subscribers} subscribers, mask ${current.mask.length > 18 ? current.mask.slice(0, 8) + '…' + current.mask.slice(-8) : current.mask || '(empty)'}` : '';
+  $('meshNote').textContent = current ? `${current.mesh.length} in our mesh, ${current.subscribers} subscribers, ${maskText(current)}` : '';
   const degree = {};
-  const edges = s.edges.filter(e => e.topic === topic || e.topic == null);
+  const once = new Map(); // both ends tell of an edge: a mesh on either side is drawn as one
+  for (const e of s.edges) {
+    if (e.topic !== topic && e.topic != null) continue;
+    const key = e.a < e.b ? e.a + e.b : e.b + e.a;
+    if (!once.has(key) || e.kind === 'mesh') once.set(key, e);
+  }
+  const edges = [...once.values()];
   edges.forEach(e => { if (e.kind === 'mesh') { degree[e.a] = (degree[e.a] || 0) + 1; degree[e.b] = (degree[e.b] || 0) + 1; } });
   const count = s.vertices.length;
   chart('graph').setOption({
     animationDurationUpdate: 400,
     tooltip: { backgroundColor: css('--panel'), borderColor: css('--edge'), textStyle: { color: css('--text') }, formatter: p => p.dataType === 'node' ? p.data.tip : '' },
     series: [{
-      type: 'graph', layout: count > 40 ? 'force' : 'circular', roam: true, circular: { rotateLabel: false }, force: { repulsion: 120, edgeLength: 60, gravity: .12 },
-      data: s.vertices.map(v => ({
-        id: v.id, name: v.name, symbolSize: (v.id === s.node.id ? 30 : 20) + Math.min(10, degree[v.id] || 0),
+      type: 'graph', layout: count > 40 ? 'force' : 'none', roam: true, left: 70, right: 70, top: 34, bottom: 34, force: { repulsion: 120, edgeLength: 60, gravity: .12 },
+      data: s.vertices.map((v, i) => ({
+        id: v.id, name: v.name, ...(count > 40 ? {} : { x: place(i, count).x, y: place(i, count).y }), symbolSize: (v.id === s.node.id ? 30 : 20) + Math.min(10, degree[v.id] || 0),
         itemStyle: { color: v.id === s.node.id ? css('--accent') : scoreColour(v.score ?? 0), borderColor: v.role === 'attacker' ? css('--bad') : v.role === 'slow' ? css('--queued') : css('--text'), borderWidth: v.role === 'honest' ? 0 : 3 },
-        label: { show: count <= 60, position: 'right', color: css('--text'), fontSize: 11, formatter: '{b}' },
+        label: { show: count <= 60, position: count > 40 ? 'right' : place(i, count).label, color: css('--text'), fontSize: 11, formatter: '{b}' },
         tip: `${escape(v.name)} ${escape(v.short)}<br>role ${escape(v.role)}<br>mesh links ${degree[v.id] || 0}<br>score ${v.score == null ? 'own node' : number(v.score, 2)}`,
       })),
       links: edges.map(e => ({ source: e.a, target: e.b, lineStyle: e.kind === 'mesh' ? { width: e.a === s.node.id || e.b === s.node.id ? 2.2 : 1, opacity: e.a === s.node.id || e.b === s.node.id ? .95 : .4, color: css('--quiet'), curveness: .08 } : { width: 1, type: 'dashed', opacity: .22, color: css('--quiet') } })),
@@ -162,13 +185,13 @@ function pool(s) {
   const p = s.pool;
   if (!p) { $('poolNote').textContent = 'off: this node has no chain source'; return; }
   $('poolNote').textContent = `floor tip ${number(p.minTip, 0)} wei · base fee ${gwei(p.baseFee)}`;
-  const meter = (name, value, limit, colour) => element('div', { class: 'meter' }, element('span', {}, name), element('div', { class: 'bar' }, element('i', { style: `width:${Math.max(value ? 1 : 0, Math.min(100, 100 * value / limit))}%;background:var(${colour})` })), element('span', { class: 'num quiet' }, `${number(value, 0)} / ${number(limit, 0)}`));
+  const meter = (name, value, limit, colour) => element('div', { class: 'meter' }, element('span', {}, name + ' ', element('b', {}, number(value, 0)), element('span', { class: 'quiet' }, ' of ' + number(limit, 0))),
+    element('div', { class: 'bar' }, element('i', { style: `width:${Math.max(value ? 1 : 0, Math.min(100, 100 * value / limit))}%;background:var(${colour})` })));
   replace('meters', meter('pending', p.pending, p.pendingLimit, '--pending'), meter('queued', p.queued, p.queuedLimit, '--queued'), meter('slots', p.slots, p.slotsLimit, '--good'));
   lines('poolChart', 'transactions', [{ name: 'pending', key: 'pending', colour: '--pending', fill: true }, { name: 'queued', key: 'queued', colour: '--queued', fill: true }], v => number(v, 0));
-  $('accounts').tBodies[0].replaceChildren(...p.accounts.slice(0, 60).map(a => element('tr', {},
-    element('td', { class: 'mono', title: a.address }, a.address.slice(0, 8) + '…' + a.address.slice(-4)), element('td', { class: 'num' }, String(a.next)),
-    element('td', {}, element('div', { class: 'runs' }, ...runs(a))))));
-  replace('refused', ...(p.refused.length ? ['refused: ', ...p.refused.map(r => element('span', {}, r.error + ' ', element('b', {}, number(r.count, 0))))] : ['nothing refused']));
+  replace('accounts', ...p.accounts.slice(0, 60).map(a => element('div', { class: 'account', title: `${a.address}: next nonce ${a.next}` },
+    element('span', { class: 'mono' }, a.address.slice(0, 6) + '…' + a.address.slice(-4)), element('span', { class: 'num quiet' }, String(a.next)), element('div', { class: 'runs' }, ...runs(a)))));
+  replace('refused', ...(p.refused.length ? ['refused: ', ...p.refused.map(r => element('span', {}, r.error.toLowerCase().replaceAll('_', ' ') + ' ', element('b', {}, number(r.count, 0))))] : ['nothing refused']));
 }
 function runs(a) {
   const list = []; let next = a.next;
@@ -185,11 +208,17 @@ function chain(s) {
   const c = s.chain;
   if (!c || !c.head) { $('chainNote').textContent = 'no chain source'; return; }
   $('chainNote').textContent = `head ${c.head.number}, ${Math.max(0, Math.round((s.now - c.head.timestampMs) / 1000))} s old`;
-  const room = Math.max(4, Math.floor($('blocks').clientWidth / 61));
-  replace('blocks', ...c.recent.slice(-room).map(b => element('div', { class: 'block' + (b.abandoned ? ' gone' : b.number === c.head.number ? ' head' : ''), title: b.hash + (b.abandoned ? ' (abandoned)' : '') },
-    element('div', { class: 'fill', style: `height:${Math.min(100, 100 * b.gasUsed / Math.max(1, b.gasLimit)).toFixed(0)}%` }), element('span', { class: 'quiet' }, String(b.number)), element('b', {}, String(b.txs)), element('span', { class: 'mono quiet' }, b.hash.slice(2, 6)))));
+  const room = Math.max(4, Math.floor(($('blocks').clientWidth + 6) / 60)), heights = new Map();
+  for (const block of c.recent) {
+    if (!heights.has(block.number)) heights.set(block.number, { kept: null, gone: [] });
+    if (block.abandoned) heights.get(block.number).gone.push(block); else heights.get(block.number).kept = block;
+  }
+  const columns = [...heights.entries()].sort((x, y) => x[0] - y[0]).slice(-room);
+  const box = (b, gone) => element('div', { class: 'block' + (gone ? ' gone' : b.number === c.head.number ? ' head' : ''), title: `${b.hash}, ${b.txs} transactions, ${Math.round(100 * b.gasUsed / Math.max(1, b.gasLimit))} % of the gas` + (gone ? ', abandoned' : '') },
+    element('div', { class: 'fill', style: `height:${Math.min(100, 100 * b.gasUsed / Math.max(1, b.gasLimit)).toFixed(0)}%` }), element('b', {}, String(b.txs)), element('span', { class: 'mono quiet' }, b.hash.slice(2, 6)));
+  replace('blocks', ...columns.map(([height, at]) => element('div', { class: 'height' }, element('span', { class: 'quiet' }, String(height)), at.kept ? box(at.kept, false) : element('div', { class: 'block none' }), ...at.gone.slice(-2).map(b => box(b, true)))));
   lines('baseFee', 'base fee, gwei', [{ name: 'base fee', key: 'baseFee', colour: '--good' }], v => number(v / 1e9, 3));
-  replace('reorgs', ...(c.reorgs.length ? ['reorgs: ', ...c.reorgs.slice(-8).map(r => element('span', {}, `at ${r.at} depth ${r.depth}, ${r.reinjected} back in the pool`))] : ['no reorg yet']));
+  replace('reorgs', ...(c.reorgs.length ? [...c.reorgs.slice(-4).reverse().map(r => element('span', { class: 'pill' }, `reorg to ${r.at}: ${r.depth} block${r.depth === 1 ? '' : 's'} replaced, ${r.reinjected} transactions back in the pool`))] : ['no reorg yet']));
 }
 
 function events(s) {
