@@ -11,6 +11,7 @@ let state = null, last = 0, chosen = null, topic = null, paused = false, charts 
 
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const number = (v, digits = 1) => v == null ? '–' : Math.abs(v) >= 1e6 ? (v / 1e6).toFixed(1) + ' M' : Math.abs(v) >= 1e4 ? (v / 1e3).toFixed(1) + ' k' : Number(v.toFixed(digits)).toString();
+const signed = (v, digits = 2) => (v > 0 ? '+' : '') + (v && Math.abs(v) < .5 * 10 ** -digits ? v.toPrecision(1) : number(v, digits));
 const bytes = v => v >= 1 << 20 ? (v / (1 << 20)).toFixed(1) + ' MiB' : v >= 1024 ? (v / 1024).toFixed(1) + ' KiB' : Math.round(v) + ' B';
 const clock = ms => new Date(ms).toTimeString().slice(0, 8);
 const gwei = wei => wei == null ? '–' : number(wei / 1e9, 3) + ' gwei';
@@ -103,10 +104,13 @@ function maskText(t) {
   [...digits].forEach((digit, i) => { for (let b = 0; b < 4; b++) if (parseInt(digit, 16) >> (3 - b) & 1) bits.push(i * 4 + b); });
   return `mask: bit ${bits.join(', ')} of ${digits.length * 4}`;
 }
-// Places on a circle, the first at the top, with labels on the outside.
-function place(i, count) {
-  const angle = 2 * Math.PI * i / count - Math.PI / 2, x = Math.cos(angle), y = Math.sin(angle);
-  return { x: 320 * x, y: 200 * y, label: Math.abs(x) < .2 ? (y < 0 ? 'top' : 'bottom') : x < 0 ? 'left' : 'right' };
+// Places on an ellipse that fills the chart, the first at the top, with labels on the outside. In the chart's own pixels,
+// since a layout of another shape would be stretched, and the nodes with it.
+function places(count) {
+  const round = Array.from({ length: count }, (_, i) => { const a = 2 * Math.PI * i / count - Math.PI / 2; return [Math.cos(a), Math.sin(a)]; });
+  const reach = axis => Math.max(1e-3, ...round.map(at => Math.abs(at[axis])));
+  const wide = Math.max(40, $('graph').clientWidth / 2 - 70) / reach(0), high = Math.max(40, $('graph').clientHeight / 2 - 34) / reach(1);
+  return round.map(([x, y]) => ({ x: wide * x, y: high * y, label: Math.abs(x) < .2 ? (y < 0 ? 'top' : 'bottom') : x < 0 ? 'left' : 'right' }));
 }
 function mesh(s) {
   const select = $('topic'), names = s.topics.map(x => x.name);
@@ -126,16 +130,16 @@ function mesh(s) {
   }
   const edges = [...once.values()];
   edges.forEach(e => { if (e.kind === 'mesh') { degree[e.a] = (degree[e.a] || 0) + 1; degree[e.b] = (degree[e.b] || 0) + 1; } });
-  const count = s.vertices.length;
+  const count = s.vertices.length, at = places(count);
   chart('graph').setOption({
-    animationDurationUpdate: 400,
+    animationDuration: 0, animationDurationUpdate: 400,
     tooltip: { backgroundColor: css('--panel'), borderColor: css('--edge'), textStyle: { color: css('--text') }, formatter: p => p.dataType === 'node' ? p.data.tip : '' },
     series: [{
       type: 'graph', layout: count > 40 ? 'force' : 'none', roam: true, left: 70, right: 70, top: 34, bottom: 34, force: { repulsion: 120, edgeLength: 60, gravity: .12 },
       data: s.vertices.map((v, i) => ({
-        id: v.id, name: v.name, ...(count > 40 ? {} : { x: place(i, count).x, y: place(i, count).y }), symbolSize: (v.id === s.node.id ? 30 : 20) + Math.min(10, degree[v.id] || 0),
+        id: v.id, name: v.name, ...(count > 40 ? {} : { x: at[i].x, y: at[i].y }), symbolSize: (v.id === s.node.id ? 30 : 20) + Math.min(10, degree[v.id] || 0),
         itemStyle: { color: v.id === s.node.id ? css('--accent') : scoreColour(v.score ?? 0), borderColor: v.role === 'attacker' ? css('--bad') : v.role === 'slow' ? css('--queued') : css('--text'), borderWidth: v.role === 'honest' ? 0 : 3 },
-        label: { show: count <= 60, position: count > 40 ? 'right' : place(i, count).label, color: css('--text'), fontSize: 11, formatter: '{b}' },
+        label: { show: count <= 60, position: count > 40 ? 'right' : at[i].label, color: css('--text'), fontSize: 11, formatter: '{b}' },
         tip: `${escape(v.name)} ${escape(v.short)}<br>role ${escape(v.role)}<br>mesh links ${degree[v.id] || 0}<br>score ${v.score == null ? 'own node' : number(v.score, 2)}`,
       })),
       links: edges.map(e => ({ source: e.a, target: e.b, lineStyle: e.kind === 'mesh' ? { width: e.a === s.node.id || e.b === s.node.id ? 2.2 : 1, opacity: e.a === s.node.id || e.b === s.node.id ? .95 : .4, color: css('--quiet'), curveness: .08 } : { width: 1, type: 'dashed', opacity: .22, color: css('--quiet') } })),
@@ -151,8 +155,8 @@ function scores(s) {
   const rows = [...s.peers].sort((a, b) => b.score - a.score).slice(0, 100).map(p => {
     const row = element('tr', { class: 'peer' + (p.id === chosen ? ' chosen' : ''), tabindex: 0, title: p.id },
       element('td', {}, element('span', { class: 'mono' }, p.name ? p.name + ' ' : '', p.short), ' ', element('span', { class: 'state' }, p.dir === 'out' ? '↗' : '↙')),
-      ...p.p.map(v => element('td', { class: 'heat', style: heat(v) }, v ? (v > 0 ? '+' : '') + number(v, 2) : '·')),
-      element('td', { class: 'num' }, element('b', { style: 'color:' + scoreColour(p.score) }, (p.score > 0 ? '+' : '') + number(p.score, 2))),
+      ...p.p.map(v => element('td', { class: 'heat', style: heat(v) }, v ? signed(v) : '·')),
+      element('td', { class: 'num' }, element('b', { style: 'color:' + scoreColour(p.score) }, signed(p.score))),
       element('td', { class: 'state' }, p.mesh.length ? 'mesh ' + p.mesh.join(', ') : p.gates || 'connected'));
     const choose = () => { chosen = chosen === p.id ? null : p.id; location.hash = chosen ? 'peer=' + chosen : ''; draw(); };
     row.onclick = choose; row.onkeydown = e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); choose(); } };
@@ -191,7 +195,7 @@ function pool(s) {
   lines('poolChart', 'transactions', [{ name: 'pending', key: 'pending', colour: '--pending', fill: true }, { name: 'queued', key: 'queued', colour: '--queued', fill: true }], v => number(v, 0));
   replace('accounts', ...p.accounts.slice(0, 60).map(a => element('div', { class: 'account', title: `${a.address}: next nonce ${a.next}` },
     element('span', { class: 'mono' }, a.address.slice(0, 6) + '…' + a.address.slice(-4)), element('span', { class: 'num quiet' }, String(a.next)), element('div', { class: 'runs' }, ...runs(a)))));
-  replace('refused', ...(p.refused.length ? ['refused: ', ...p.refused.map(r => element('span', {}, r.error.toLowerCase().replaceAll('_', ' ') + ' ', element('b', {}, number(r.count, 0))))] : ['nothing refused']));
+  replace('refused', ...(p.refused.length ? ['refused: ', ...p.refused.map(r => element('span', {}, r.error.replace(/^Err/, '').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase() + ' ', element('b', {}, number(r.count, 0))))] : ['nothing refused']));
 }
 function runs(a) {
   const list = []; let next = a.next;

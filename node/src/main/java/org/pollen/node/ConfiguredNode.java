@@ -63,6 +63,7 @@ public final class ConfiguredNode {
                 gossip.router(),
                 gossip.scores(),
                 gossip.thresholds(),
+                TRANSACTIONS_PER_SECOND,
                 pool(config),
                 DevChain.FORKS,
                 chain,

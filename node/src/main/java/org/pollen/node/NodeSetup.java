@@ -30,6 +30,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param bootnodes peers to join through
 /// @param dialect name of the gossip dialect, for people
 /// @param protocols gossip protocols offered, best first
+/// @param messagesPerSecond expected on the transaction topic; the lint judges the scores by it
 /// @param chain what to follow; null for a node without a pool
 /// @param direct peers kept connected whatever their score
 /// @param limits what the host may hold
@@ -53,6 +54,7 @@ public record NodeSetup(
         RouterParams router,
         PeerScoreParams scores,
         PeerScoreThresholds thresholds,
+        double messagesPerSecond,
         PoolConfig pool,
         ForkSchedule forks,
         @Nullable ChainSource chain,

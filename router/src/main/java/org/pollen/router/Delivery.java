@@ -25,7 +25,7 @@ final class Delivery {
         int[] slices = state.masks.slices(key);
         state.scores.engine.deliver(
                 from, message.idHi(), message.idLo(), scoreKeys(key, slices), now);
-        state.promises.fulfilled(message.idHi(), message.idLo());
+        state.promises.fulfilled(message.idHi(), message.idLo(), now);
         state.tags.delivered(from, slices, now);
         state.gate.delivered(from);
         state.tracer.deliver(from, message, now);
@@ -98,7 +98,7 @@ final class Delivery {
         boolean signature =
                 reason == RejectReason.MISSING_SIGNATURE
                         || reason == RejectReason.INVALID_SIGNATURE;
-        state.promises.rejected(hi, lo, signature);
+        state.promises.rejected(hi, lo, signature, now);
         state.scores.engine.reject(from, hi, lo, scoreKeys(key, slices), reason, now);
         state.gate.rejected(from, reason, now);
     }

@@ -1,6 +1,7 @@
 package org.pollen.router;
 
 import java.util.Arrays;
+import java.util.List;
 
 /// A histogram with fixed upper bounds: plain counters, one thread.
 public final class Distribution {
@@ -39,6 +40,21 @@ public final class Distribution {
     // The arrays are copies that nobody else holds; snapshots are not compared.
     @SuppressWarnings("ArrayRecordComponent")
     public record Counts(double[] bounds, long[] counts, long count, double sum) {
+        /// All of several histograms with the same bounds.
+        public static Counts sum(List<Counts> parts) {
+            Counts first = parts.getFirst();
+            long[] counts = new long[first.counts.length];
+            long count = 0;
+            double sum = 0;
+            for (Counts part : parts) {
+                assert Arrays.equals(first.bounds, part.bounds) : "of different bounds";
+                for (int i = 0; i < counts.length; i++) counts[i] += part.counts[i];
+                count += part.count;
+                sum += part.sum;
+            }
+            return new Counts(first.bounds.clone(), counts, count, sum);
+        }
+
         @Override
         public String toString() {
             return "%d observations, sum %s %s".formatted(count, sum, Arrays.toString(counts));

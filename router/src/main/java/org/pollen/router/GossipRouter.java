@@ -272,6 +272,11 @@ public final class GossipRouter {
         state.announcer.tick(now);
     }
 
+    /// When [#onTick] refreshes the scores, the dearest thing it does.
+    public long nextScoresAt() {
+        return state.scores.engine.nextTickAt();
+    }
+
     /// When [#onTick] has something to do.
     public long nextTickAt() {
         return state.announcer.nextAt(state.scores.engine.nextTickAt());

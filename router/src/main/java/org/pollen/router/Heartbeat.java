@@ -41,6 +41,7 @@ final class Heartbeat {
         state.gate.decay(now);
         state.tags.decay(now);
         state.metrics.promisesKept = state.promises.kept();
+        state.metrics.promiseSeconds = state.promises.keptSeconds();
         state.metrics.promisesBroken +=
                 state.promises.broken(
                         now,

@@ -47,6 +47,8 @@ public final class Promises {
     private int latest = NONE;
     private int[] brokenBy = new int[0];
     private long kept;
+    private final Distribution keptSeconds =
+            new Distribution(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
 
     /// No promises yet.
     ///
@@ -101,13 +103,14 @@ public final class Promises {
 
     /// The message came, from whomever, and went to validation, was delivered, or was rejected for
     /// anything but its signature: all who promised it are released.
-    public void fulfilled(long idHi, long idLo) {
+    public void fulfilled(long idHi, long idLo, long now) {
         if (size == 0) return;
         long head = headOfId.get(idHi, idLo);
         if (head == KeyTable.ABSENT) return;
         int n = (int) head;
         while (n != NONE) {
             int following = next[BY_ID][n];
+            keptSeconds.observe((now - expiry[n] + followupNanos) / 1e9);
             remove(n);
             kept++;
             n = following;
@@ -116,8 +119,8 @@ public final class Promises {
 
     /// A message was rejected: fulfils its promises unless the reason is its signature, for then it
     /// was not the message that was promised.
-    public void rejected(long idHi, long idLo, boolean becauseOfSignature) {
-        if (!becauseOfSignature) fulfilled(idHi, idLo);
+    public void rejected(long idHi, long idLo, boolean becauseOfSignature, long now) {
+        if (!becauseOfSignature) fulfilled(idHi, idLo, now);
     }
 
     /// Forgets all promises of a peer: we did not read what it sent, or it is gone for good.
@@ -168,6 +171,11 @@ public final class Promises {
     /// How many promises were kept so far.
     public long kept() {
         return kept;
+    }
+
+    /// Seconds from asking to getting, of those that were kept.
+    public Distribution.Counts keptSeconds() {
+        return keptSeconds.counts();
     }
 
     private void remove(int node) {

@@ -61,7 +61,7 @@ final class Publisher {
         state.metrics.maskBits.observe(slices.length);
         if (fresh) {
             state.scores.engine.deliver(-1, hi, lo, state.scoreKeys(key, slices), now);
-            state.promises.fulfilled(hi, lo);
+            state.promises.fulfilled(hi, lo, now);
         }
         if (options.deliverLocally()) state.delivery.deliver(message, key, -1);
         boolean large = message.dataLength() >= state.params.idontwantThreshold();

@@ -140,6 +140,8 @@ public final class RouterMetrics {
     final Tally<IwantUnserved> iwantUnserved = new Tally<>(IwantUnserved.values());
     long promisesKept;
     long promisesBroken;
+    Distribution.@Nullable Counts promiseSeconds;
+    long topicsFolded;
     long cacheMisses;
     long heartbeatsSkipped;
     long unsubscribedMessages;
@@ -150,13 +152,19 @@ public final class RouterMetrics {
     RouterMetrics(Dialect dialect, int topicsMax) {
         this.dialect = dialect;
         this.topicsMax = topicsMax;
+        malformed.put("frame", 0L);
+        malformed.put("element", 0L);
+        for (RpcRefusal refusal : RpcRefusal.values()) malformed.put(refusal.label(), 0L);
     }
 
     /// Counts a mask by name from now on; the handle is good until [#release].
     void name(int handle, Mask mask) {
         Topic topic = topics.get(mask);
         if (topic == null) {
-            if (topics.size() >= topicsMax) return;
+            if (topics.size() >= topicsMax) {
+                topicsFolded++;
+                return;
+            }
             topic = new Topic(mask.display(dialect));
             topics.put(mask, topic);
         }
@@ -236,6 +244,7 @@ public final class RouterMetrics {
         add(out, "gossipsub_iwant_promises_total", promisesKept, "result", "kept");
         add(out, "gossipsub_iwant_promises_total", promisesBroken, "result", "broken");
         add(out, "gossipsub_mcache_misses_total", cacheMisses);
+        add(out, "pollen_label_overflow_total", topicsFolded, "label", "topic");
         add(out, "gossipsub_heartbeats_skipped_total", heartbeatsSkipped);
         for (BehaviourPenalty penalty : BehaviourPenalty.values()) {
             add(
@@ -251,7 +260,12 @@ public final class RouterMetrics {
     /// All histograms with their labels.
     public List<HistogramSample> histograms() {
         var out = new ArrayList<HistogramSample>();
-        out.add(new HistogramSample("gossipsub_mask_bits", List.of(), maskBits.counts()));
+        out.add(new HistogramSample("gossipsub_mask_slices", List.of(), maskBits.counts()));
+        if (promiseSeconds != null) {
+            out.add(
+                    new HistogramSample(
+                            "gossipsub_iwant_promise_seconds", List.of(), promiseSeconds));
+        }
         for (Topic topic : allTopics()) {
             var labels = List.of("topic", topic.name);
             out.add(

@@ -262,7 +262,7 @@ final class ValidationPipeline {
         counters.bytesIn += message.dataLength();
         state.metrics.maskBits.observe(slices.length);
         state.scores.engine.validate(hi, lo, now);
-        state.promises.fulfilled(hi, lo);
+        state.promises.fulfilled(hi, lo, now);
         state.gate.validating();
         state.duplicateDelays.first(hi, lo, now);
         state.tracer.validate(from, message, now);

@@ -38,11 +38,13 @@ class PromisesTest {
     void fulfilledPromisesAreForgotten() {
         long[] ids = ids(100);
         for (int peer : new int[] {A, B, C}) promises.addOneOf(peer, ids, 100, 0);
-        for (int i = 0; i < 100; i++) promises.fulfilled(ids[2 * i], ids[2 * i + 1]);
+        for (int i = 0; i < 100; i++) promises.fulfilled(ids[2 * i], ids[2 * i + 1], SECOND / 2);
 
         assertThat(broken(4 * SECOND)).isEmpty();
         assertThat(promises.size()).isZero();
         assertThat(promises.kept()).isEqualTo(3);
+        assertThat(promises.keptSeconds().count()).isEqualTo(3);
+        assertThat(promises.keptSeconds().sum()).isEqualTo(1.5);
     }
 
     @Test
@@ -51,8 +53,8 @@ class PromisesTest {
     void anInvalidSignatureKeepsNoPromise() {
         promises.add(A, 1, 1, 0);
         promises.add(B, 2, 2, 0);
-        promises.rejected(1, 1, true);
-        promises.rejected(2, 2, false);
+        promises.rejected(1, 1, true, 0);
+        promises.rejected(2, 2, false, 0);
 
         assertThat(broken(4 * SECOND)).containsExactly(Map.entry(A, 1));
     }
@@ -97,7 +99,7 @@ class PromisesTest {
             int peer = random.nextInt(12);
             switch (random.nextInt(8)) {
                 case 0 -> {
-                    promises.fulfilled(id, id);
+                    promises.fulfilled(id, id, at);
                     model.keySet().removeIf(k -> k.startsWith(id + "/"));
                 }
                 case 1 -> {

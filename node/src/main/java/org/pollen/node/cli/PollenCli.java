@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             ScoreCommand.class,
             TopicsCommand.class,
             DashboardsCommand.class,
+            MetricsCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class PollenCli implements Callable<Integer> {

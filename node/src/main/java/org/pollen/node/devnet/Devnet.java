@@ -99,8 +99,8 @@ public final class Devnet implements AutoCloseable {
         }
         byte[] seed = new byte[32];
         random.nextBytes(seed);
-        NodeProfiles.Gossip gossip =
-                NodeProfiles.gossip(options.dialect(), Math.max(1, options.txRate()));
+        double rate = Math.max(1, options.txRate());
+        NodeProfiles.Gossip gossip = NodeProfiles.gossip(options.dialect(), rate);
         var setup =
                 new NodeSetup(
                         "node" + (index + 1),
@@ -117,6 +117,7 @@ public final class Devnet implements AutoCloseable {
                         gossip.router(),
                         gossip.scores(),
                         gossip.thresholds(),
+                        rate,
                         PoolConfig.DEFAULTS,
                         DevChain.FORKS,
                         chain,

@@ -1,6 +1,7 @@
 package org.pollen.node.gossip;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -43,6 +44,7 @@ import org.pollen.router.RouterConfig;
 import org.pollen.router.RouterOutput;
 import org.pollen.router.RouterParams;
 import org.pollen.router.Rpc;
+import org.pollen.router.RpcClass;
 import org.pollen.router.RpcDecoder;
 import org.pollen.router.RpcFramer;
 import org.pollen.router.RpcMessage;
@@ -82,6 +84,10 @@ public final class GossipService implements AutoCloseable {
     private final Distribution heartbeats =
             new Distribution(
                     .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
+    private final Distribution refreshes =
+            new Distribution(
+                    .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
+    private final LongAdder exchanged = new LongAdder();
     private final LongAdder rpcsDropped = new LongAdder();
     private volatile @Nullable GossipView view;
     private long nextHeartbeat;
@@ -195,6 +201,16 @@ public final class GossipService implements AutoCloseable {
         return INBOX;
     }
 
+    /// Peers with addresses that others told of.
+    public long exchanged() {
+        return exchanged.sum();
+    }
+
+    /// Runs a probe after what waits for the router; not at all if there is no room.
+    public void probe(Runnable probe) {
+        loop.post(_ -> probe.run());
+    }
+
     /// The parameters in force.
     public GossipSetup setup() {
         return setup;
@@ -234,6 +250,7 @@ public final class GossipService implements AutoCloseable {
         long interval = setup.params().heartbeatInterval().toNanos();
         long late = now - nextHeartbeat;
         if (late > interval) router.onHeartbeatsSkipped(late / interval);
+        tick(now);
         long before = System.nanoTime();
         router.onHeartbeat(now);
         long took = System.nanoTime() - before;
@@ -247,6 +264,8 @@ public final class GossipService implements AutoCloseable {
                         router.metrics().samples(),
                         router.metrics().histograms(),
                         heartbeats.counts(),
+                        refreshes.counts(),
+                        queued(),
                         now);
         for (PeerStreams peer : List.copyOf(peers.values())) {
             if (peer.outbound == null && !peer.opening && now - peer.retryAt >= 0) open(peer, now);
@@ -256,8 +275,21 @@ public final class GossipService implements AutoCloseable {
     }
 
     private long tick(long now) {
+        boolean scores = now - router.nextScoresAt() >= 0;
+        long before = System.nanoTime();
         router.onTick(now);
+        if (scores) refreshes.observe((System.nanoTime() - before) / 1e9);
         return Math.max(router.nextTickAt(), now + 10_000_000);
+    }
+
+    private Map<RpcClass, Long> queued() {
+        var bytes = new EnumMap<RpcClass, Long>(RpcClass.class);
+        for (RpcClass rpcClass : RpcClass.values()) {
+            long sum = 0;
+            for (int handle : byHandle.keySet()) sum += router.outbound(handle).bytes(rpcClass);
+            bytes.put(rpcClass, sum);
+        }
+        return bytes;
     }
 
     // Connections and our streams.
@@ -580,6 +612,7 @@ public final class GossipService implements AutoCloseable {
                     if (setup.privateAddresses() || address.isPublic()) addresses.add(address);
                 }
                 if (!addresses.isEmpty()) {
+                    exchanged.increment();
                     setup.host()
                             .dial(addresses.getFirst().withPeerId(peer))
                             .exceptionally(_ -> null); // counted by the host

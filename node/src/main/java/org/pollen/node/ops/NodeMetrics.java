@@ -2,30 +2,39 @@ package org.pollen.node.ops;
 
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.lang.management.ManagementFactory;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.pollen.libp2p.HostMetrics;
 import org.pollen.mempool.GossipVerdict;
 import org.pollen.mempool.PoolCounter;
 import org.pollen.mempool.PoolError;
 import org.pollen.mempool.PoolSnapshot;
+import org.pollen.mempool.PooledTransaction;
 import org.pollen.mempool.TransactionSource;
+import org.pollen.node.NodeProfiles;
 import org.pollen.node.NodeRuntime;
+import org.pollen.node.NodeSetup;
 import org.pollen.node.Version;
 import org.pollen.node.chain.ChainBlock;
 import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
+import org.pollen.router.Distribution;
 import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RouterMetrics;
 import org.pollen.router.RouterParams;
 import org.pollen.router.RouterSnapshot;
+import org.pollen.router.RpcClass;
 import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.scoring.ScoreComponent;
+import org.pollen.scoring.ScoreParamsLint;
 import org.pollen.scoring.TopicScoreSnapshot;
 
 /// Everything a node counts, as the families of one scrape: made from snapshots when asked, so that
@@ -43,10 +52,16 @@ final class NodeMetrics implements MultiCollector {
 
     private final NodeRuntime node;
     private final NodeRoutes routes;
+    private final List<ScoreParamsLint.Finding> findings;
 
     NodeMetrics(NodeRuntime node, NodeRoutes routes) {
         this.node = node;
         this.routes = routes;
+        NodeSetup setup = node.setup();
+        var gossip =
+                new NodeProfiles.Gossip(
+                        setup.protocols(), setup.router(), setup.scores(), setup.thresholds());
+        findings = NodeProfiles.lint(gossip, setup.messagesPerSecond(), false);
     }
 
     @Override
@@ -81,6 +96,16 @@ final class NodeMetrics implements MultiCollector {
         if (pool != null) queue(page, "pool", pool.depth(), pool.capacity());
         var workers = node.shared().validation().getQueue();
         queue(page, "validation", workers.size(), workers.size() + workers.remainingCapacity());
+        if (ManagementFactory.getOperatingSystemMXBean()
+                instanceof com.sun.management.OperatingSystemMXBean system) {
+            page.counter("process_cpu_seconds_total", system.getProcessCpuTime() / 1e9);
+        }
+        routes.lags()
+                .forEach((loop, seconds) ->
+                        page.histogram("pollen_loop_lag_seconds", seconds, "loop", loop));
+        LogEvents.counts()
+                .forEach((level, count) ->
+                        page.counter("pollen_log_events_total", count, "level", level));
     }
 
     private static void queue(MetricPage page, String name, double depth, double limit) {
@@ -129,6 +154,13 @@ final class NodeMetrics implements MultiCollector {
                 "muxer",
                 "yamux");
         page.histogram("libp2p_ping_seconds", routes.roundTrips());
+        discovered(page, "boot", node.setup().bootnodes().size());
+        discovered(page, "static", node.setup().direct().size());
+        discovered(page, "px", node.gossip().exchanged());
+    }
+
+    private static void discovered(MetricPage page, String source, double count) {
+        page.counter("libp2p_discovered_peers_total", count, "source", source);
     }
 
     private static void connections(MetricPage page, String dir, double count) {
@@ -163,14 +195,20 @@ final class NodeMetrics implements MultiCollector {
 
     private void gossip(MetricPage page, GossipView view) {
         for (RouterMetrics.Sample sample : view.samples()) {
-            if (MetricCatalogue.all().containsKey(sample.name())) {
-                page.counter(sample.name(), sample.value(), named(sample.labels()));
-            }
+            page.counter(sample.name(), sample.value(), named(sample.labels()));
         }
         for (RouterMetrics.HistogramSample sample : view.histograms()) {
             page.histogram(sample.name(), sample.counts(), named(sample.labels()));
         }
         page.histogram("gossipsub_heartbeat_duration_seconds", view.heartbeats());
+        page.histogram("gossipsub_score_refresh_seconds", view.refreshes());
+        for (RpcClass rpcClass : RpcClass.values()) {
+            page.gauge(
+                    "gossipsub_outbound_queue_bytes",
+                    view.queued().getOrDefault(rpcClass, 0L),
+                    "class",
+                    rpcClass.label());
+        }
         page.histogram("gossipsub_delivery_seconds", routes.latency().counts(), "topic", "tx");
         RouterSnapshot snapshot = view.snapshot();
         page.gauge("gossipsub_topics", snapshot.topics().size());
@@ -204,6 +242,11 @@ final class NodeMetrics implements MultiCollector {
         }
         params(page);
         scores(page, snapshot);
+        for (ScoreParamsLint.Severity severity : ScoreParamsLint.Severity.values()) {
+            long count = findings.stream().filter(f -> f.severity() == severity).count();
+            String label = severity.name().toLowerCase(Locale.ROOT);
+            page.gauge("gossipsub_score_lint_findings", count, "severity", label);
+        }
     }
 
     /// Label values that are topics become their names.
@@ -331,7 +374,14 @@ final class NodeMetrics implements MultiCollector {
         page.gauge("txpool_pending_accounts", pool.pendingAccounts());
         page.gauge("txpool_queued_accounts", pool.queuedAccounts());
         page.gauge("txpool_bytes", pool.bytes());
-        page.gauge("txpool_price_wei", pool.minTip().doubleValue(), "what", "min_tip");
+        contents(page, pool);
+        page.histogram("txpool_run_seconds", service.runSeconds());
+        page.histogram("txpool_drop_between_runs", service.evictions());
+        service.residence()
+                .forEach((outcome, seconds) ->
+                        page.histogram("txpool_residence_seconds", seconds, "outcome", outcome));
+        recoveries(page, "ok", service.recovered());
+        recoveries(page, "invalid", service.unrecoverable());
         for (PoolCounter counter : PoolCounter.values()) {
             page.counter(counter.metric(), pool.metrics().count(counter));
         }
@@ -364,6 +414,34 @@ final class NodeMetrics implements MultiCollector {
         page.gauge("chain_source_up", 1, "source", "embedded");
     }
 
+    private static void recoveries(MetricPage page, String result, double count) {
+        page.counter("txpool_signature_recoveries_total", count, "result", result);
+    }
+
+    /// What only a walk over the pool tells.
+    private static void contents(MetricPage page, PoolSnapshot pool) {
+        var caps = new ArrayList<BigInteger>();
+        var local = new int[1];
+        pool.forEachAccount(account -> {
+            for (PooledTransaction one : account.pending()) {
+                caps.add(one.transaction().feeCap());
+                if (one.source() == TransactionSource.LOCAL) local[0]++;
+            }
+            for (PooledTransaction one : account.queued()) {
+                if (one.source() == TransactionSource.LOCAL) local[0]++;
+            }
+        });
+        page.gauge("txpool_local", local[0]);
+        caps.sort(null);
+        price(page, "min_tip", pool.minTip());
+        price(page, "cheapest", caps.isEmpty() ? BigInteger.ZERO : caps.getFirst());
+        price(page, "p50", caps.isEmpty() ? BigInteger.ZERO : caps.get(caps.size() / 2));
+    }
+
+    private static void price(MetricPage page, String what, BigInteger wei) {
+        page.gauge("txpool_price_wei", wei.doubleValue(), "what", what);
+    }
+
     private static void rpc(MetricPage page, RpcCounters counters) {
         var calls = new ArrayList<>(counters.requests().entrySet());
         for (var call : calls) {
@@ -377,6 +455,20 @@ final class NodeMetrics implements MultiCollector {
                     "result",
                     call.getKey().result());
         }
+        // One histogram a method: the results of a method share it.
+        var methods = new TreeMap<String, List<Distribution.Counts>>();
+        for (var call : calls) {
+            methods.computeIfAbsent(call.getKey().method(), _ -> new ArrayList<>())
+                    .add(call.getValue().seconds());
+        }
+        methods.forEach((method, parts) ->
+                page.histogram(
+                        "rpc_duration_seconds",
+                        Distribution.Counts.sum(parts),
+                        "listener",
+                        "public",
+                        "method",
+                        method));
         counters.connections()
                 .forEach((kind, count) -> page.gauge("rpc_connections", count, "transport", kind));
         counters.subscriptions()

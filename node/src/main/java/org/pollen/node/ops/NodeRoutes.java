@@ -24,13 +24,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.HostListener;
 import org.pollen.node.NodeRuntime;
+import org.pollen.node.SharedDistribution;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.HeadChange;
 import org.pollen.node.gossip.GossipView;
@@ -75,6 +78,11 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PrometheusMeterRegistry process;
     private final JvmGcMetrics collections = new JvmGcMetrics();
+    private final Map<String, SharedDistribution> lags =
+            Map.of(
+                    "router", SharedDistribution.local(),
+                    "pool", SharedDistribution.local(),
+                    "io", SharedDistribution.local());
     private final StateView stateView;
     private final ArrayDeque<Map<String, Double>> history = new ArrayDeque<>();
     private volatile @Nullable Snapshot state;
@@ -132,6 +140,10 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
     }
 
     private void makeState() {
+        probe("router", node.gossip()::probe);
+        PoolService pool = node.pool();
+        if (pool != null) probe("pool", pool::probe);
+        probe("io", node.shared().loops().next()::execute);
         try {
             ObjectNode json = stateView.make(++seq, wallMillis.getAsLong(), clock.getAsLong());
             remember(json);
@@ -140,6 +152,13 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
                 | RuntimeException e) { // the page may not stop for a defect
             LOG.error("{}: the state could not be made", node.setup().name(), e);
         }
+    }
+
+    /// How long a loop leaves a task waiting.
+    private void probe(String loop, Consumer<Runnable> poster) {
+        SharedDistribution lag = lags.get(loop);
+        long posted = System.nanoTime();
+        if (lag != null) poster.accept(() -> lag.nanos(System.nanoTime() - posted));
     }
 
     private void remember(ObjectNode json) {
@@ -348,6 +367,14 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
         synchronized (roundTrips) {
             return roundTrips.counts();
         }
+    }
+
+    /// Seconds that each loop left a probe waiting.
+    Map<String, Distribution.Counts> lags() {
+        var counts = new TreeMap<String, Distribution.Counts>();
+        lags.forEach((loop, lag) -> counts.put(loop, lag.counts()));
+        if (node.pool() == null) counts.remove("pool");
+        return counts;
     }
 
     long reorgs() {

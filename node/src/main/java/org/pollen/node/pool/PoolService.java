@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -33,8 +34,10 @@ import org.pollen.mempool.TransactionRefusedException;
 import org.pollen.mempool.TransactionSource;
 import org.pollen.mempool.TransactionStatus;
 import org.pollen.node.CoreLoop;
+import org.pollen.node.SharedDistribution;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.HeadChange;
+import org.pollen.router.Distribution;
 import org.pollen.router.Verdict;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +61,12 @@ public final class PoolService implements AutoCloseable {
     private final List<Waiting> waiting = new ArrayList<>();
     private final Map<GossipVerdict, LongAdder> verdicts = new EnumMap<>(GossipVerdict.class);
     private final LongAdder overload = new LongAdder();
+    private final LongAdder recovered = new LongAdder();
+    private final LongAdder unrecoverable = new LongAdder();
+    private final SharedDistribution runSeconds = SharedDistribution.local();
+    private final SharedDistribution evictions =
+            SharedDistribution.of(0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512);
+    private final Map<String, SharedDistribution> residence = new TreeMap<>();
     private final ChainSource.Registration registration;
     private volatile PoolSnapshot snapshot;
     private volatile RunReport lastReset;
@@ -84,6 +93,11 @@ public final class PoolService implements AutoCloseable {
         this.chain = chain;
         this.workers = workers;
         for (GossipVerdict verdict : GossipVerdict.values()) verdicts.put(verdict, new LongAdder());
+        for (DropReason reason : DropReason.values()) {
+            residence.computeIfAbsent(
+                    reason.outcome(),
+                    _ -> SharedDistribution.of(.1, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 10_800));
+        }
         loop = new CoreLoop("pool-" + name, INBOX, clock, onFailure);
         pool = new TransactionPool(config, context, new Events(), random);
         snapshot = pool.snapshot();
@@ -119,6 +133,7 @@ public final class PoolService implements AutoCloseable {
                 loop.post(now -> {
                     AddOutcome outcome =
                             pool.add(List.of(tx), TransactionSource.LOCAL, false, now).getFirst();
+                    count(outcome.tx());
                     waiting.add(new Waiting(outcome, _ -> answer.complete(outcome)));
                 });
         if (!posted) answer.completeExceptionally(new RejectedExecutionException(name));
@@ -152,7 +167,7 @@ public final class PoolService implements AutoCloseable {
             answer(answer, GossipVerdict.IGNORE);
             return;
         }
-        var _ = tx.senderOrNull(); // the costly part, done here so that the pool's thread need not
+        count(tx); // recovers the sender: the costly part, so that the pool's thread need not
         var _ = tx.authorities();
         boolean posted =
                 loop.post(now -> {
@@ -166,6 +181,10 @@ public final class PoolService implements AutoCloseable {
             overload.increment();
             answer(answer, GossipVerdict.IGNORE);
         }
+    }
+
+    private void count(Transaction tx) {
+        (tx.senderOrNull() == null ? unrecoverable : recovered).increment();
     }
 
     private boolean pooled(Transaction tx) {
@@ -205,7 +224,10 @@ public final class PoolService implements AutoCloseable {
     /// Once a batch: run what was asked for, publish the snapshot, answer those who wait.
     private void run() {
         if (pool.runRequested()) {
+            long before = System.nanoTime();
             RunReport report = pool.run(loop.now());
+            runSeconds.nanos(System.nanoTime() - before);
+            evictions.add(report.evictions());
             if (report.reset() == RunReport.Reset.DONE) {
                 lastReset = report;
                 for (PoolListener listener : listeners) listener.followed(report);
@@ -259,6 +281,38 @@ public final class PoolService implements AutoCloseable {
         return overload.sum();
     }
 
+    /// How often a sender was recovered from a signature.
+    public long recovered() {
+        return recovered.sum();
+    }
+
+    /// How often a signature had no sender.
+    public long unrecoverable() {
+        return unrecoverable.sum();
+    }
+
+    /// Seconds that runs took.
+    public Distribution.Counts runSeconds() {
+        return runSeconds.counts();
+    }
+
+    /// Executable transactions lost to newcomers, by run.
+    public Distribution.Counts evictions() {
+        return evictions.counts();
+    }
+
+    /// Seconds in the pool of what left it, by how it left.
+    public Map<String, Distribution.Counts> residence() {
+        var counts = new TreeMap<String, Distribution.Counts>();
+        residence.forEach((outcome, times) -> counts.put(outcome, times.counts()));
+        return counts;
+    }
+
+    /// Runs a probe after what waits for the pool; not at all if there is no room.
+    public void probe(Runnable probe) {
+        loop.post(_ -> probe.run());
+    }
+
     /// What the last new head did; null before the first.
     public @Nullable RunReport lastReset() {
         return lastReset;
@@ -305,7 +359,8 @@ public final class PoolService implements AutoCloseable {
 
         @Override
         public void dropped(PooledTransaction pooled, DropReason reason, long now) {
-            // Counted by the pool itself.
+            SharedDistribution times = residence.get(reason.outcome());
+            if (times != null) times.nanos(now - pooled.firstSeen());
         }
 
         @Override

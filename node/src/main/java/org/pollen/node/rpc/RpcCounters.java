@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.pollen.node.SharedDistribution;
+import org.pollen.router.Distribution;
 
 /// Counts in memory, for whoever exports them.
 ///
@@ -13,12 +15,12 @@ public final class RpcCounters implements RpcMetrics {
     /// One method with one result.
     public record Call(String method, String result) {}
 
-    /// How often and how long in total.
-    public record Calls(long count, long nanos) {}
+    /// How often, and how many seconds each.
+    public record Calls(long count, Distribution.Counts seconds) {}
 
     private static final class Sum {
         final LongAdder count = new LongAdder();
-        final LongAdder nanos = new LongAdder();
+        final SharedDistribution seconds = SharedDistribution.local();
     }
 
     private final Map<Call, Sum> requests = new ConcurrentHashMap<>();
@@ -43,7 +45,7 @@ public final class RpcCounters implements RpcMetrics {
     public void request(String method, String result, long nanos) {
         Sum sum = requests.computeIfAbsent(new Call(method, result), _ -> new Sum());
         sum.count.increment();
-        sum.nanos.add(nanos);
+        sum.seconds.nanos(nanos);
     }
 
     @Override
@@ -71,7 +73,7 @@ public final class RpcCounters implements RpcMetrics {
     public Map<Call, Calls> requests() {
         var copy = new ConcurrentHashMap<Call, Calls>();
         requests.forEach(
-                (call, sum) -> copy.put(call, new Calls(sum.count.sum(), sum.nanos.sum())));
+                (call, sum) -> copy.put(call, new Calls(sum.count.sum(), sum.seconds.counts())));
         return copy;
     }
 
