@@ -1,12 +1,12 @@
 // The live page of a running devnet in headless Chromium: no console error, nothing fetched from elsewhere, every panel
 // filled within 5 s, its numbers those of the API; both themes are pictured.
 //
-//   node page.mjs --url http://127.60.0.1:9813/ --out target [--chromium /usr/bin/chromium] [--watch 0] [--height 1300]
+//   node page.mjs --url http://127.60.0.1:9813/ --out target [--chromium /usr/bin/chromium] [--watch 0] [--height 1200]
 import { mkdir } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { check, main, options, pause } from './lib.mjs'
 
-const o = options({ url: 'http://127.60.0.1:9813/', out: 'target', chromium: '/usr/bin/chromium', watch: '0', height: '1300' })
+const o = options({ url: 'http://127.60.0.1:9813/', out: 'target', chromium: '/usr/bin/chromium', watch: '0', height: '1200' })
 
 await main(async () => {
   await mkdir(o.out, { recursive: true })
@@ -54,15 +54,18 @@ await main(async () => {
   const state = await page.evaluate(() => fetch('/api/v1/state').then(r => r.json()))
   check('page: a row for each peer', shown.rows === state.peers.length, `${shown.rows} rows, ${state.peers.length} peers`)
   check('page: it does not scroll sideways', shown.wide)
-  await page.screenshot({ path: `${o.out}/page.png` })
+  await page.screenshot({ path: `${o.out}/page-dark.png`, fullPage: true })
+  const name = await page.evaluate(() => document.querySelector('#scores tbody tr .mono').textContent.split(' ')[0])
   await page.click('#scores tbody tr')
-  check('page: a chosen peer is explained', await page.isVisible('#why'))
+  const why = await page.textContent('#why h3')
+  check('page: a chosen peer is explained', why.startsWith(`Why ${name} scores`), why)
   await page.click('#scores tbody tr')
   await page.click('#theme')
   await pause(300)
-  await page.screenshot({ path: `${o.out}/page-light.png` })
+  await page.screenshot({ path: `${o.out}/page.png`, fullPage: true })
   await page.setViewportSize({ width: 420, height: 900 })
   await pause(1200)
+  await page.screenshot({ path: `${o.out}/page-telephone.png`, fullPage: true })
   check('page: nor on a telephone', await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
   check('page: no console error', errors.length === 0, errors.slice(0, 3).join(' | '))
   check('page: no request to another origin', foreign.length === 0, foreign.slice(0, 3).join(' '))

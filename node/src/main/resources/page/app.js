@@ -84,7 +84,7 @@ function numbers(s) {
     item(number(t.duplicateRatio) + '×', 'copies each'),
     item(t.p50Ms == null ? '–' : number(t.p50Ms) + ' ms', 'arrival p50'),
     item(t.p99Ms == null ? '–' : number(t.p99Ms) + ' ms', 'arrival p99'),
-    item(sorted.length ? number(sorted[0]) : '–', 'worst score'),
+    item(sorted.length ? number(sorted[0], 2) : '–', 'worst score'),
     item(sorted.length ? number(sorted[Math.floor(sorted.length / 2)]) : '–', 'median score'),
   ];
   if (s.pool) list.push(item(number(s.pool.pending, 0), 'pending'), item(number(s.pool.queued, 0), 'queued'));
@@ -165,11 +165,12 @@ function scores(s) {
   $('scores').tBodies[0].replaceChildren(...rows);
   const t = s.params.thresholds;
   replace('thresholds', ...(t ? [['graylist', t.graylist], ['publish', t.publish], ['gossip', t.gossip], ['mesh', 0], ['accept PX', t.acceptPx]].map(([n, v]) => element('span', {}, n + ' ', element('b', {}, number(v)))) : []));
-  const peer = s.peers.find(p => p.id === chosen);
+  // Nothing chosen and room to spare: the lowest score is what one would ask about.
+  const peer = s.peers.find(p => p.id === chosen) ?? (chosen || s.peers.length > 10 ? undefined : s.peers.reduce((low, p) => low && low.score <= p.score ? low : p, undefined));
   $('why').hidden = !peer;
   if (peer) {
     const parts = PARTS.map((name, i) => [name, peer.p[i]]).filter(([, v]) => v);
-    replace('why', element('h3', {}, 'Why ', element('span', { class: 'mono' }, peer.name || peer.short), ' scores ', (peer.score > 0 ? '+' : '') + number(peer.score, 3)),
+    replace('why', element('h3', {}, chosen ? 'Why ' : 'The lowest: why ', element('span', { class: 'mono' }, peer.name || peer.short), ' scores ', (peer.score > 0 ? '+' : '') + number(peer.score, 3)),
       element('div', { class: 'quiet' }, [peer.agent || 'agent unknown', peer.protocol, peer.rttMs == null ? null : number(peer.rttMs) + ' ms away', peer.address].filter(Boolean).join(' · ')),
       ...(parts.length ? parts.map(([name, v]) => element('div', {}, element('b', {}, name), ' ' + MEANING[name] + ': ', (v > 0 ? '+' : '') + number(v, 3))) : [element('div', {}, 'nothing counted yet')]),
       ...(peer.reasons || []).map(r => element('div', { style: 'color:var(--bad)' }, r)),
