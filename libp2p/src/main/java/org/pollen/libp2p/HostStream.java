@@ -164,6 +164,35 @@ final class HostStream implements Stream, MuxedStream.Receiver {
     }
 
     @Override
+    public void write(byte[][] arrays, int[] offsets, int[] lengths, int count) {
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            bytes += lengths[i];
+        }
+        if (closed || bytes == 0) {
+            return;
+        }
+        if (pending.addAndGet(bytes) > owner.limits().streamQueueBytes()) {
+            owner.counters().refused(Limit.STREAM_QUEUE);
+            reset(ErrorCodes.STREAM_RESOURCE_LIMIT);
+            return;
+        }
+        if (owner.inLoop()) {
+            writeParts(arrays, offsets, lengths, count);
+        } else {
+            owner.execute(() -> writeParts(arrays, offsets, lengths, count));
+        }
+    }
+
+    private void writeParts(byte[][] arrays, int[] offsets, int[] lengths, int count) {
+        for (int i = 0; i < count; i++) {
+            if (lengths[i] > 0) {
+                writeNow(arrays[i], offsets[i], lengths[i]);
+            }
+        }
+    }
+
+    @Override
     public boolean writable() {
         if (roomFor(owner.limits().streamHighWater())) {
             return true;

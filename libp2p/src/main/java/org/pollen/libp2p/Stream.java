@@ -22,6 +22,17 @@ public interface Stream {
     /// @param b must not change afterwards
     void write(byte[] b, int off, int len);
 
+    /// Queues several parts at once, as if written one after the other: cheaper from other threads
+    /// than a call for each.
+    ///
+    /// @param arrays, offsets, lengths the parts; neither they nor the bytes may change afterwards
+    /// @param count how many of them
+    default void write(byte[][] arrays, int[] offsets, int[] lengths, int count) {
+        for (int i = 0; i < count; i++) {
+            write(arrays[i], offsets[i], lengths[i]);
+        }
+    }
+
     /// Whether the queue is short enough for more. After a false answer [StreamHandler#writable]
     /// tells when it is again.
     boolean writable();

@@ -1,5 +1,6 @@
 package org.pollen.node;
 
+import java.util.ArrayDeque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +45,7 @@ public final class CoreLoop implements AutoCloseable {
 
     private final String name;
     private final ArrayBlockingQueue<Task> inbox;
+    private final ArrayDeque<Task> nexts = new ArrayDeque<>(); // touched by the loop alone
     private final LongSupplier clock;
     private final Thread thread;
     private final LongAdder refused = new LongAdder();
@@ -113,6 +115,14 @@ public final class CoreLoop implements AutoCloseable {
         return false;
     }
 
+    /// Runs something on this loop once the task that is running now has ended, before any other.
+    ///
+    /// @throws IllegalStateException on another thread
+    public void next(Task task) {
+        if (!inLoop()) throw new IllegalStateException(name + ": next is for its own thread");
+        nexts.add(task);
+    }
+
     /// Asks something of the core.
     ///
     /// @return the answer; fails with [RejectedExecutionException] if the loop is behind or closed
@@ -166,9 +176,13 @@ public final class CoreLoop implements AutoCloseable {
                     batch.add(first);
                     inbox.drainTo(batch, BATCH - 1);
                     now = clock.getAsLong();
-                    for (Task task : batch) task.run(now);
+                    for (Task task : batch) {
+                        task.run(now);
+                        runNexts(now);
+                    }
                     batch.clear();
                 }
+                runNexts(now); // those of timers
                 if (afterBatch != null) afterBatch.run();
             }
         } catch (InterruptedException _) {
@@ -179,6 +193,10 @@ public final class CoreLoop implements AutoCloseable {
                 onFailure.accept(e);
             }
         }
+    }
+
+    private void runNexts(long now) throws Exception {
+        for (Task task; (task = nexts.poll()) != null; ) task.run(now);
     }
 
     /// Runs what is due; returns the nanoseconds until the next timer.

@@ -1,6 +1,7 @@
 package org.pollen.node.gossip;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -67,7 +68,8 @@ public final class GossipService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("gossip");
     private static final int INBOX = 16_384;
     private static final int BATCH_BYTES = 32 << 10; // small RPCs are gathered up to here
-    private static final int COPY_BYTES_MAX = 4 << 10; // longer bodies are written without copying
+    private static final int COPY_BYTES_MAX = 256; // longer bodies are written without copying
+    private static final int RPCS_A_TASK = 64; // that arrived together and are handed over together
 
     private final GossipSetup setup;
     private final Executor workers;
@@ -411,7 +413,11 @@ public final class GossipService implements AutoCloseable {
     /// Gives the stream as much as it takes; what is left waits for it to become writable.
     private void write(PeerStreams peer, Stream stream, long now) {
         OutboundQueue queue = router.outbound(peer.handle);
-        var frames = new FrameBatch(stream, BATCH_BYTES, COPY_BYTES_MAX);
+        FrameBatch frames = peer.frames;
+        if (frames == null || !frames.writes(stream)) {
+            frames = new FrameBatch(stream, BATCH_BYTES, COPY_BYTES_MAX);
+            peer.frames = frames;
+        }
         while (stream.writable()) {
             OutboundRpc rpc = queue.poll(now);
             if (rpc == null) break;
@@ -484,6 +490,8 @@ public final class GossipService implements AutoCloseable {
         private final PeerId from;
         private final RpcFramer framer = new RpcFramer(setup.params().rpcLimits().frameBytesMax());
         private final RpcDecoder decoder = router.newDecoder();
+        private final @Nullable Rpc[] arrived = new Rpc[RPCS_A_TASK];
+        private int count;
 
         Inbound(Stream stream) {
             this.stream = stream;
@@ -504,7 +512,9 @@ public final class GossipService implements AutoCloseable {
         public void data(Stream ignored, byte[] array, int off, int len) {
             try {
                 framer.feed(array, off, len, this);
+                handOver();
             } catch (MalformedException _) {
+                handOver();
                 malformed("frame");
                 stream.reset(ErrorCodes.STREAM_PROTOCOL_VIOLATION);
             }
@@ -515,17 +525,29 @@ public final class GossipService implements AutoCloseable {
             var rpc = new Rpc();
             RpcRefusal refusal = decoder.decode(array, offset, length, rpc);
             if (refusal != null) {
+                handOver();
                 malformed(refusal.label());
                 return;
             }
+            arrived[count++] = rpc;
+            if (count == RPCS_A_TASK) handOver();
+        }
+
+        /// What one read brought goes to the router as one task, in order.
+        private void handOver() {
+            if (count == 0) return;
+            Rpc[] rpcs = Arrays.copyOf(arrived, count);
+            Arrays.fill(arrived, 0, count, null);
+            count = 0;
             boolean posted =
                     loop.post(now -> {
                         PeerStreams peer = peers.get(from);
-                        if (peer != null && peer.inbound == stream) {
-                            receive(peer, rpc, now);
+                        if (peer == null) return;
+                        for (Rpc rpc : rpcs) {
+                            if (peer.inbound == stream) receive(peer, rpc, now);
                         }
                     });
-            if (!posted) rpcsDropped.increment();
+            if (!posted) rpcsDropped.add(rpcs.length);
         }
 
         private void malformed(String kind) {
@@ -583,16 +605,21 @@ public final class GossipService implements AutoCloseable {
             });
         }
 
+        /// A validator that answers at once is heard after the task that asked it, since the router
+        /// may not be called from within.
+        private void judged(long ticket, Verdict verdict) {
+            CoreLoop.Task task = now -> router.onValidated(ticket, verdict, now);
+            if (loop.inLoop()) loop.next(task);
+            else must(task);
+        }
+
         private void judge(long ticket, RpcMessage message) {
             TopicValidator validator = validators.get(message.mask());
             if (validator == null) {
                 loop.post(now -> router.onValidated(ticket, Verdict.ACCEPT, now));
                 return;
             }
-            boolean taken =
-                    validator.validate(
-                            message,
-                            verdict -> must(now -> router.onValidated(ticket, verdict, now)));
+            boolean taken = validator.validate(message, verdict -> judged(ticket, verdict));
             if (!taken) loop.post(now -> router.onThrottled(ticket, now));
         }
 

@@ -21,6 +21,7 @@ final class PeerStreams {
     int handle = -1;
     @Nullable Stream outbound;
     @Nullable Stream inbound;
+    @Nullable FrameBatch frames; // of the outbound stream
     boolean opening;
     int attempts;
     long retryAt;
