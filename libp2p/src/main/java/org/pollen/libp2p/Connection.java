@@ -28,7 +28,7 @@ public interface Connection {
     /// `tcp`.
     String transport();
 
-    /// `noise`.
+    /// `noise` or `tls`.
     String security();
 
     /// `yamux`.

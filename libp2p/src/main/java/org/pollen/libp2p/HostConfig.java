@@ -21,6 +21,8 @@ import org.pollen.peer.PrivateKey;
 /// @param agentVersion what identify tells
 /// @param earlyMuxer whether the early muxer choice of Noise is offered; off only to test the
 ///   fallback
+/// @param security what protects TCP and WebSocket connections, best first; TLS is left out where
+///   its native library is missing
 public record HostConfig(
         PrivateKey privateKey,
         List<Multiaddr> listen,
@@ -31,10 +33,21 @@ public record HostConfig(
         HostLimits limits,
         HostTimeouts timeouts,
         ConnectionGate gate,
-        boolean earlyMuxer) {
+        boolean earlyMuxer,
+        List<Security> security) {
+
+    /// How a connection is secured.
+    public enum Security {
+        NOISE,
+        TLS
+    }
 
     public HostConfig {
         listen = List.copyOf(listen);
+        security = List.copyOf(security);
+        if (security.isEmpty()) {
+            throw new IllegalArgumentException("security is empty: it must name one");
+        }
         if (agentVersion.length() > 256) {
             throw new IllegalArgumentException(
                     "agentVersion has %d characters: at most 256 are allowed"
@@ -58,6 +71,7 @@ public record HostConfig(
         private HostTimeouts timeouts = HostTimeouts.DEFAULT;
         private ConnectionGate gate = ConnectionGate.OPEN;
         private boolean earlyMuxer = true;
+        private List<Security> security = List.of(Security.NOISE, Security.TLS);
 
         private Builder(PrivateKey privateKey) {
             this.privateKey = privateKey;
@@ -113,6 +127,11 @@ public record HostConfig(
             return this;
         }
 
+        public Builder security(Security... bestFirst) {
+            security = List.of(bestFirst);
+            return this;
+        }
+
         public HostConfig build() {
             return new HostConfig(
                     privateKey,
@@ -124,7 +143,8 @@ public record HostConfig(
                     limits,
                     timeouts,
                     gate,
-                    earlyMuxer);
+                    earlyMuxer,
+                    security);
         }
     }
 }

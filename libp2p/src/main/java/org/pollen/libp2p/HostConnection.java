@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /// through Noise into Yamux; all that Yamux has to say in one turn of the loop leaves in as few
 /// Noise records as possible, with one flush.
 final class HostConnection extends ChannelInboundHandlerAdapter
-        implements Connection, YamuxSession.Events, NoiseTransport.Sink, HostStream.Owner {
+        implements Connection, YamuxSession.Events, RecordLayer.Sink, HostStream.Owner {
     private static final Logger log = LoggerFactory.getLogger(HostConnection.class);
     private static final long TICK_NANOS = 1_000_000_000L;
 
@@ -61,7 +62,9 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     private final Multiaddr localAddress;
     private final boolean outbound;
     private final Admission.Ticket ticket;
-    private final NoiseTransport transport;
+    private final RecordLayer records;
+    private final String transport;
+    private final boolean metered; // somebody else counts the socket's bytes
     private final MemoryScope memory;
     private final YamuxSession session;
     private final HostTimeouts timeouts;
@@ -89,11 +92,14 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     private long idleSince;
     private long identifiedAt;
     private @Nullable Future<?> ticker;
+    private @Nullable Confirmation unconfirmed;
 
     HostConnection(
             NettyHost host,
             Channel channel,
-            NoiseTransport transport,
+            RecordLayer records,
+            String transport,
+            boolean metered,
             PeerId remotePeer,
             Multiaddr remoteAddress,
             Multiaddr localAddress,
@@ -103,7 +109,9 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         this.id = host.nextConnectionId();
         this.channel = channel;
         this.loop = channel.eventLoop();
+        this.records = records;
         this.transport = transport;
+        this.metered = metered;
         this.remotePeer = remotePeer;
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
@@ -127,6 +135,19 @@ final class HostConnection extends ChannelInboundHandlerAdapter
                         this,
                         now);
         this.idleSince = now;
+    }
+
+    /// Waits for the first byte of the peer.
+    interface Confirmation {
+        void confirmed();
+
+        void failed();
+    }
+
+    /// A TLS client is done before the server has looked at its certificate: only a byte of the
+    /// server says that it accepts us. Before [#start()].
+    void confirmFirst(Confirmation confirmation) {
+        unconfirmed = confirmation;
     }
 
     /// The handler is in the pipeline: measure the round trip and watch the clock.
@@ -171,12 +192,12 @@ final class HostConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public String transport() {
-        return "tcp";
+        return transport;
     }
 
     @Override
     public String security() {
-        return "noise";
+        return records.security();
     }
 
     @Override
@@ -410,9 +431,11 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         var in = (ByteBuf) message;
         inRead = true;
         try {
-            host.counters().socketIn.add(in.readableBytes());
+            if (!metered) {
+                host.counters().socketIn.add(in.readableBytes());
+            }
             if (!said) {
-                transport.receive(in, this);
+                records.receive(in, this);
             }
         } catch (ViolationException e) {
             violated(e);
@@ -429,6 +452,11 @@ final class HostConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void plaintext(byte[] array, int off, int len) throws ViolationException {
+        Confirmation waiting = unconfirmed;
+        if (waiting != null && open) {
+            unconfirmed = null;
+            waiting.confirmed();
+        }
         if (!said && open) {
             session.receive(array, off, len, now());
         }
@@ -452,7 +480,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
             if (!closing) {
                 closeReason = CloseReason.RESET;
             }
@@ -485,10 +513,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
             while (session.hasOutput() && channel.isWritable()) {
                 byte[] record = RECORD.get();
                 int plain =
-                        session.gather(
-                                record,
-                                NoiseTransport.HEADER_BYTES,
-                                NoiseTransport.PLAINTEXT_BYTES_MAX);
+                        session.gather(record, records.headerBytes(), records.plaintextBytesMax());
                 if (plain == 0) {
                     break;
                 }
@@ -507,11 +532,13 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     }
 
     private ChannelFuture writeRecord(byte[] record, int plain) {
-        int bytes = transport.seal(record, plain);
+        int bytes = records.seal(record, plain);
         ByteBuf out = channel.alloc().directBuffer(bytes);
         out.writeBytes(record, 0, bytes);
         host.counters().records.increment();
-        host.counters().socketOut.add(bytes);
+        if (!metered) {
+            host.counters().socketOut.add(bytes);
+        }
         return channel.write(out);
     }
 
@@ -647,7 +674,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         if (channel.isActive()) {
             byte[] frame = session.goAway(closeCode);
             byte[] record = RECORD.get();
-            System.arraycopy(frame, 0, record, NoiseTransport.HEADER_BYTES, frame.length);
+            System.arraycopy(frame, 0, record, records.headerBytes(), frame.length);
             writeRecord(record, frame.length)
                     .addListener(_ -> {
                         if (channel instanceof DuplexChannel duplex) {
@@ -675,7 +702,13 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         session.end(closeCode);
         assert memory.reserved() == 0 : "memory is still reserved: " + memory.reserved();
         ticket.release();
-        host.disconnected(this, closeReason);
+        Confirmation waiting = unconfirmed;
+        if (waiting == null) {
+            host.disconnected(this, closeReason);
+        } else {
+            unconfirmed = null;
+            waiting.failed();
+        }
     }
 
     private void closeSocket() {

@@ -24,12 +24,15 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -65,6 +68,8 @@ final class NettyHost implements Host {
     private final PeerId peerId;
     private final SecureRandom random = new SecureRandom();
     private final NoiseIdentity noiseIdentity;
+    private final @Nullable TlsSecurity tls;
+    private final List<String> securities;
     private final HostCounters counters = new HostCounters();
     private final Admission admission;
     private final MemoryScope memory;
@@ -100,6 +105,26 @@ final class NettyHost implements Host {
                         config.privateKey(),
                         random,
                         config.earlyMuxer() ? List.of(Upgrader.YAMUX) : List.of());
+        boolean withTls =
+                config.security().contains(HostConfig.Security.TLS) && TlsSecurity.available();
+        this.tls =
+                withTls
+                        ? new TlsSecurity(
+                                TlsIdentity.create(config.privateKey(), random, Instant.now()),
+                                Clock.systemUTC(),
+                                config.earlyMuxer()
+                                        ? List.of(Upgrader.YAMUX, TlsSecurity.LIBP2P)
+                                        : List.of(TlsSecurity.LIBP2P))
+                        : null;
+        this.securities =
+                config.security().stream()
+                        .filter(one -> withTls || one != HostConfig.Security.TLS)
+                        .map(one -> one == HostConfig.Security.TLS ? Upgrader.TLS : Upgrader.NOISE)
+                        .toList();
+        if (securities.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "security is TLS alone, but its native library is missing: add NOISE");
+        }
         this.admission = new Admission(config.limits());
         this.memory = new MemoryScope(config.limits().memoryBytes(), null);
         this.dialer = new Dialer(this);
@@ -457,6 +482,9 @@ final class NettyHost implements Host {
             if (channel.pipeline().get("upgrade") instanceof Upgrader) {
                 var _ = channel.close();
             }
+            if (channel.pipeline().get("connection") instanceof HostConnection connection) {
+                connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
+            }
         }
         var _ =
                 CompletableFuture.allOf(open.toArray(CompletableFuture[]::new))
@@ -484,6 +512,15 @@ final class NettyHost implements Host {
 
     NoiseIdentity noiseIdentity() {
         return noiseIdentity;
+    }
+
+    /// Ids of the security protocols, best first.
+    List<String> securities() {
+        return securities;
+    }
+
+    TlsSecurity tls() {
+        return Objects.requireNonNull(tls); // asked for only if it is among the securities
     }
 
     SecureRandom random() {

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 ///
 /// A frame is decrypted as a whole, in the heap array it was read into, which then belongs to
 /// whoever gets the plaintext. Frames out are sealed in place.
-final class NoiseTransport {
+final class NoiseTransport implements RecordLayer {
     /// Most plaintext of one frame.
     static final int PLAINTEXT_BYTES_MAX = 65535 - NoiseCipher.TAG_BYTES;
 
@@ -15,11 +15,6 @@ final class NoiseTransport {
 
     private static final int EMPTY_FRAMES_MAX = 1000;
     private static final byte[] NONE = {};
-
-    /// Gets decrypted bytes. The array is never written again.
-    interface Sink {
-        void plaintext(byte[] array, int off, int len) throws ViolationException;
-    }
 
     private final NoiseCipher send;
     private final NoiseCipher receive;
@@ -34,19 +29,36 @@ final class NoiseTransport {
         this.receive = new NoiseCipher(receiveKey);
     }
 
-    /// Seals the plaintext at `record[2, 2 + len)`.
-    ///
-    /// @param record with room for the tag behind the plaintext
-    /// @return bytes of the whole frame, from index 0
-    int seal(byte[] record, int len) {
+    @Override
+    public String security() {
+        return "noise";
+    }
+
+    @Override
+    public int headerBytes() {
+        return HEADER_BYTES;
+    }
+
+    @Override
+    public int trailerBytes() {
+        return NoiseCipher.TAG_BYTES;
+    }
+
+    @Override
+    public int plaintextBytesMax() {
+        return PLAINTEXT_BYTES_MAX;
+    }
+
+    @Override
+    public int seal(byte[] record, int len) {
         int sealed = send.seal(NONE, record, HEADER_BYTES, len);
         record[0] = (byte) (sealed >> 8);
         record[1] = (byte) sealed;
         return HEADER_BYTES + sealed;
     }
 
-    /// Takes all bytes of `in` and gives the plaintext of each frame that is complete to the sink.
-    void receive(ByteBuf in, Sink sink) throws ViolationException {
+    @Override
+    public void receive(ByteBuf in, Sink sink) throws ViolationException {
         while (in.isReadable()) {
             if (length < 0 && !header(in)) {
                 return;

@@ -5,6 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.Arrays;
@@ -13,20 +15,22 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Turns a fresh socket into a [HostConnection]: security by multistream-select, the Noise
-/// handshake, then the muxer, agreed within Noise or by a second negotiation. Any failure closes
-/// the socket without a word.
+/// Turns a fresh socket into a [HostConnection]: security by multistream-select, the Noise or TLS
+/// handshake, then the muxer, agreed within that or by a second negotiation. Any failure closes the
+/// socket; only TLS has a word for it.
 ///
 /// The handshake's public-key steps run on the handshake executor; the socket is not read
 /// meanwhile.
-final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransport.Sink {
+final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer.Sink {
     static final String NOISE = "/noise";
+    static final String TLS = "/tls/1.0.0";
     static final String YAMUX = "/yamux/1.0.0";
 
     private static final Logger log = LoggerFactory.getLogger(Upgrader.class);
@@ -37,6 +41,8 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
     private enum Stage {
         SECURITY,
         NOISE,
+        TLS_HELLO,
+        TLS,
         MUXER,
         DONE
     }
@@ -54,11 +60,16 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
     private @Nullable Multiaddr localAddress;
     private final CompletableFuture<HostConnection> result;
     private final long startedAt;
+    private final String transportName;
 
     private Stage stage = Stage.SECURITY;
     private Negotiation negotiation;
     private @Nullable NoiseHandshake handshake;
-    private @Nullable NoiseTransport transport;
+    private @Nullable RecordLayer transport;
+    private @Nullable SslHandler tls;
+    private TlsSecurity.@Nullable Attempt tlsAttempt;
+    private @Nullable SocketMeter meter;
+    private boolean metered;
     private @Nullable PeerId authenticatedPeer;
     private @Nullable HostConnection connection;
     private int messages; // handshake messages received
@@ -89,10 +100,11 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
         this.localAddress = localAddress;
         this.result = result;
         this.startedAt = startedAt;
+        this.transportName = "tcp";
         this.negotiation =
                 outbound
-                        ? Negotiation.initiator(List.of(NOISE))
-                        : Negotiation.responder(NOISE::equals);
+                        ? Negotiation.initiator(host.securities())
+                        : Negotiation.responder(host.securities()::contains);
     }
 
     @Override
@@ -130,11 +142,13 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         var in = (ByteBuf) message;
         try {
-            host.counters().socketIn.add(in.readableBytes());
+            if (!metered) {
+                host.counters().socketIn.add(in.readableBytes());
+            }
             if (stage == Stage.DONE && connection == null) {
                 return; // failed
             }
-            NoiseTransport secured = transport;
+            RecordLayer secured = transport;
             if (secured != null) {
                 secured.receive(in, this);
                 return;
@@ -187,7 +201,15 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
                 fail(null, "no common security protocol");
                 return;
             }
-            startNoise(ctx);
+            startHandshakeTimer(ctx);
+            if (TLS.equals(negotiation.agreed())) {
+                stage = Stage.TLS_HELLO;
+            } else {
+                startNoise(ctx);
+            }
+        }
+        if (stage == Stage.TLS_HELLO) {
+            startTls(ctx);
         }
         if (stage == Stage.NOISE && !working) {
             byte[] message = frame();
@@ -223,14 +245,17 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
 
     // ---- Noise
 
-    private void startNoise(ChannelHandlerContext ctx) {
-        stage = Stage.NOISE;
+    private void startHandshakeTimer(ChannelHandlerContext ctx) {
         handshakeTimer =
                 ctx.executor()
                         .schedule(
                                 () -> fail(Limit.L15_HANDSHAKE_TIME, "the handshake took too long"),
                                 host.config().timeouts().handshake().toNanos(),
                                 TimeUnit.NANOSECONDS);
+    }
+
+    private void startNoise(ChannelHandlerContext ctx) {
+        stage = Stage.NOISE;
         if (outbound) {
             work(ctx, () -> newHandshake().firstMessage());
         }
@@ -332,7 +357,12 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
             NoiseHandshake running = handshake;
             boolean finished = outbound ? messages == 1 : messages == 2;
             if (finished && running != null) {
-                authenticated(ctx, running.result());
+                NoiseHandshake.Result known = running.result();
+                authenticated(
+                        ctx,
+                        known.remotePeer(),
+                        new NoiseTransport(known.sendKey(), known.receiveKey()),
+                        earlyMuxer(known.muxers()));
             } else {
                 process(ctx);
             }
@@ -344,10 +374,10 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
         }
     }
 
-    private void authenticated(ChannelHandlerContext ctx, NoiseHandshake.Result handshakeResult)
+    private void authenticated(
+            ChannelHandlerContext ctx, PeerId peer, RecordLayer secured, boolean early)
             throws ViolationException {
         cancel(handshakeTimer);
-        PeerId peer = handshakeResult.remotePeer();
         if (peer.equals(host.peerId())) {
             fail(null, DialResult.SELF, "it is ourselves");
             return;
@@ -361,10 +391,9 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
             fail(refusal, DialResult.LIMIT, "too many connections: " + refusal.label());
             return;
         }
-        var secured = new NoiseTransport(handshakeResult.sendKey(), handshakeResult.receiveKey());
         transport = secured;
         authenticatedPeer = peer;
-        if (earlyMuxer(handshakeResult.muxers())) {
+        if (early) {
             establish(ctx, secured, peer);
         } else {
             stage = Stage.MUXER;
@@ -386,6 +415,109 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
         return host.config().earlyMuxer() && offered.contains(YAMUX);
     }
 
+    // ---- TLS
+
+    /// Puts Netty's handler between the socket and us, with the bytes that came already.
+    private void startTls(ChannelHandlerContext ctx) throws ViolationException {
+        TlsSecurity security = host.tls();
+        if (!outbound) {
+            List<String> offered = TlsHello.protocols(buffer, from, to);
+            if (offered == null) {
+                return;
+            }
+            if (offered.stream().noneMatch(security.protocols()::contains)) {
+                writeRaw(ctx, TlsHello.NO_APPLICATION_PROTOCOL);
+                throw new ViolationException(Limit.L16_ALPN, "no common ALPN: " + offered);
+            }
+        }
+        stage = Stage.TLS;
+        var attempt = new TlsSecurity.Attempt(expected);
+        tlsAttempt = attempt;
+        var handler =
+                security.handler(
+                        ctx.alloc(), outbound, attempt, task -> submitTls(ctx, task, now(ctx)));
+        tls = handler;
+        meter =
+                new SocketMeter(
+                        host.counters(),
+                        host.config().limits().unauthenticatedBytes() - received,
+                        () ->
+                                fail(
+                                        Limit.L4_UNAUTHENTICATED_BYTES,
+                                        "too many bytes before it is known"));
+        metered = true;
+        byte[] early = Arrays.copyOfRange(buffer, from, to);
+        from = 0;
+        to = 0;
+        ctx.pipeline().addBefore(ctx.name(), "meter", meter);
+        ctx.pipeline().addBefore(ctx.name(), "tls", handler);
+        if (early.length > 0) {
+            ChannelHandlerContext behind = ctx.pipeline().context(handler);
+            try {
+                handler.channelRead(behind, Unpooled.wrappedBuffer(early));
+                handler.channelReadComplete(behind);
+            } catch (Exception e) {
+                exceptionCaught(ctx, e);
+            }
+        }
+    }
+
+    private void submitTls(ChannelHandlerContext ctx, Runnable task, long since) {
+        try {
+            host.config().handshakes().execute(task);
+        } catch (RejectedExecutionException _) {
+            if (!outbound && now(ctx) - since >= QUEUE_PATIENCE_NANOS) {
+                fail(Limit.HANDSHAKE_QUEUE, "too many handshakes at once");
+            } else if (stage == Stage.TLS) {
+                var _ =
+                        ctx.executor()
+                                .schedule(
+                                        () -> submitTls(ctx, task, since),
+                                        QUEUE_RETRY_NANOS,
+                                        TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        TlsSecurity.Attempt attempt = tlsAttempt;
+        SslHandler handler = tls;
+        if (!(event instanceof SslHandshakeCompletionEvent completion)
+                || stage != Stage.TLS
+                || attempt == null
+                || handler == null) {
+            ctx.fireUserEventTriggered(event);
+            return;
+        }
+        TlsCertificate certificate = attempt.certificate();
+        String protocol = handler.applicationProtocol();
+        if (!completion.isSuccess() || certificate == null) {
+            tlsFailed(attempt, completion.cause());
+        } else if (protocol == null) {
+            fail(Limit.L16_ALPN, "no common ALPN");
+        } else {
+            try {
+                host.tls().forget(handler);
+                if (meter != null) {
+                    meter.unbound();
+                }
+                authenticated(ctx, certificate.peerId(), new TlsRecords(), YAMUX.equals(protocol));
+            } catch (ViolationException e) {
+                fail(e.limit(), e.getMessage());
+            }
+        }
+    }
+
+    private void tlsFailed(TlsSecurity.Attempt attempt, @Nullable Throwable cause) {
+        ViolationException refused = attempt.failure();
+        if (refused != null) {
+            fail(refused.limit(), refused.getMessage());
+        } else {
+            fail(Limit.L16_CERTIFICATE, "TLS: " + (cause == null ? "" : cause.getMessage()));
+        }
+    }
+
     // ---- muxer
 
     @Override
@@ -396,7 +528,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
             return;
         }
         ChannelHandlerContext ctx = context;
-        NoiseTransport secured = transport;
+        RecordLayer secured = transport;
         PeerId peer = authenticatedPeer;
         if (stage != Stage.MUXER || ctx == null || secured == null || peer == null) {
             return;
@@ -416,15 +548,19 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
         }
     }
 
-    private HostConnection establish(
-            ChannelHandlerContext ctx, NoiseTransport secured, PeerId peer) {
-        cancel(upgradeTimer);
+    private HostConnection establish(ChannelHandlerContext ctx, RecordLayer secured, PeerId peer) {
+        boolean confirm = outbound && stage == Stage.TLS;
+        if (!confirm) {
+            cancel(upgradeTimer);
+        }
         stage = Stage.DONE;
         var fresh =
                 new HostConnection(
                         host,
                         ctx.channel(),
                         secured,
+                        transportName,
+                        metered,
                         peer,
                         remoteAddress,
                         Objects.requireNonNull(localAddress), // known since the socket is active
@@ -432,29 +568,63 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
                         ticket);
         connection = fresh;
         ctx.pipeline().replace(this, "connection", fresh);
+        if (confirm) {
+            fresh.confirmFirst(confirmation(fresh));
+        }
         fresh.start();
+        if (!confirm) {
+            announce(fresh);
+        }
+        return fresh;
+    }
+
+    private void announce(HostConnection fresh) {
         host.established(fresh, fresh.now() - startedAt);
         result.complete(fresh);
-        return fresh;
+    }
+
+    private HostConnection.Confirmation confirmation(HostConnection fresh) {
+        return new HostConnection.Confirmation() {
+            @Override
+            public void confirmed() {
+                cancel(upgradeTimer);
+                announce(fresh);
+            }
+
+            @Override
+            public void failed() {
+                cancel(upgradeTimer);
+                result.completeExceptionally(
+                        new DialException(
+                                DialResult.HANDSHAKE,
+                                remoteAddress + ": the peer closed before it said anything",
+                                null));
+            }
+        };
     }
 
     // ---- bytes out
 
     private void writeRaw(ChannelHandlerContext ctx, byte[] bytes) {
         if (bytes.length > 0) {
-            host.counters().socketOut.add(bytes.length);
+            count(bytes.length);
             var _ = ctx.writeAndFlush(Unpooled.wrappedBuffer(bytes));
         }
     }
 
-    private void writeSealed(ChannelHandlerContext ctx, NoiseTransport secured, byte[] plain) {
+    private void writeSealed(ChannelHandlerContext ctx, RecordLayer secured, byte[] plain) {
         if (plain.length > 0) {
-            byte[] record =
-                    new byte[NoiseTransport.HEADER_BYTES + plain.length + NoiseCipher.TAG_BYTES];
-            System.arraycopy(plain, 0, record, NoiseTransport.HEADER_BYTES, plain.length);
+            byte[] record = new byte[secured.headerBytes() + plain.length + secured.trailerBytes()];
+            System.arraycopy(plain, 0, record, secured.headerBytes(), plain.length);
             int bytes = secured.seal(record, plain.length);
-            host.counters().socketOut.add(bytes);
+            count(bytes);
             var _ = ctx.writeAndFlush(Unpooled.wrappedBuffer(record, 0, bytes));
+        }
+    }
+
+    private void count(int bytes) {
+        if (!metered) {
+            host.counters().socketOut.add(bytes);
         }
     }
 
@@ -467,7 +637,12 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        TlsSecurity.Attempt attempt = tlsAttempt;
+        if (stage == Stage.TLS && attempt != null) {
+            tlsFailed(attempt, cause);
+            return;
+        }
+        if (!(cause instanceof IOException) && !(cause.getCause() instanceof SSLException)) {
             log.error("upgrade with {} fails", remoteAddress, cause);
         }
         fail(null, String.valueOf(cause.getMessage()));
@@ -483,11 +658,18 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements NoiseTransp
 
     private void fail(@Nullable Limit limit, DialResult kind, String message) {
         if (stage == Stage.DONE) {
+            HostConnection unconfirmed = connection;
+            if (unconfirmed != null && !result.isDone()) {
+                unconfirmed.close(ErrorCodes.CONNECTION_NEGOTIATION_FAILED, CloseReason.TIMEOUT);
+            }
             return;
         }
         stage = Stage.DONE;
         cancel(upgradeTimer);
         cancel(handshakeTimer);
+        if (tls != null) {
+            host.tls().forget(tls);
+        }
         buffer = new byte[0];
         from = 0;
         to = 0;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.buffer.Unpooled;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.pollen.peer.MalformedException;
@@ -150,5 +151,21 @@ class CodecFuzzTest {
         assertThat(message.protocols).hasSizeLessThanOrEqualTo(1000);
         assertThat(message.listenAddresses).hasSizeLessThanOrEqualTo(500);
         assertThat(message.agentVersion.length()).isLessThanOrEqualTo(256);
+    }
+
+    @FuzzTest(maxDuration = "20s")
+    void certificate(byte[] data) {
+        try {
+            TlsCertificate read = TlsCertificate.verify(data, Instant.EPOCH.plusSeconds(1 << 30));
+            assertThat(read.notBefore()).isBefore(read.notAfter());
+        } catch (ViolationException e) {
+            assertThat(e.limit()).isIn(Limit.L16_CERTIFICATE, Limit.L17_CERTIFICATE_SIZE);
+        }
+    }
+
+    @FuzzTest(maxDuration = "20s")
+    void clientHello(byte[] data) {
+        List<String> protocols = TlsHello.protocols(data, 0, data.length);
+        assertThat(protocols == null || protocols.size() <= data.length).isTrue();
     }
 }

@@ -1,0 +1,33 @@
+package org.pollen.libp2p;
+
+import io.netty.buffer.ByteBuf;
+
+/// What secures the bytes of a connection, on its loop only: Noise frames, or plain bytes where
+/// Netty's TLS handler sits between us and the socket.
+interface RecordLayer {
+
+    /// Gets decrypted bytes. The array is never written again.
+    interface Sink {
+        void plaintext(byte[] array, int off, int len) throws ViolationException;
+    }
+
+    /// `noise` or `tls`.
+    String security();
+
+    /// Where plaintext starts in an array given to [#seal].
+    int headerBytes();
+
+    /// Room that [#seal] needs behind the plaintext.
+    int trailerBytes();
+
+    /// Most plaintext of one record.
+    int plaintextBytesMax();
+
+    /// Seals the plaintext at `record[headerBytes, headerBytes + len)`.
+    ///
+    /// @return bytes of the whole frame, from index 0
+    int seal(byte[] record, int len);
+
+    /// Takes all bytes of `in` and gives the plaintext that is complete to the sink.
+    void receive(ByteBuf in, Sink sink) throws ViolationException;
+}
