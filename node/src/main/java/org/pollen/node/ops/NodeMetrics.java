@@ -6,10 +6,12 @@ import java.lang.management.ManagementFactory;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.HostMetrics;
 import org.pollen.mempool.GossipVerdict;
 import org.pollen.mempool.PoolCounter;
@@ -49,6 +51,8 @@ final class NodeMetrics implements MultiCollector {
                     ScoreComponent.P3,
                     ScoreComponent.P3B,
                     ScoreComponent.P4);
+
+    private static final List<String> SECURITIES = List.of("noise", "tls");
 
     private final NodeRuntime node;
     private final NodeRoutes routes;
@@ -115,8 +119,7 @@ final class NodeMetrics implements MultiCollector {
 
     private void host(MetricPage page, HostMetrics host) {
         page.gauge("libp2p_peers", host.peers());
-        connections(page, "inbound", host.connectionsInbound());
-        connections(page, "outbound", host.connectionsOutbound());
+        connections(page, node.host().connections());
         opened(page, "inbound", host.openedInbound());
         opened(page, "outbound", host.openedOutbound());
         closed(page, "inbound", host.closedInbound());
@@ -146,13 +149,15 @@ final class NodeMetrics implements MultiCollector {
                     name, traffic.bytesOut(), "dir", "outbound", "protocol", traffic.protocol());
         }
         host.agents().forEach((agent, count) -> page.gauge("libp2p_agents", count, "agent", agent));
-        page.histogram(
-                "libp2p_swarm_handshake_seconds",
-                routes.handshakes(),
-                "security",
-                "noise",
-                "muxer",
-                "yamux");
+        routes.handshakes()
+                .forEach((security, seconds) ->
+                        page.histogram(
+                                "libp2p_swarm_handshake_seconds",
+                                seconds,
+                                "security",
+                                security,
+                                "muxer",
+                                "yamux"));
         page.histogram("libp2p_ping_seconds", routes.roundTrips());
         discovered(page, "boot", node.setup().bootnodes().size());
         discovered(page, "static", node.setup().direct().size());
@@ -163,18 +168,27 @@ final class NodeMetrics implements MultiCollector {
         page.counter("libp2p_discovered_peers_total", count, "source", source);
     }
 
-    private static void connections(MetricPage page, String dir, double count) {
-        page.gauge(
-                "libp2p_swarm_connections",
-                count,
-                "dir",
-                dir,
-                "transport",
-                "tcp",
-                "security",
-                "noise",
-                "muxer",
-                "yamux");
+    private static void connections(MetricPage page, Collection<Connection> open) {
+        for (boolean outbound : new boolean[] {false, true}) {
+            for (String security : SECURITIES) {
+                long count =
+                        open.stream()
+                                .filter(c -> c.outbound() == outbound)
+                                .filter(c -> c.security().equals(security))
+                                .count();
+                page.gauge(
+                        "libp2p_swarm_connections",
+                        count,
+                        "dir",
+                        outbound ? "outbound" : "inbound",
+                        "transport",
+                        "tcp",
+                        "security",
+                        security,
+                        "muxer",
+                        "yamux");
+            }
+        }
     }
 
     private static void opened(MetricPage page, String dir, double count) {

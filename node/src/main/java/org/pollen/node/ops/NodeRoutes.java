@@ -70,11 +70,9 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
     private final LongSupplier wallMillis;
     private final long started;
     private final LatencyWindow latency = new LatencyWindow();
-    private final Distribution handshakes =
-            new Distribution(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
-    private final Distribution roundTrips =
-            new Distribution(
-                    .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
+    private final Map<String, SharedDistribution> handshakes =
+            Map.of("noise", SharedDistribution.network(), "tls", SharedDistribution.network());
+    private final SharedDistribution roundTrips = SharedDistribution.local();
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PrometheusMeterRegistry process;
     private final JvmGcMetrics collections = new JvmGcMetrics();
@@ -357,22 +355,24 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
         return latency;
     }
 
-    Distribution.Counts handshakes() {
-        synchronized (handshakes) {
-            return handshakes.counts();
-        }
+    /// Seconds that handshakes took, by what protects the connection.
+    Map<String, Distribution.Counts> handshakes() {
+        return counts(handshakes);
     }
 
     Distribution.Counts roundTrips() {
-        synchronized (roundTrips) {
-            return roundTrips.counts();
-        }
+        return roundTrips.counts();
+    }
+
+    private static Map<String, Distribution.Counts> counts(Map<String, SharedDistribution> all) {
+        var counts = new TreeMap<String, Distribution.Counts>();
+        all.forEach((label, one) -> counts.put(label, one.counts()));
+        return counts;
     }
 
     /// Seconds that each loop left a probe waiting.
     Map<String, Distribution.Counts> lags() {
-        var counts = new TreeMap<String, Distribution.Counts>();
-        lags.forEach((loop, lag) -> counts.put(loop, lag.counts()));
+        Map<String, Distribution.Counts> counts = counts(lags);
         if (node.pool() == null) counts.remove("pool");
         return counts;
     }
@@ -401,16 +401,13 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
     private final class Timings implements HostListener {
         @Override
         public void handshake(Connection connection, long nanos) {
-            synchronized (handshakes) {
-                handshakes.observe(nanos / 1e9);
-            }
+            SharedDistribution seconds = handshakes.get(connection.security());
+            if (seconds != null) seconds.nanos(nanos);
         }
 
         @Override
         public void roundTrip(Connection connection, long nanos) {
-            synchronized (roundTrips) {
-                roundTrips.observe(nanos / 1e9);
-            }
+            roundTrips.nanos(nanos);
         }
     }
 }
