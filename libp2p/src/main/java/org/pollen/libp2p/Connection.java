@@ -25,7 +25,7 @@ public interface Connection {
     /// Relayed and bounded in time and bytes: gossip must not use it.
     boolean limited();
 
-    /// `tcp`.
+    /// `tcp`, `ws` or `wss`.
     String transport();
 
     /// `noise` or `tls`.

@@ -47,12 +47,14 @@ final class Dialer {
     private static final class Attempt {
         private final Multiaddr address;
         private final PeerId peer;
+        private final Endpoint endpoint;
         private final CompletableFuture<Connection> future = new CompletableFuture<>();
         private final Set<Channel> channels = new HashSet<>(); // guarded by the attempt
         private @Nullable Upgrader upgrader;
         private @Nullable Future<?> timer;
 
-        private Attempt(Multiaddr address, PeerId peer) {
+        private Attempt(Multiaddr address, PeerId peer, Endpoint endpoint) {
+            this.endpoint = endpoint;
             this.address = address;
             this.peer = peer;
         }
@@ -60,9 +62,11 @@ final class Dialer {
 
     CompletableFuture<Connection> dial(Multiaddr address, boolean impatient) {
         PeerId peer = address.peerId().orElse(null);
-        if (peer == null || !dialable(address)) {
+        Endpoint endpoint = peer == null ? null : Endpoint.of(address.withoutPeerId());
+        if (peer == null || endpoint == null) {
             return failed(
-                    DialResult.OTHER, "%s is not /ip4|ip6|dns/X/tcp/P/p2p/ID".formatted(address));
+                    DialResult.OTHER,
+                    "%s is not /ip4|ip6|dns/X/tcp/P[/ws|/tls/ws]/p2p/ID".formatted(address));
         }
         if (peer.equals(host.peerId())) {
             return failed(DialResult.SELF, address + " is ourselves");
@@ -89,7 +93,7 @@ final class Dialer {
             if (known != null) {
                 return known.future.copy();
             }
-            attempt = new Attempt(address, peer);
+            attempt = new Attempt(address, peer, endpoint);
             attempts.put(address, attempt);
             if (!mayRun(attempt)) {
                 host.counters().refused(Limit.L46_DIALS);
@@ -120,16 +124,6 @@ final class Dialer {
     private void started(Attempt attempt) {
         running++;
         runningByPeer.merge(attempt.peer, 1, Integer::sum);
-    }
-
-    private static boolean dialable(Multiaddr address) {
-        List<Multiaddr.Component> parts = address.components();
-        return parts.size() == 3
-                && parts.get(1).protocol() == MultiaddrProtocol.TCP
-                && switch (parts.getFirst().protocol()) {
-                    case IP4, IP6, DNS, DNS4, DNS6 -> true;
-                    default -> false;
-                };
     }
 
     // ---- one attempt
@@ -186,12 +180,17 @@ final class Dialer {
             return;
         }
         long startedAt = host.now();
-        int port = attempt.address.tcpPort().orElseThrow();
+        int port = attempt.endpoint.port();
         InetAddress from = host.config().dialFrom();
         var result = new CompletableFuture<HostConnection>();
         var _ =
                 result.whenComplete(
                         (connection, failure) -> upgraded(attempt, connection, failure));
+        SocketMeter meter =
+                attempt.endpoint.transport() == Endpoint.Transport.TCP
+                        ? null
+                        : new SocketMeter(
+                                host.counters(), host.config().limits().unauthenticatedBytes());
         var upgrader =
                 new Upgrader(
                         host,
@@ -200,6 +199,8 @@ final class Dialer {
                         ticket,
                         attempt.address.withoutPeerId(),
                         null,
+                        attempt.endpoint.transport(),
+                        meter,
                         startedAt,
                         result);
         Bootstrap bootstrap =
@@ -215,7 +216,7 @@ final class Dialer {
                                 new ChannelInitializer<Channel>() {
                                     @Override
                                     protected void initChannel(Channel channel) {
-                                        register(attempt, channel, upgrader);
+                                        register(attempt, channel, upgrader, meter);
                                     }
                                 });
         ChannelFuture connected =
@@ -232,11 +233,15 @@ final class Dialer {
 
     /// The upgrade is in the pipeline before the socket connects: the peer may speak, or close, at
     /// once.
-    private void register(Attempt attempt, Channel channel, Upgrader upgrader) {
+    private void register(
+            Attempt attempt, Channel channel, Upgrader upgrader, @Nullable SocketMeter meter) {
         host.watch(channel);
         synchronized (attempt) {
             attempt.channels.add(channel);
             attempt.upgrader = upgrader;
+        }
+        if (meter != null) {
+            host.webSockets().dial(channel, meter, attempt.endpoint);
         }
         channel.pipeline().addLast("upgrade", upgrader);
         if (attempt.future.isDone()) {

@@ -12,7 +12,8 @@ import org.pollen.peer.PrivateKey;
 /// Everything a host is told at its birth.
 ///
 /// @param privateKey the identity
-/// @param listen addresses to bind, `/ip4|ip6/X/tcp/P`, port 0 for any; may be empty
+/// @param listen addresses to bind, `/ip4|ip6/X/tcp/P` and that with `/ws` or `/tls/ws`, port 0 for
+///   any; may be empty
 /// @param dialFrom the local address dials are bound to, null for whatever the system picks
 /// @param eventLoops NIO or epoll loops (see [EventLoops]), shared with whom you like, not closed
 ///   by the host
@@ -23,6 +24,8 @@ import org.pollen.peer.PrivateKey;
 ///   fallback
 /// @param security what protects TCP and WebSocket connections, best first; TLS is left out where
 ///   its native library is missing
+/// @param webSocketTls the certificate for listening on `/tls/ws`, and roots for dialling; null to
+///   only dial, with the system's roots
 public record HostConfig(
         PrivateKey privateKey,
         List<Multiaddr> listen,
@@ -34,7 +37,8 @@ public record HostConfig(
         HostTimeouts timeouts,
         ConnectionGate gate,
         boolean earlyMuxer,
-        List<Security> security) {
+        List<Security> security,
+        @Nullable WebSocketTls webSocketTls) {
 
     /// How a connection is secured.
     public enum Security {
@@ -71,6 +75,7 @@ public record HostConfig(
         private HostTimeouts timeouts = HostTimeouts.DEFAULT;
         private ConnectionGate gate = ConnectionGate.OPEN;
         private boolean earlyMuxer = true;
+        private @Nullable WebSocketTls webSocketTls;
         private List<Security> security = List.of(Security.NOISE, Security.TLS);
 
         private Builder(PrivateKey privateKey) {
@@ -127,6 +132,11 @@ public record HostConfig(
             return this;
         }
 
+        public Builder webSocketTls(@Nullable WebSocketTls value) {
+            webSocketTls = value;
+            return this;
+        }
+
         public Builder security(Security... bestFirst) {
             security = List.of(bestFirst);
             return this;
@@ -144,7 +154,8 @@ public record HostConfig(
                     timeouts,
                     gate,
                     earlyMuxer,
-                    security);
+                    security,
+                    webSocketTls);
         }
     }
 }

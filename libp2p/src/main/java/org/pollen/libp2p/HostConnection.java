@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.CodecException;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -480,7 +481,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
+        if (isPeersFault(cause)) {
             if (!closing) {
                 closeReason = CloseReason.RESET;
             }
@@ -489,6 +490,13 @@ final class HostConnection extends ChannelInboundHandlerAdapter
             closeReason = CloseReason.LOCAL;
         }
         var _ = channel.close();
+    }
+
+    /// Whether it is the network or the peer that failed and not we.
+    static boolean isPeersFault(Throwable cause) {
+        return cause instanceof IOException
+                || cause instanceof CodecException
+                || cause.getCause() instanceof SSLException;
     }
 
     @Override
@@ -675,12 +683,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
             byte[] frame = session.goAway(closeCode);
             byte[] record = RECORD.get();
             System.arraycopy(frame, 0, record, records.headerBytes(), frame.length);
-            writeRecord(record, frame.length)
-                    .addListener(_ -> {
-                        if (channel instanceof DuplexChannel duplex) {
-                            var _ = duplex.shutdownOutput();
-                        }
-                    });
+            writeRecord(record, frame.length).addListener(_ -> halfClose());
             channel.flush();
             channel.config().setAutoRead(true);
             var _ =
@@ -688,6 +691,14 @@ final class HostConnection extends ChannelInboundHandlerAdapter
                             this::closeSocket, timeouts.drain().toNanos(), TimeUnit.NANOSECONDS);
         }
         terminate();
+    }
+
+    private void halfClose() {
+        if (channel.pipeline().get("ws") instanceof WebSocketFrames frames) {
+            var _ = frames.sayGoodbye();
+        } else if (channel instanceof DuplexChannel duplex) {
+            var _ = duplex.shutdownOutput();
+        }
     }
 
     private void terminate() {

@@ -84,7 +84,8 @@ final class NettyHost implements Host {
     private final Map<Long, HostConnection> connections = new ConcurrentSkipListMap<>();
     private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
     private final Map<String, StreamCount> streamCounts = new ConcurrentHashMap<>();
-    private final List<Channel> servers = new CopyOnWriteArrayList<>();
+    private final Map<Channel, Endpoint.Transport> servers = new ConcurrentHashMap<>();
+    private final WebSockets webSockets;
     private volatile List<Multiaddr> listenAddresses = List.of();
     private volatile byte[] signedRecord = {};
     private final AtomicBoolean started = new AtomicBoolean();
@@ -125,6 +126,9 @@ final class NettyHost implements Host {
             throw new IllegalArgumentException(
                     "security is TLS alone, but its native library is missing: add NOISE");
         }
+        this.webSockets =
+                new WebSockets(
+                        counters, config.timeouts().upgrade().toMillis(), config.webSocketTls());
         this.admission = new Admission(config.limits());
         this.memory = new MemoryScope(config.limits().memoryBytes(), null);
         this.dialer = new Dialer(this);
@@ -186,9 +190,20 @@ final class NettyHost implements Host {
 
     private CompletableFuture<Channel> bind(Multiaddr address) {
         var result = new CompletableFuture<Channel>();
-        if (address.ip().isEmpty() || address.tcpPort().isEmpty()) {
+        Endpoint endpoint = Endpoint.of(address);
+        if (endpoint == null || address.ip().isEmpty() || endpoint.serverName() != null) {
             result.completeExceptionally(
-                    new IOException("cannot listen on %s: only ip and tcp".formatted(address)));
+                    new IOException(
+                            "cannot listen on %s: only /ip4|ip6/X/tcp/P, with /ws or /tls/ws"
+                                    .formatted(address)));
+            return result;
+        }
+        Endpoint.Transport transport = endpoint.transport();
+        if (transport == Endpoint.Transport.WSS && !webSockets.canListenSecurely()) {
+            result.completeExceptionally(
+                    new IOException(
+                            "cannot listen on %s: webSocketTls has no certificate"
+                                    .formatted(address)));
             return result;
         }
         ChannelFactory<ServerChannel> factory =
@@ -206,16 +221,14 @@ final class NettyHost implements Host {
                                     new ChannelInitializer<Channel>() {
                                         @Override
                                         protected void initChannel(Channel channel) {
-                                            accepted(channel);
+                                            accepted(channel, transport);
                                         }
                                     })
-                            .bind(
-                                    InetAddress.getByAddress(address.ip().get()),
-                                    address.tcpPort().getAsInt());
+                            .bind(InetAddress.getByAddress(address.ip().get()), endpoint.port());
             watch(future.channel());
             future.addListener(_ -> {
                 if (future.isSuccess()) {
-                    servers.add(future.channel());
+                    servers.put(future.channel(), transport);
                     result.complete(future.channel());
                 } else {
                     result.completeExceptionally(
@@ -240,10 +253,11 @@ final class NettyHost implements Host {
         var addresses = new LinkedHashSet<Multiaddr>();
         for (Channel channel : bound) {
             var socket = (InetSocketAddress) channel.localAddress();
+            Endpoint.Transport transport = Objects.requireNonNull(servers.get(channel));
             if (socket.getAddress().isAnyLocalAddress()) {
-                addresses.addAll(interfaces(socket));
+                interfaces(socket).forEach(one -> addresses.add(transport.address(one)));
             } else {
-                addresses.add(multiaddr(socket));
+                addresses.add(transport.address(multiaddr(socket)));
             }
         }
         listenAddresses = List.copyOf(addresses);
@@ -273,7 +287,7 @@ final class NettyHost implements Host {
         return addresses;
     }
 
-    private void accepted(Channel channel) {
+    private void accepted(Channel channel, Endpoint.Transport transport) {
         var remote = (InetSocketAddress) channel.remoteAddress();
         InetAddress address = remote.getAddress();
         if (closing.get()) {
@@ -296,6 +310,11 @@ final class NettyHost implements Host {
             return;
         }
         watch(channel);
+        SocketMeter meter = null;
+        if (transport != Endpoint.Transport.TCP) {
+            meter = new SocketMeter(counters, config.limits().unauthenticatedBytes());
+            webSockets.accept(channel, meter, transport == Endpoint.Transport.WSS);
+        }
         channel.pipeline()
                 .addLast(
                         "upgrade",
@@ -304,8 +323,10 @@ final class NettyHost implements Host {
                                 false,
                                 null,
                                 ticket,
-                                multiaddr(remote),
-                                multiaddr(channel.localAddress()),
+                                transport.address(multiaddr(remote)),
+                                transport.address(multiaddr(channel.localAddress())),
+                                transport,
+                                meter,
                                 now(),
                                 new CompletableFuture<>()));
     }
@@ -467,7 +488,7 @@ final class NettyHost implements Host {
         if (!closing.compareAndSet(false, true)) {
             return closeFuture;
         }
-        for (Channel server : servers) {
+        for (Channel server : servers.keySet()) {
             var _ = server.close();
         }
         dialer.close();
@@ -521,6 +542,10 @@ final class NettyHost implements Host {
 
     TlsSecurity tls() {
         return Objects.requireNonNull(tls); // asked for only if it is among the securities
+    }
+
+    WebSockets webSockets() {
+        return webSockets;
     }
 
     SecureRandom random() {

@@ -4,19 +4,23 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import org.jspecify.annotations.Nullable;
 
 /// Counts the bytes of a socket where handlers of Netty between it and us change their number, and
 /// bounds them until the peer is known.
 final class SocketMeter extends ChannelDuplexHandler {
     private final HostCounters counters;
-    private final Runnable tooMany;
+    private @Nullable Runnable tooMany;
     private long left;
 
-    /// @param left bytes until `tooMany` runs
-    SocketMeter(HostCounters counters, long left, Runnable tooMany) {
+    /// @param left bytes until [#onTooMany] runs
+    SocketMeter(HostCounters counters, long left) {
         this.counters = counters;
         this.left = left;
-        this.tooMany = tooMany;
+    }
+
+    void onTooMany(Runnable action) {
+        tooMany = action;
     }
 
     /// The peer is known: from now on only count.
@@ -30,7 +34,10 @@ final class SocketMeter extends ChannelDuplexHandler {
             counters.socketIn.add(bytes.readableBytes());
             if (left < 0) {
                 bytes.release();
-                tooMany.run();
+                Runnable action = tooMany;
+                if (action != null) {
+                    action.run();
+                }
                 return;
             }
             left -= bytes.readableBytes();

@@ -8,14 +8,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
@@ -60,7 +58,8 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
     private @Nullable Multiaddr localAddress;
     private final CompletableFuture<HostConnection> result;
     private final long startedAt;
-    private final String transportName;
+    private final Endpoint.Transport transportKind;
+    private boolean held; // until the transport is ready
 
     private Stage stage = Stage.SECURITY;
     private Negotiation negotiation;
@@ -90,6 +89,8 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
             Admission.Ticket ticket,
             Multiaddr remoteAddress,
             @Nullable Multiaddr localAddress,
+            Endpoint.Transport transportKind,
+            @Nullable SocketMeter meter,
             long startedAt,
             CompletableFuture<HostConnection> result) {
         this.host = host;
@@ -100,7 +101,13 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
         this.localAddress = localAddress;
         this.result = result;
         this.startedAt = startedAt;
-        this.transportName = "tcp";
+        this.transportKind = transportKind;
+        this.held = transportKind != Endpoint.Transport.TCP;
+        this.meter = meter;
+        this.metered = meter != null;
+        if (meter != null) {
+            meter.onTooMany(this::tooManyBytes);
+        }
         this.negotiation =
                 outbound
                         ? Negotiation.initiator(host.securities())
@@ -131,9 +138,15 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
                                 host.config().timeouts().upgrade().toNanos(),
                                 TimeUnit.NANOSECONDS);
         if (localAddress == null) {
-            localAddress = NettyHost.multiaddr(ctx.channel().localAddress());
+            localAddress = transportKind.address(NettyHost.multiaddr(ctx.channel().localAddress()));
         }
-        writeRaw(ctx, negotiation.takeOutput());
+        if (!held) {
+            writeRaw(ctx, negotiation.takeOutput());
+        }
+    }
+
+    private void tooManyBytes() {
+        fail(Limit.L4_UNAUTHENTICATED_BYTES, "too many bytes before it is known");
     }
 
     // ---- bytes in
@@ -378,6 +391,9 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
             ChannelHandlerContext ctx, PeerId peer, RecordLayer secured, boolean early)
             throws ViolationException {
         cancel(handshakeTimer);
+        if (meter != null) {
+            meter.unbound();
+        }
         if (peer.equals(host.peerId())) {
             fail(null, DialResult.SELF, "it is ourselves");
             return;
@@ -437,19 +453,19 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
                 security.handler(
                         ctx.alloc(), outbound, attempt, task -> submitTls(ctx, task, now(ctx)));
         tls = handler;
-        meter =
-                new SocketMeter(
-                        host.counters(),
-                        host.config().limits().unauthenticatedBytes() - received,
-                        () ->
-                                fail(
-                                        Limit.L4_UNAUTHENTICATED_BYTES,
-                                        "too many bytes before it is known"));
-        metered = true;
+        if (meter == null) {
+            var counter =
+                    new SocketMeter(
+                            host.counters(),
+                            host.config().limits().unauthenticatedBytes() - received);
+            counter.onTooMany(this::tooManyBytes);
+            ctx.pipeline().addBefore(ctx.name(), "meter", counter);
+            meter = counter;
+            metered = true;
+        }
         byte[] early = Arrays.copyOfRange(buffer, from, to);
         from = 0;
         to = 0;
-        ctx.pipeline().addBefore(ctx.name(), "meter", meter);
         ctx.pipeline().addBefore(ctx.name(), "tls", handler);
         if (early.length > 0) {
             ChannelHandlerContext behind = ctx.pipeline().context(handler);
@@ -481,6 +497,11 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == WebSocketFrames.Event.READY && held) {
+            held = false;
+            writeRaw(ctx, negotiation.takeOutput());
+            return;
+        }
         TlsSecurity.Attempt attempt = tlsAttempt;
         SslHandler handler = tls;
         if (!(event instanceof SslHandshakeCompletionEvent completion)
@@ -499,9 +520,6 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
         } else {
             try {
                 host.tls().forget(handler);
-                if (meter != null) {
-                    meter.unbound();
-                }
                 authenticated(ctx, certificate.peerId(), new TlsRecords(), YAMUX.equals(protocol));
             } catch (ViolationException e) {
                 fail(e.limit(), e.getMessage());
@@ -559,7 +577,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
                         host,
                         ctx.channel(),
                         secured,
-                        transportName,
+                        transportKind.label(),
                         metered,
                         peer,
                         remoteAddress,
@@ -642,7 +660,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
             tlsFailed(attempt, cause);
             return;
         }
-        if (!(cause instanceof IOException) && !(cause.getCause() instanceof SSLException)) {
+        if (!HostConnection.isPeersFault(cause)) {
             log.error("upgrade with {} fails", remoteAddress, cause);
         }
         fail(null, String.valueOf(cause.getMessage()));

@@ -70,6 +70,8 @@ class UpgraderTest {
                                     Objects.requireNonNull(answer.ticket()),
                                     TestHosts.LOOPBACK,
                                     TestHosts.LOOPBACK,
+                                    Endpoint.Transport.TCP,
+                                    null,
                                     0,
                                     result));
         }
