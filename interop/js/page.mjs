@@ -53,6 +53,29 @@ await main(async () => {
   }))
   const state = await page.evaluate(() => fetch('/api/v1/state').then(r => r.json()))
   check('page: a row for each peer', shown.rows === state.peers.length, `${shown.rows} rows, ${state.peers.length} peers`)
+  // What is drawn is compared with what the API says in the same second.
+  const compare = () => page.evaluate(async () => {
+    const api = await fetch('/api/v1/state').then(r => r.json())
+    const tile = name => [...document.querySelectorAll('#numbers div')].find(d => d.textContent.endsWith(name))?.querySelector('b').textContent
+    const rows = [...document.querySelectorAll('#scores tbody tr')].map(row => [row.title, Number(row.querySelectorAll('td.num b')[0].textContent)])
+    const graph = echarts.getInstanceByDom(document.getElementById('graph')).getOption().series[0]
+    const wrong = []
+    const same = (what, drawn, told) => { if (drawn !== told) wrong.push(`${what} ${drawn}, API ${told}`) }
+    same('peers', tile('peers'), String(api.peers.length))
+    same('head', tile('head'), String(api.chain.head.number))
+    same('pending', tile('pending'), String(api.pool.pending))
+    same('nodes of the graph', graph.data.length, api.vertices.length)
+    for (const peer of api.peers) {
+      const drawn = rows.find(([id]) => id === peer.id)?.[1]
+      if (!(Math.abs(drawn - peer.score) < .006)) wrong.push(`score ${drawn}, API ${peer.score}`)
+    }
+    const meshes = new Set(api.edges.filter(e => e.kind === 'mesh').map(e => [e.a, e.b].sort().join()))
+    same('mesh links', graph.links.filter(l => l.lineStyle.type !== 'dashed').length, meshes.size)
+    return wrong
+  })
+  let wrong = ['never compared']
+  for (let i = 0; i < 40 && wrong.length > 0; i++) { wrong = await compare(); if (wrong.length > 0) await pause(130) }
+  check('page: its numbers, scores and graph are those of the API', wrong.length === 0, wrong.slice(0, 4).join(' | '))
   check('page: it does not scroll sideways', shown.wide)
   await page.screenshot({ path: `${o.out}/page-dark.png`, fullPage: true })
   const name = await page.evaluate(() => document.querySelector('#scores tbody tr .mono').textContent.split(' ')[0])
@@ -67,6 +90,18 @@ await main(async () => {
   await pause(1200)
   await page.screenshot({ path: `${o.out}/page-telephone.png`, fullPage: true })
   check('page: nor on a telephone', await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth))
+  const quiet = errors.length // the browser reports each try that fails
+  let tries = 0
+  await page.route('**/api/v1/stream', route => ++tries === 1
+    ? route.fulfill({ contentType: 'text/event-stream', body: `retry: 500\ndata: ${JSON.stringify(state)}\n\n` })
+    : route.abort())
+  await page.reload()
+  const stale = await page.waitForSelector('#stale:not([hidden])', { timeout: 10_000 }).then(one => one.textContent(), () => '')
+  check('page: it says so when nothing comes any more', /^stale for \d+ s/.test(stale), stale)
+  await page.unroute('**/api/v1/stream')
+  const back = await page.waitForSelector('#stale', { state: 'hidden', timeout: 15_000 }).then(() => true, () => false)
+  check('page: and goes on by itself when it comes again', back && tries > 1, `after ${tries} tries`)
+  errors.length = quiet
   check('page: no console error', errors.length === 0, errors.slice(0, 3).join(' | '))
   check('page: no request to another origin', foreign.length === 0, foreign.slice(0, 3).join(' '))
   await browser.close()

@@ -17,12 +17,14 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.node.OperatorException;
+import org.pollen.node.ops.MetricCatalogue;
 import org.pollen.node.cli.PollenCli;
 
 /// Whole nodes over real TCP: what `pollen devnet` runs, smaller and quicker.
@@ -77,7 +79,7 @@ class DevnetIT {
     }
 
     @Test
-    @DisplayName("O48, O53 health, metrics, discovery and the page's state are served by each node")
+    @DisplayName("O48, O53, O57 health, metrics, discovery and the page's state are served by each node")
     void servesOperations() throws Exception {
         try (DevnetRun run =
                 DevnetRun.prepare(options("127.71.201", "blossom-2.1"), progress::add)) {
@@ -93,6 +95,22 @@ class DevnetIT {
                     .contains("txpool_pending")
                     .contains("libp2p_swarm_connections")
                     .doesNotContain("12D3Koo"); // no peer id in any label
+            var exported = new TreeMap<String, String>();
+            for (String line : metrics.lines().toList()) {
+                String[] words = line.split(" ", 5);
+                if (words[1].equals("TYPE")) exported.put(words[2], words[3]);
+            }
+            for (var metric : MetricCatalogue.all().values()) {
+                String type = exported.remove(metric.name());
+                if (type == null) {
+                    assertThat(metric.when()).as(metric.name()).matches("once .*|with masks.*|with topics.*");
+                } else {
+                    assertThat(type)
+                            .as(metric.name())
+                            .isEqualTo(metric.type().equals("info") ? "gauge" : metric.type());
+                }
+            }
+            assertThat(exported.keySet()).as("exported, and not in the catalogue").isEmpty();
             JsonNode targets = JSON.readTree(get(second + "/sd").body());
             assertThat(targets.findValuesAsText("targets")).hasSize(targets.size());
             assertThat(targets.toString()).contains("127.71.201.5:9813");
