@@ -120,19 +120,12 @@ final class NodeMetrics implements MultiCollector {
     private void host(MetricPage page, HostMetrics host) {
         page.gauge("libp2p_peers", host.peers());
         connections(page, node.host().connections());
-        opened(page, "inbound", host.openedInbound());
-        opened(page, "outbound", host.openedOutbound());
+        routes.opened().forEach((label, count) -> opened(page, label, count));
         closed(page, "inbound", host.closedInbound());
         closed(page, "outbound", host.closedOutbound());
         host.dials()
                 .forEach((result, count) ->
-                        page.counter(
-                                "libp2p_swarm_dials_total",
-                                count,
-                                "transport",
-                                "tcp",
-                                "result",
-                                result));
+                        page.counter("libp2p_swarm_dials_total", count, "result", result));
         host.rejected()
                 .forEach((reason, count) ->
                         page.counter("libp2p_swarm_rejected_total", count, "reason", reason));
@@ -169,20 +162,20 @@ final class NodeMetrics implements MultiCollector {
     }
 
     private static void connections(MetricPage page, Collection<Connection> open) {
-        for (boolean outbound : new boolean[] {false, true}) {
+        for (NodeRoutes.Way way : NodeRoutes.WAYS) {
             for (String security : SECURITIES) {
                 long count =
                         open.stream()
-                                .filter(c -> c.outbound() == outbound)
+                                .filter(c -> NodeRoutes.Way.of(c).equals(way))
                                 .filter(c -> c.security().equals(security))
                                 .count();
                 page.gauge(
                         "libp2p_swarm_connections",
                         count,
                         "dir",
-                        outbound ? "outbound" : "inbound",
+                        way.outbound() ? "outbound" : "inbound",
                         "transport",
-                        "tcp",
+                        way.transport(),
                         "security",
                         security,
                         "muxer",
@@ -191,9 +184,14 @@ final class NodeMetrics implements MultiCollector {
         }
     }
 
-    private static void opened(MetricPage page, String dir, double count) {
+    private static void opened(MetricPage page, NodeRoutes.Way way, double count) {
         page.counter(
-                "libp2p_swarm_connections_opened_total", count, "dir", dir, "transport", "tcp");
+                "libp2p_swarm_connections_opened_total",
+                count,
+                "dir",
+                way.outbound() ? "outbound" : "inbound",
+                "transport",
+                way.transport());
     }
 
     private static void closed(MetricPage page, String dir, Map<String, Long> reasons) {

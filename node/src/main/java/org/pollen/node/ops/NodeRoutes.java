@@ -27,8 +27,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.HostListener;
@@ -72,6 +74,7 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
     private final LatencyWindow latency = new LatencyWindow();
     private final Map<String, SharedDistribution> handshakes =
             Map.of("noise", SharedDistribution.network(), "tls", SharedDistribution.network());
+    private final Map<Way, LongAdder> opened = new LinkedHashMap<>();
     private final SharedDistribution roundTrips = SharedDistribution.local();
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final PrometheusMeterRegistry process;
@@ -93,6 +96,19 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
     private volatile long lastHeadAt;
     private long seq;
 
+    /// Who opened a connection, and over what.
+    record Way(boolean outbound, String transport) {
+        static Way of(Connection connection) {
+            return new Way(connection.outbound(), connection.transport());
+        }
+    }
+
+    static final List<Way> WAYS =
+            Stream.of("tcp", "ws", "wss")
+                    .flatMap(transport ->
+                            Stream.of(new Way(false, transport), new Way(true, transport)))
+                    .toList();
+
     /// The other nodes of a devnet, for the page and for discovery.
     public interface Network {
         /// All nodes, this one included.
@@ -109,6 +125,7 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
         this.wallMillis = wallMillis;
         this.started = clock.getAsLong();
         this.lastHeadAt = started;
+        for (Way way : WAYS) opened.put(way, new LongAdder());
         registry.register(new NodeMetrics(node, this));
         process = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, registry, Clock.SYSTEM);
         new JvmMemoryMetrics().bindTo(process);
@@ -355,6 +372,13 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
         return latency;
     }
 
+    /// Connections that got through the handshake.
+    Map<Way, Long> opened() {
+        var counts = new LinkedHashMap<Way, Long>();
+        opened.forEach((way, count) -> counts.put(way, count.sum()));
+        return counts;
+    }
+
     /// Seconds that handshakes took, by what protects the connection.
     Map<String, Distribution.Counts> handshakes() {
         return counts(handshakes);
@@ -399,6 +423,12 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
 
     /// The host's timings, for histograms.
     private final class Timings implements HostListener {
+        @Override
+        public void connected(Connection connection) {
+            LongAdder count = opened.get(Way.of(connection));
+            if (count != null) count.increment();
+        }
+
         @Override
         public void handshake(Connection connection, long nanos) {
             SharedDistribution seconds = handshakes.get(connection.security());

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.node.OperatorException;
-import org.pollen.node.ops.MetricCatalogue;
 import org.pollen.node.cli.PollenCli;
+import org.pollen.node.ops.MetricCatalogue;
 
 /// Whole nodes over real TCP: what `pollen devnet` runs, smaller and quicker.
 class DevnetIT {
@@ -79,7 +79,8 @@ class DevnetIT {
     }
 
     @Test
-    @DisplayName("O48, O53, O57 health, metrics, discovery and the page's state are served by each node")
+    @DisplayName(
+            "O48, O53, O57 health, metrics, discovery and the page's state are served by each node")
     void servesOperations() throws Exception {
         try (DevnetRun run =
                 DevnetRun.prepare(options("127.71.201", "blossom-2.1"), progress::add)) {
@@ -103,7 +104,9 @@ class DevnetIT {
             for (var metric : MetricCatalogue.all().values()) {
                 String type = exported.remove(metric.name());
                 if (type == null) {
-                    assertThat(metric.when()).as(metric.name()).matches("once .*|with masks.*|with topics.*");
+                    assertThat(metric.when())
+                            .as(metric.name())
+                            .matches("once .*|with masks.*|with topics.*");
                 } else {
                     assertThat(type)
                             .as(metric.name())
