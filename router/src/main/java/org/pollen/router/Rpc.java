@@ -69,8 +69,29 @@ public final class Rpc {
 
     private final Row row = new Row();
 
+    /// The one message of an RPC that never was bytes; see [#carry].
+    private @Nullable RpcMessage carried;
+
     /// An empty RPC, to be filled.
     public Rpc() {}
+
+    /// Makes this the RPC that holds one message and nothing else, without encoding or decoding it:
+    /// in a simulation every receiver shares the message object. To the router it is the same as
+    /// the decoded bytes of the message.
+    public Rpc carry(RpcMessage message) {
+        begin(message.array(), message.encodedOffset(), message.encodedLength());
+        beginMessage(message.encodedOffset(), message.encodedLength());
+        for (int f = MessageFields.FROM; f <= MessageFields.KEY; f++) {
+            int at = message.offset(f);
+            if (at >= 0) messageField(f, at, message.length(f));
+        }
+        endMessage(CANONICAL);
+        if (idKeys.length == 0) idKeys = new long[2];
+        idKeys[0] = message.idHi();
+        idKeys[1] = message.idLo();
+        carried = message;
+        return this;
+    }
 
     /// The array that all offsets are into.
     public byte[] array() {
@@ -113,6 +134,7 @@ public final class Rpc {
 
     /// A copy of the message's id.
     public byte[] messageId(int message) {
+        if (carried != null) return carried.id().clone();
         int at = checked(message) * ROW + ID;
         return Arrays.copyOfRange(idBytes, rows[at], rows[at] + rows[at + 1]);
     }
@@ -142,6 +164,7 @@ public final class Rpc {
     /// Its encoded bytes are those received, unless they hold what must not be passed on (unknown
     /// or repeated fields): then it is encoded anew from the fields we know.
     public RpcMessage message(int message) {
+        if (carried != null) return carried;
         MessageFields fields = fields(message);
         int at = message * ROW;
         byte[] id = messageId(message);
@@ -358,6 +381,7 @@ public final class Rpc {
     /// grew large.
     public void clear() {
         array = NO_BYTES;
+        carried = null;
         offset = 0;
         length = 0;
         messageCount = 0;

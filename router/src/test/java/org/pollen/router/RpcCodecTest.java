@@ -543,4 +543,40 @@ class RpcCodecTest {
         assertThat(decoder(dialect).decode(array, offset, length, rpc)).isNull();
         return rpc;
     }
+
+    @Test
+    void anRpcThatCarriesAMessageIsTheSameAsItsDecodedBytes() throws Exception {
+        RouterConfig config =
+                RouterConfig.builder(RouterMessages.peerId(1), RouterParams.GOSSIPSUB_GO)
+                        .hasher(new MessageKeyHasher(1, 2))
+                        .build();
+        Mask mask = Mask.topic("t");
+        RpcMessage message =
+                RouterMessages.message(
+                        config, mask, new byte[] {1, 2, 3}, RouterMessages.peerId(1), 5);
+        RouterParams params = config.params();
+        var decoder =
+                new RpcDecoder(
+                        params.dialect(),
+                        params.rpcLimits(),
+                        params.messageIds(),
+                        new MessageKeyHasher(1, 2));
+        var decoded = new Rpc();
+        byte[] body = message.toBody();
+        decoder.decode(body, 0, body.length, decoded);
+
+        Rpc carried = new Rpc().carry(message);
+
+        assertThat(carried.messageCount()).isEqualTo(1);
+        assertThat(carried.message(0)).isSameAs(message);
+        assertThat(carried.messageId(0)).isEqualTo(decoded.messageId(0));
+        assertThat(carried.idHi(0)).isEqualTo(decoded.idHi(0));
+        assertThat(carried.idLo(0)).isEqualTo(decoded.idLo(0));
+        assertThat(carried.fields(0).mask()).isEqualTo(mask);
+        assertThat(carried.fields(0).bytes(MessageFields.DATA)).containsExactly(1, 2, 3);
+        assertThat(carried.dataLength(0)).isEqualTo(decoded.dataLength(0));
+        assertThat(carried.hasControl()).isFalse();
+        carried.clear();
+        assertThat(carried.messageCount()).isZero();
+    }
 }

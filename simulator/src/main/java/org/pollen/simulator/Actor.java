@@ -1,0 +1,261 @@
+package org.pollen.simulator;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.pollen.router.OutboundRpc;
+import org.pollen.router.Rpc;
+import org.pollen.router.RpcMessage;
+
+/// One peer of the network, honest or not: its links, its share of the wire, and what it does when
+/// something reaches it.
+///
+/// Touched only by the partition it belongs to. It reaches others only by events that take at least
+/// the latency between them.
+abstract class Actor {
+    static final int LINK_DOWN = 0;
+    static final int LINK_UP = 1;
+    static final int ARRIVAL = 2;
+    static final int VALIDATED = 3;
+    static final int HEARTBEAT = 4;
+    static final int UPLINK = 6;
+    static final int SCRIPT = 7;
+
+    /// The script `DIALS - p` dials the peer p.
+    static final long DIALS = -1000;
+
+    private static final long QUANTUM = 1_000;
+    private static final long DIAL = 0;
+    private static final long ACCEPT = 1;
+    private static final long REFUSE = 2;
+    private static final long OFF_THE_WIRE = 1;
+
+    final Simulation simulation;
+    final Partition partition;
+    final int index;
+    final int region;
+    private final double nanosPerByte;
+    private long upFree;
+    private long downFree;
+    private long sequence;
+    private final IntMap handles = new IntMap();
+    private final IntMap dialling = new IntMap();
+    private int[] remotes = {};
+    private long[] lastArrivals = {};
+    private @Nullable SplittableRandom stream;
+
+    Actor(Simulation simulation, Partition partition, int index) {
+        this.simulation = simulation;
+        this.partition = partition;
+        this.index = index;
+        region = simulation.regionOf(index);
+        nanosPerByte = simulation.nanosPerByte(index);
+    }
+
+    // What an actor does.
+
+    /// A link is there.
+    ///
+    /// @return a small number for it, unique among its links, or -1 to refuse it
+    abstract int onLinkUp(int remote, boolean outbound, long now);
+
+    /// The link is in the table: it can be sent on.
+    void onLinked(int handle, long now) {}
+
+    abstract void onLinkDown(int handle, int remote, long now);
+
+    /// An RPC that is a single message came.
+    abstract void onMessage(int handle, RpcMessage message, long now);
+
+    /// Any other RPC came; valid during the call.
+    abstract void onRpc(int handle, Rpc rpc, long now);
+
+    void onHeartbeat(long now) {}
+
+    void onScript(long word, long now) {}
+
+    void onValidated(long word, @Nullable Object content, long now) {}
+
+    void onUplink(long now) {}
+
+    /// After each event.
+    void settle(long now) {}
+
+    boolean accepts(int remote) {
+        return true;
+    }
+
+    // Links.
+
+    int handleOf(int remote) {
+        return handles.get(remote);
+    }
+
+    int remoteOf(int handle) {
+        return remotes[handle];
+    }
+
+    int links() {
+        return handles.size();
+    }
+
+    void dial(int remote, long now) {
+        if (remote == index || handles.contains(remote) || dialling.contains(remote)) return;
+        dialling.put(remote, 1);
+        post(remote, now + latencyTo(remote), LINK_UP, DIAL, null);
+    }
+
+    /// Closes a link; the other side hears of it one latency later.
+    void hangUp(int remote, long now) {
+        post(index, now, LINK_DOWN, 1 + (long) remote, null);
+    }
+
+    private void link(int remote, boolean outbound, long now) {
+        int handle = onLinkUp(remote, outbound, now);
+        if (handle < 0) {
+            post(remote, now + latencyTo(remote), LINK_DOWN, 0, null);
+            return;
+        }
+        if (handle >= remotes.length) {
+            int more = Math.max(handle + 1, remotes.length + remotes.length / 2 + 4);
+            remotes = Arrays.copyOf(remotes, more);
+            lastArrivals = Arrays.copyOf(lastArrivals, more);
+        }
+        handles.put(remote, handle);
+        remotes[handle] = remote;
+        lastArrivals[handle] = 0;
+        onLinked(handle, now);
+    }
+
+    private void unlink(int remote, long now) {
+        int handle = handles.get(remote);
+        if (handle < 0) return;
+        handles.remove(remote);
+        onLinkDown(handle, remote, now);
+    }
+
+    long latencyTo(int remote) {
+        return up(simulation.linkNanos(this, remote));
+    }
+
+    private static long up(long nanos) {
+        return (nanos + QUANTUM - 1) / QUANTUM * QUANTUM;
+    }
+
+    // Events.
+
+    void post(int target, long at, int eventClass, long word, @Nullable Object content) {
+        partition.post(target, at, eventClass, index, sequence++, word, content);
+    }
+
+    /// Executes one event.
+    final void handle(int source, int eventClass, long word, @Nullable Object content, long now) {
+        switch (eventClass) {
+            case LINK_DOWN -> {
+                if (word > 0) {
+                    int remote = (int) (word - 1);
+                    if (handles.contains(remote)) {
+                        post(remote, now + latencyTo(remote), LINK_DOWN, 0, null);
+                        unlink(remote, now);
+                    }
+                } else {
+                    dialling.remove(source);
+                    unlink(source, now);
+                }
+            }
+            case LINK_UP -> onDial(source, word, now);
+            case ARRIVAL -> onArrival(source, word, content, now);
+            case VALIDATED -> onValidated(word, content, now);
+            case HEARTBEAT -> onHeartbeat(now);
+            case UPLINK -> onUplink(now);
+            case SCRIPT -> {
+                if (word <= DIALS) dial((int) (DIALS - word), now);
+                else onScript(word, now);
+            }
+            default -> throw new AssertionError("event class " + eventClass);
+        }
+        settle(now);
+    }
+
+    private void onDial(int remote, long word, long now) {
+        if (word == REFUSE) {
+            dialling.remove(remote);
+            return;
+        }
+        if (word == ACCEPT) {
+            dialling.remove(remote);
+            if (!handles.contains(remote)) link(remote, true, now);
+            return;
+        }
+        if (handles.contains(remote)) return;
+        if (dialling.contains(remote) && index < remote) return; // ours is the one that counts
+        if (!accepts(remote)) {
+            post(remote, now + latencyTo(remote), LINK_UP, REFUSE, null);
+            return;
+        }
+        dialling.remove(remote);
+        post(remote, now + latencyTo(remote), LINK_UP, ACCEPT, null);
+        link(remote, false, now);
+    }
+
+    private void onArrival(int source, long word, @Nullable Object content, long now) {
+        int handle = handles.get(source);
+        if (handle < 0 || !(content instanceof OutboundRpc rpc)) {
+            partition.tally.droppedOnClosedLinks++;
+            return;
+        }
+        if (word != OFF_THE_WIRE && nanosPerByte > 0) {
+            long bytes = Network.wireBytes(rpc.bodyLength());
+            downFree = Math.max(now, up(downFree + (long) (bytes * nanosPerByte)));
+            if (downFree > now) {
+                partition.postAgain(downFree, OFF_THE_WIRE, rpc);
+                return;
+            }
+        }
+        partition.tally.rpcs++;
+        RpcMessage message = rpc.singleMessage();
+        if (message != null) {
+            partition.tally.messageRpcs++;
+            onMessage(handle, message, now);
+        } else {
+            onRpc(handle, partition.decode(rpc), now);
+        }
+    }
+
+    // The wire.
+
+    /// Whether the uplink takes another RPC now.
+    boolean uplinkFree(long now) {
+        return upFree <= now;
+    }
+
+    long uplinkFreeAt() {
+        return upFree;
+    }
+
+    /// Puts an RPC on the wire, behind what is on it already.
+    void transmit(int handle, OutboundRpc rpc, long now) {
+        int remote = remotes[handle];
+        long bytes = Network.wireBytes(rpc.bodyLength());
+        partition.tally.wireBytes += bytes;
+        upFree = Math.max(upFree, now);
+        if (nanosPerByte > 0) upFree = up(upFree + (long) (bytes * nanosPerByte));
+        long oneWay = simulation.linkNanos(this, remote);
+        Network network = simulation.network();
+        if (network.latency().jitter() > 0 || network.loss() > 0) {
+            SplittableRandom random = stream;
+            if (random == null) {
+                random = Mix.stream(simulation.seed(), index, Mix.LINK);
+                stream = random;
+            }
+            long base = oneWay;
+            oneWay = network.latency().messageNanos(base, random);
+            if (network.loss() > 0) {
+                oneWay += network.lossNanos(rpc.bodyLength(), base, random.nextDouble());
+            }
+        }
+        long arrival = Math.max(lastArrivals[handle], up(upFree + oneWay));
+        lastArrivals[handle] = arrival;
+        post(remote, arrival, ARRIVAL, 0, rpc);
+    }
+}

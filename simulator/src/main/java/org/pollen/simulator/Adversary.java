@@ -1,0 +1,57 @@
+package org.pollen.simulator;
+
+import org.pollen.router.OutboundRpc;
+import org.pollen.router.Rpc;
+import org.pollen.router.RpcBuilder;
+import org.pollen.router.RpcMessage;
+import org.pollen.router.SubOpts;
+
+/// The base of attackers: knows its links and can send any RPC, keeps no rules.
+abstract class Adversary extends Actor {
+    private int handles;
+
+    Adversary(Simulation simulation, Partition partition, int index) {
+        super(simulation, partition, index);
+    }
+
+    RpcBuilder rpc() {
+        return new RpcBuilder(simulation.params().dialect(), simulation.params().sendBytesMax());
+    }
+
+    void send(int handle, RpcBuilder builder, long now) {
+        for (OutboundRpc rpc : builder.build()) transmit(handle, rpc, now);
+    }
+
+    boolean linked(int handle) {
+        return handleOf(remoteOf(handle)) == handle;
+    }
+
+    @Override
+    int onLinkUp(int remote, boolean outbound, long now) {
+        return handles++;
+    }
+
+    @Override
+    void onLinked(int handle, long now) {
+        send(handle, rpc().subscription(SubOpts.subscribe(simulation.mask())), now);
+    }
+
+    @Override
+    void onLinkDown(int handle, int remote, long now) {}
+
+    @Override
+    void onMessage(int handle, RpcMessage message, long now) {}
+
+    @Override
+    void onRpc(int handle, Rpc rpc, long now) {}
+
+    @Override
+    void onHeartbeat(long now) {
+        long interval = simulation.params().heartbeatInterval().toNanos();
+        post(index, now + interval, HEARTBEAT, 0, null);
+        beat(now);
+    }
+
+    /// Once in each heartbeat interval.
+    void beat(long now) {}
+}

@@ -1,0 +1,218 @@
+package org.pollen.simulator;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.PeerId;
+import org.pollen.router.DeliveryMode;
+import org.pollen.router.GossipRouter;
+import org.pollen.router.Mask;
+import org.pollen.router.MessageFields;
+import org.pollen.router.OutboundQueue;
+import org.pollen.router.OutboundRpc;
+import org.pollen.router.PublishOptions;
+import org.pollen.router.RouterConfig;
+import org.pollen.router.RouterOutput;
+import org.pollen.router.RouterParams;
+import org.pollen.router.Rpc;
+import org.pollen.router.RpcMessage;
+import org.pollen.router.Subscription;
+import org.pollen.router.Verdict;
+
+/// A peer that runs the router of a node, its outputs wired to the event queue.
+///
+/// The uplink serves the links in turn, one RPC each: what waits, waits in the router's own queues,
+/// where IDONTWANT can cancel it and limits hold.
+final class HonestPeer extends Actor implements RouterOutput {
+    static final long JOIN = -1;
+
+    private final GossipRouter router;
+    private @Nullable Subscription subscription;
+    private int[] turns = new int[4]; // a ring of handles whose queues hold something
+    private int turnHead;
+    private int turnCount;
+    private boolean uplinkPosted;
+
+    HonestPeer(Simulation simulation, Partition partition, int index) {
+        super(simulation, partition, index);
+        Profile profile = simulation.profile();
+        RouterConfig.Builder config =
+                RouterConfig.builder(simulation.peerId(index), profile.params())
+                        .hasher(Simulation.hasher())
+                        .composer(partition.signer::compose)
+                        .seenCache(new LeanSeenCache(profile.params().seenTtl().toNanos()));
+        if (profile.scores() != null) config.scoring(profile.scores(), profile.thresholds());
+        SplittableRandom random = Mix.stream(simulation.seed(), index, Mix.ROUTER);
+        router = new GossipRouter(config.build(), this, random, 0);
+    }
+
+    GossipRouter router() {
+        return router;
+    }
+
+    // Events.
+
+    @Override
+    int onLinkUp(int remote, boolean outbound, long now) {
+        return router.onPeerConnected(
+                simulation.peerId(remote),
+                simulation.profile().protocol(),
+                outbound,
+                simulation.addresses(remote),
+                now);
+    }
+
+    @Override
+    void onLinkDown(int handle, int remote, long now) {
+        router.onPeerDisconnected(handle, now);
+    }
+
+    @Override
+    void onMessage(int handle, RpcMessage message, long now) {
+        router.onRpc(handle, partition.carry(message), now);
+    }
+
+    @Override
+    void onRpc(int handle, Rpc rpc, long now) {
+        router.onRpc(handle, rpc, now);
+    }
+
+    @Override
+    void onHeartbeat(long now) {
+        router.onHeartbeat(now);
+        RouterParams params = simulation.params();
+        post(index, now + params.heartbeatInterval().toNanos(), HEARTBEAT, 0, null);
+    }
+
+    @Override
+    void onScript(long word, long now) {
+        if (word == JOIN) {
+            if (subscription == null) {
+                subscription = router.subscribe(simulation.mask(), DeliveryMode.SUPERSET, now);
+            }
+            return;
+        }
+        PlannedMessage message = simulation.message((int) word);
+        byte[] payload = message.payload((int) word);
+        router.publish(simulation.mask(), payload, PublishOptions.DEFAULT, now);
+    }
+
+    @Override
+    void onValidated(long word, @Nullable Object content, long now) {
+        if (!(content instanceof RpcMessage message)) return;
+        Verdict verdict = invalid(message) ? Verdict.REJECT : Verdict.ACCEPT;
+        router.onValidated(word, verdict, now);
+    }
+
+    private static boolean invalid(RpcMessage message) {
+        return message.dataLength() < PlannedMessage.HEADER
+                || message.array()[message.dataOffset() + 4] == PlannedMessage.Kind.INVALID.code();
+    }
+
+    // The wire.
+
+    @Override
+    void onUplink(long now) {
+        uplinkPosted = false;
+    }
+
+    @Override
+    void settle(long now) {
+        while (turnCount > 0 && uplinkFree(now)) {
+            int handle = turns[turnHead];
+            turnHead = (turnHead + 1) & (turns.length - 1);
+            turnCount--;
+            if (handleOf(remoteOf(handle)) != handle) continue; // gone
+            OutboundQueue queue = router.outbound(handle);
+            OutboundRpc rpc = queue.poll(now);
+            if (rpc == null) continue;
+            transmit(handle, rpc, now);
+            if (!queue.isEmpty()) turn(handle);
+        }
+        if (turnCount > 0 && !uplinkPosted) {
+            uplinkPosted = true;
+            post(index, uplinkFreeAt(), UPLINK, 0, null);
+        }
+    }
+
+    private void turn(int handle) {
+        if (turnCount == turns.length) {
+            var more = new int[turns.length * 2];
+            for (int i = 0; i < turnCount; i++) {
+                more[i] = turns[(turnHead + i) & (turns.length - 1)];
+            }
+            turns = more;
+            turnHead = 0;
+        }
+        turns[(turnHead + turnCount++) & (turns.length - 1)] = handle;
+    }
+
+    // What the router wants.
+
+    @Override
+    public void writable(int peer) {
+        turn(peer);
+    }
+
+    @Override
+    public boolean validates(Mask mask, RpcMessage message) {
+        return simulation.network().validationNanos() > 0 || invalid(message);
+    }
+
+    @Override
+    public void validate(long ticket, RpcMessage message, int fromPeer) {
+        partition.tally.validations++;
+        long done = partition.now() + simulation.network().validationNanos();
+        post(index, done, VALIDATED, ticket, message);
+    }
+
+    @Override
+    public boolean deliver(Subscription to, RpcMessage message, int fromPeer) {
+        if (fromPeer < 0 || message.length(MessageFields.DATA) < PlannedMessage.HEADER) return true;
+        Tally tally = partition.tally;
+        if (invalid(message)) {
+            tally.invalidDeliveries++;
+            return true;
+        }
+        int number = PlannedMessage.number(message.array(), message.dataOffset());
+        PlannedMessage planned = simulation.message(number);
+        tally.deliveries++;
+        tally.reached[number]++;
+        // The delay of the network, as publications have it: without the last validation.
+        long arrived = partition.now() - simulation.network().validationNanos();
+        tally.phases[simulation.phase(planned.at())].add(arrived - planned.at());
+        return true;
+    }
+
+    @Override
+    public void connect(PeerId peer, byte @Nullable [] signedRecord) {
+        int remote = simulation.indexOf(peer);
+        if (remote >= 0) dial(remote, partition.now());
+    }
+
+    @Override
+    public void disconnect(int peer, String reason) {
+        hangUp(remoteOf(peer), partition.now());
+    }
+
+    @Override
+    public void resetStream(int peer, String reason) {
+        hangUp(remoteOf(peer), partition.now());
+    }
+
+    // For probes.
+
+    /// Indexes of the members of the mesh.
+    int[] mesh() {
+        List<PeerId> members = router.mesh(simulation.mask());
+        var indexes = new int[members.size()];
+        for (int i = 0; i < indexes.length; i++) indexes[i] = simulation.indexOf(members.get(i));
+        return indexes;
+    }
+
+    /// The score of a peer, or 0 if it is not connected.
+    double scoreOf(int remote) {
+        int handle = handleOf(remote);
+        return handle < 0 ? 0 : router.scores().score(handle);
+    }
+}

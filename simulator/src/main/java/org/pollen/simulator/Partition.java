@@ -1,0 +1,113 @@
+package org.pollen.simulator;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.MalformedException;
+import org.pollen.router.MessageIdentifier;
+import org.pollen.router.MessageKeyHasher;
+import org.pollen.router.MessageSigner;
+import org.pollen.router.OutboundRpc;
+import org.pollen.router.RouterParams;
+import org.pollen.router.Rpc;
+import org.pollen.router.RpcDecoder;
+import org.pollen.router.RpcMessage;
+import org.pollen.router.RpcRefusal;
+import org.pollen.router.SigningPolicy;
+
+/// The peers that one thread executes, with their pending events.
+///
+/// Events for peers of other partitions wait in outboxes until the window ends.
+final class Partition {
+    private static final long BUCKET = 250_000;
+
+    final int number;
+    final Tally tally;
+    final MessageSigner signer;
+    final Rpc carrier = new Rpc();
+    private final Simulation simulation;
+    private final EventQueue queue = new EventQueue(BUCKET);
+    private final EventQueue.Bucket[] outboxes;
+    private final Rpc decoded = new Rpc();
+    private final RpcDecoder decoder;
+    private long now;
+
+    Partition(Simulation simulation, int number, int partitions, int messages) {
+        this.simulation = simulation;
+        this.number = number;
+        tally = new Tally(messages);
+        outboxes = new EventQueue.Bucket[partitions];
+        Arrays.setAll(outboxes, _ -> new EventQueue.Bucket());
+        RouterParams params = simulation.params();
+        MessageKeyHasher hasher = Simulation.hasher();
+        decoder = new RpcDecoder(params.dialect(), params.rpcLimits(), params.messageIds(), hasher);
+        signer =
+                new MessageSigner(
+                        params.dialect(),
+                        SigningPolicy.STRICT_NO_SIGN,
+                        null,
+                        null,
+                        0,
+                        new MessageIdentifier(params.messageIds(), hasher));
+    }
+
+    long now() {
+        return now;
+    }
+
+    long nextTime() {
+        return queue.nextTime();
+    }
+
+    void post(
+            int target,
+            long at,
+            int eventClass,
+            int source,
+            long sequence,
+            long word,
+            @Nullable Object content) {
+        long key = EventQueue.key(target, eventClass);
+        long origin = EventQueue.origin(source, sequence);
+        int owner = simulation.partitionOf(target);
+        if (owner == number) queue.add(at, key, origin, word, content);
+        else outboxes[owner].add(at, key, origin, word, content);
+    }
+
+    /// Lets the event that is executed happen again later.
+    void postAgain(long at, long word, @Nullable Object content) {
+        queue.add(at, queue.key(), queue.origin(), word, content);
+    }
+
+    Rpc decode(OutboundRpc rpc) {
+        byte[] body = rpc.toBody();
+        try {
+            RpcRefusal refusal = decoder.decode(body, 0, body.length, decoded);
+            if (refusal != null) throw new IllegalStateException("refused: " + refusal);
+        } catch (MalformedException e) {
+            throw new IllegalStateException("an actor sent what does not decode", e);
+        }
+        return decoded;
+    }
+
+    Rpc carry(RpcMessage message) {
+        return carrier.carry(message);
+    }
+
+    /// Executes what happens before an instant.
+    void run(long before) {
+        while (queue.next(before)) {
+            now = queue.time();
+            tally.events++;
+            long outcome =
+                    queue.payload() instanceof OutboundRpc rpc ? rpc.bodyLength() : queue.aux();
+            tally.digest(now, queue.key(), queue.origin(), outcome);
+            simulation
+                    .actor(queue.destination())
+                    .handle(queue.source(), queue.eventClass(), queue.aux(), queue.payload(), now);
+        }
+    }
+
+    void deliverTo(Partition other) {
+        outboxes[other.number].drainTo(other.queue);
+    }
+}

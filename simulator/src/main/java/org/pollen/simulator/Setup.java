@@ -1,0 +1,257 @@
+package org.pollen.simulator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import org.pollen.router.Mask;
+
+/// Everything a run is built from. Immutable; the same setup gives the same run.
+public final class Setup {
+    /// Makes the attackers, which have the indexes after the honest peers.
+    interface Attackers {
+        Actor make(Simulation simulation, Partition partition, int index);
+    }
+
+    private final Builder values;
+    private final List<PlannedMessage> messages;
+
+    private Setup(Builder values) {
+        this.values = values;
+        messages = List.copyOf(values.messages);
+    }
+
+    /// A setup to be completed.
+    ///
+    /// @param honest how many peers run the router
+    public static Builder of(int honest, Network network, Profile profile) {
+        return new Builder(honest, network, profile);
+    }
+
+    int honest() {
+        return values.honest;
+    }
+
+    int total() {
+        return values.honest + values.attackerCount;
+    }
+
+    Network network() {
+        return values.network;
+    }
+
+    Profile profile() {
+        return values.profile;
+    }
+
+    /// The seed of all randomness.
+    public long seed() {
+        return values.seed;
+    }
+
+    Links links() {
+        return values.links;
+    }
+
+    List<PlannedMessage> messages() {
+        return messages;
+    }
+
+    Attackers attackers() {
+        return values.attackers;
+    }
+
+    long joinAt() {
+        return values.joinAt;
+    }
+
+    boolean phases() {
+        return values.phases;
+    }
+
+    long attackAt() {
+        return values.attackAt;
+    }
+
+    long attackEnd() {
+        return values.attackEnd;
+    }
+
+    long end() {
+        return values.end;
+    }
+
+    int workers() {
+        return values.workers;
+    }
+
+    long probeEvery() {
+        return values.probeEvery;
+    }
+
+    List<Simulation.Probe> probes() {
+        return values.probes;
+    }
+
+    Mask mask() {
+        return Mask.topic("t");
+    }
+
+    byte[] address(int index) {
+        int shared = values.addressesOfAttackers;
+        if (index >= values.honest && shared > 0) {
+            int number = (index - values.honest) % shared;
+            return new byte[] {(byte) 198, 18, (byte) (number >> 8), (byte) number};
+        }
+        return new byte[] {11, (byte) (index >> 16), (byte) (index >> 8), (byte) index};
+    }
+
+    /// Collects a setup.
+    public static final class Builder {
+        private final int honest;
+        private final Network network;
+        private Profile profile;
+        private long seed = 1;
+        private Links links = new Links();
+        private final List<PlannedMessage> messages = new ArrayList<>();
+        private int attackerCount;
+        private int addressesOfAttackers;
+        private Attackers attackers =
+                (_, _, index) -> {
+                    throw new IllegalStateException("no attackers, but index " + index);
+                };
+        private long joinAt;
+        private boolean phases = true;
+        private long attackAt = Long.MAX_VALUE;
+        private long attackEnd = Long.MAX_VALUE;
+        private long end = 60_000_000_000L;
+        private int workers = 1;
+        private long probeEvery = 1_000_000_000L;
+        private final List<Simulation.Probe> probes = new ArrayList<>();
+
+        private Builder(int honest, Network network, Profile profile) {
+            if (honest < 1 || honest >= 1 << 23) {
+                throw new IllegalArgumentException(
+                        "%d peers: between 1 and %d".formatted(honest, (1 << 23) - 1));
+            }
+            this.honest = honest;
+            this.network = Objects.requireNonNull(network);
+            this.profile = Objects.requireNonNull(profile);
+        }
+
+        /// The seed of all randomness.
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /// Another profile.
+        public Builder profile(Profile value) {
+            profile = value;
+            return this;
+        }
+
+        /// Who dials whom.
+        public Builder links(Links value) {
+            links = value;
+            return this;
+        }
+
+        /// The links so far, to be added to.
+        Links links() {
+            return links;
+        }
+
+        /// When honest peers subscribe.
+        public Builder joinAt(long nanos) {
+            joinAt = nanos;
+            return this;
+        }
+
+        /// All heartbeats at once, as some simulators have it: simultaneous joins give fuller
+        /// meshes.
+        public Builder simultaneousHeartbeats() {
+            phases = false;
+            return this;
+        }
+
+        /// Which messages count as published during the attack.
+        public Builder attackBetween(long from, long to) {
+            attackAt = from;
+            attackEnd = to;
+            return this;
+        }
+
+        Builder attackers(int count, Attackers factory) {
+            attackerCount = count;
+            attackers = factory;
+            return this;
+        }
+
+        /// Attackers share so many addresses; 0 for one each.
+        Builder attackerAddresses(int count) {
+            addressesOfAttackers = count;
+            return this;
+        }
+
+        /// When the run ends.
+        public Builder end(long nanos) {
+            end = nanos;
+            return this;
+        }
+
+        /// How many threads execute it.
+        public Builder workers(int count) {
+            if (count < 1 || count > 64) {
+                throw new IllegalArgumentException("%d workers: 1 to 64".formatted(count));
+            }
+            workers = count;
+            return this;
+        }
+
+        /// Looks at the run every second of virtual time.
+        public Builder probe(Simulation.Probe probe) {
+            probes.add(probe);
+            return this;
+        }
+
+        /// One message.
+        public Builder message(PlannedMessage message) {
+            messages.add(message);
+            return this;
+        }
+
+        /// Messages at a fixed rate, published in turn by the first peers in a random order.
+        public Builder workload(
+                int publishers, double perSecond, int size, long from, long to, long gapSeed) {
+            var random = new SplittableRandom(Mix.mix(seed, Mix.WORKLOAD, gapSeed));
+            double gap = 1e9 / perSecond;
+            for (double at = from; at < to; at += gap) {
+                long nanos = (long) at / 1000 * 1000;
+                int publisher = random.nextInt(publishers);
+                message(new PlannedMessage(nanos, publisher, size, PlannedMessage.Kind.NORMAL));
+            }
+            return this;
+        }
+
+        /// The setup.
+        public Setup build() {
+            var copy = new Builder(honest, network, profile);
+            copy.seed = seed;
+            copy.links = links;
+            copy.messages.addAll(messages);
+            copy.attackerCount = attackerCount;
+            copy.addressesOfAttackers = addressesOfAttackers;
+            copy.attackers = attackers;
+            copy.joinAt = joinAt;
+            copy.phases = phases;
+            copy.attackAt = attackAt;
+            copy.attackEnd = attackEnd;
+            copy.end = end;
+            copy.workers = workers;
+            copy.probeEvery = probeEvery;
+            copy.probes.addAll(probes);
+            return new Setup(copy);
+        }
+    }
+}

@@ -1,0 +1,301 @@
+package org.pollen.simulator;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.MalformedException;
+import org.pollen.peer.PeerId;
+import org.pollen.router.Mask;
+import org.pollen.router.MessageKeyHasher;
+import org.pollen.router.RouterParams;
+
+/// One run: peers, their partitions, and the windows in which partitions run in parallel.
+///
+/// Peers meet only through events that take at least the least latency between two partitions, the
+/// look-ahead: so all partitions may run that far beyond the earliest pending event without waiting
+/// for each other. Events are ordered by keys that do not depend on partitions, so any number of
+/// workers gives the same run.
+///
+/// Source: simulator specification 2.2, 2.3, 2.7.
+public final class Simulation {
+    /// Called between windows, with all partitions at rest.
+    public interface Probe {
+        /// Looks at the run, or posts to it.
+        void sample(Simulation simulation, long now);
+    }
+
+    private static final long LOOKAHEAD_MIN = 200_000;
+    private static final int ID_NUMBER = 34;
+
+    private final Setup setup;
+    private final Actor[] actors;
+    private final Partition[] partitions;
+    private final byte[] regions;
+    private final byte[] partitionNumbers;
+    private final PeerId[] ids;
+    private final List<List<byte[]>> addresses = new ArrayList<>();
+    private final Mask mask;
+    private final long lookahead;
+    private final boolean byRegion;
+    private long now;
+    private long barriers;
+
+    /// Builds the peers and posts what is planned.
+    public Simulation(Setup setup) {
+        this.setup = setup;
+        mask = setup.mask();
+        int total = setup.total();
+        regions = new byte[total];
+        ids = new PeerId[total];
+        for (int i = 0; i < total; i++) {
+            regions[i] = (byte) latency().region(Mix.unit(setup.seed(), i, Mix.REGION));
+            ids[i] = id(setup.seed(), i);
+            addresses.add(List.of(setup.address(i)));
+        }
+        int workers = setup.workers();
+        byRegion = workers == 2 && latency().regions() == 8;
+        long safe = workers == 1 ? Long.MAX_VALUE / 4 : latency().lookahead(this::group);
+        if (safe < LOOKAHEAD_MIN) workers = 1;
+        lookahead = safe < LOOKAHEAD_MIN ? Long.MAX_VALUE / 4 : safe;
+        partitionNumbers = new byte[total];
+        if (workers > 1) {
+            for (int i = 0; i < total; i++) {
+                partitionNumbers[i] = (byte) (byRegion ? group(regions[i]) : i % workers);
+            }
+        }
+        partitions = new Partition[workers];
+        for (int i = 0; i < workers; i++) {
+            partitions[i] = new Partition(this, i, workers, setup.messages().size());
+        }
+        actors = new Actor[total];
+        for (int i = 0; i < total; i++) {
+            Partition partition = partitions[partitionNumbers[i]];
+            actors[i] =
+                    i < setup.honest()
+                            ? new HonestPeer(this, partition, i)
+                            : setup.attackers().make(this, partition, i);
+        }
+        plan();
+    }
+
+    /// Europe, West and South Africa against the rest: half of the weight, 70 ms apart.
+    private long group(long region) {
+        if (!byRegion) return -1;
+        return region == 1 || region == 3 || region == 6 ? 0 : 1;
+    }
+
+    private void plan() {
+        long interval = params().heartbeatInterval().toNanos();
+        long initial = params().heartbeatInitialDelay().toNanos();
+        for (int i = 0; i < actors.length; i++) {
+            Actor actor = actors[i];
+            double u = setup.phases() ? Mix.unit(setup.seed(), i, Mix.PHASE) : 0;
+            long phase = (long) (u * interval) / 1_000_000 * 1_000_000;
+            actor.post(i, initial + phase, Actor.HEARTBEAT, 0, null);
+            if (i < setup.honest()) {
+                actor.post(i, setup.joinAt(), Actor.SCRIPT, HonestPeer.JOIN, null);
+            }
+        }
+        Links links = setup.links();
+        for (int i = 0; i < links.size(); i++) {
+            // A dial at its time: the first event of the dialler, so that it may be busy by then.
+            dialAt(links.dialler(i), links.target(i), links.at(i));
+        }
+        List<PlannedMessage> messages = setup.messages();
+        for (int i = 0; i < messages.size(); i++) {
+            PlannedMessage message = messages.get(i);
+            int publisher = message.publisher();
+            actors[publisher].post(publisher, message.at(), Actor.SCRIPT, i, null);
+        }
+        exchange();
+    }
+
+    private void dialAt(int dialler, int target, long at) {
+        if (at <= now) actors[dialler].dial(target, now);
+        else actors[dialler].post(dialler, at, Actor.SCRIPT, Actor.DIALS - target, null);
+    }
+
+    /// Runs to the end.
+    ///
+    /// @param cancelled asked between windows; a cancelled run has a result up to that instant
+    public SimulationResult run(BooleanSupplier cancelled) {
+        long wall = System.nanoTime();
+        ExecutorService threads = null;
+        try {
+            if (partitions.length > 1) {
+                threads = Executors.newFixedThreadPool(partitions.length - 1);
+            }
+            windows(threads, cancelled);
+        } finally {
+            if (threads != null) threads.shutdownNow();
+        }
+        return SimulationResult.of(this, setup, now, System.nanoTime() - wall, barriers);
+    }
+
+    private void windows(@Nullable ExecutorService threads, BooleanSupplier cancelled) {
+        long end = setup.end();
+        long every = setup.probeEvery();
+        long cut = setup.probes().isEmpty() ? Long.MAX_VALUE : every;
+        while (now < end && !cancelled.getAsBoolean()) {
+            long first = Long.MAX_VALUE;
+            for (Partition partition : partitions) first = Math.min(first, partition.nextTime());
+            long until = Math.min(end, cut);
+            if (first < until - lookahead) until = first + lookahead;
+            step(threads, until);
+            now = until;
+            if (now == cut) {
+                for (Probe probe : setup.probes()) probe.sample(this, now);
+                exchange();
+                cut += every;
+            }
+        }
+    }
+
+    private void step(@Nullable ExecutorService threads, long until) {
+        if (threads == null) {
+            for (Partition partition : partitions) partition.run(until);
+            return;
+        }
+        var running = new ArrayList<Future<?>>(partitions.length);
+        for (int i = 1; i < partitions.length; i++) {
+            Partition partition = partitions[i];
+            running.add(threads.submit(() -> partition.run(until)));
+        }
+        partitions[0].run(until);
+        try {
+            for (Future<?> future : running) future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a partition failed", e.getCause());
+        }
+        barriers++;
+        exchange();
+    }
+
+    private void exchange() {
+        if (partitions.length == 1) return;
+        for (Partition from : partitions) {
+            for (Partition to : partitions) if (from != to) from.deliverTo(to);
+        }
+    }
+
+    // What actors and probes ask.
+
+    static MessageKeyHasher hasher() {
+        return new MessageKeyHasher(0x706f6c6c656eL, 0x73696dL);
+    }
+
+    private static PeerId id(long seed, int number) {
+        var bytes = new byte[38];
+        bytes[1] = 36;
+        bytes[2] = 8;
+        bytes[3] = 1;
+        bytes[4] = 18;
+        bytes[5] = 32;
+        ByteBuffer.wrap(bytes).putLong(6, Mix.mix(seed, number)).putInt(ID_NUMBER, number);
+        try {
+            return PeerId.fromBytes(bytes);
+        } catch (MalformedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    int indexOf(PeerId id) {
+        byte[] bytes = id.unsafeBytes();
+        if (bytes.length != 38) return -1;
+        int number = ByteBuffer.wrap(bytes).getInt(ID_NUMBER);
+        return number >= 0 && number < ids.length && ids[number].equals(id) ? number : -1;
+    }
+
+    PeerId peerId(int index) {
+        return ids[index];
+    }
+
+    List<byte[]> addresses(int index) {
+        return addresses.get(index);
+    }
+
+    /// Whether it is one of the peers that run the real router.
+    public boolean honest(int index) {
+        return index < setup.honest();
+    }
+
+    /// What the run was built from.
+    public Setup setup() {
+        return setup;
+    }
+
+    Profile profile() {
+        return setup.profile();
+    }
+
+    RouterParams params() {
+        return setup.profile().params();
+    }
+
+    Network network() {
+        return setup.network();
+    }
+
+    private Latency latency() {
+        return setup.network().latency();
+    }
+
+    Mask mask() {
+        return mask;
+    }
+
+    long seed() {
+        return setup.seed();
+    }
+
+    PlannedMessage message(int number) {
+        return setup.messages().get(number);
+    }
+
+    int phase(long at) {
+        return at < setup.attackAt() ? 0 : at < setup.attackEnd() ? 1 : 2;
+    }
+
+    int regionOf(int index) {
+        return regions[index];
+    }
+
+    double nanosPerByte(int index) {
+        return network().bandwidth().nanosPerByte(Mix.unit(seed(), index, Mix.BANDWIDTH));
+    }
+
+    int partitionOf(int index) {
+        return partitionNumbers[index];
+    }
+
+    Partition[] partitions() {
+        return partitions;
+    }
+
+    Actor actor(int index) {
+        return actors[index];
+    }
+
+    HonestPeer honestPeer(int index) {
+        return (HonestPeer) actors[index];
+    }
+
+    long linkNanos(Actor from, int remote) {
+        Latency latency = latency();
+        double link = 0;
+        if (latency.spread() > 0) {
+            int low = Math.min(from.index, remote);
+            link = Mix.unit(seed(), low, ((long) Mix.LINK << 32) | Math.max(from.index, remote));
+        }
+        return latency.linkNanos(from.region, regions[remote], link);
+    }
+}

@@ -1,0 +1,108 @@
+package org.pollen.simulator;
+
+import java.util.List;
+
+/// What a run came to. Counts are exact; `wallNanos` is the only field that differs between two
+/// runs of one setup.
+///
+/// @param digest 128 bits in hexadecimal digits over all events and their outcomes
+/// @param perSecond the digest of each virtual second
+/// @param endNanos virtual end, earlier than planned if the run was cancelled
+/// @param wallNanos real time
+/// @param events executed
+/// @param rpcs that reached a peer
+/// @param messageRpcs those that were a single message
+/// @param deliveries first copies at honest peers, publishers apart
+/// @param expected deliveries if every honest peer got every message
+/// @param invalidDeliveries of messages that validators reject
+/// @param wireBytes with headers of all layers
+/// @param validations messages looked at by validators
+/// @param phases delays of messages published before, during and after the attack
+/// @param reached peers that got each message
+/// @param meshMean members of the meshes of honest peers at the end, on average
+/// @param windows of parallel execution
+// Arrays are not compared: nobody compares results but by digest.
+@SuppressWarnings("ArrayRecordComponent")
+public record SimulationResult(
+        String digest,
+        List<String> perSecond,
+        long endNanos,
+        long wallNanos,
+        long events,
+        long rpcs,
+        long messageRpcs,
+        long deliveries,
+        long expected,
+        long invalidDeliveries,
+        long wireBytes,
+        long validations,
+        List<LatencyHistogram> phases,
+        int[] reached,
+        double meshMean,
+        long windows) {
+
+    /// Copies the lists.
+    public SimulationResult {
+        perSecond = List.copyOf(perSecond);
+        phases = List.copyOf(phases);
+    }
+
+    static SimulationResult of(
+            Simulation simulation, Setup setup, long end, long wall, long windows) {
+        var sum = new Tally(setup.messages().size());
+        for (Partition partition : simulation.partitions()) sum.add(partition.tally);
+        long hi = 0;
+        long lo = 0;
+        var seconds = new java.util.ArrayList<String>();
+        for (int i = 0; i < sum.digest.length; i += 2) {
+            hi += Mix.mix(sum.digest[i], i);
+            lo += Mix.mix(sum.digest[i + 1], i);
+            if (i / 2 * 1_000_000_000L < end) {
+                seconds.add("%016x%016x".formatted(sum.digest[i], sum.digest[i + 1]));
+            }
+        }
+        long expected = 0;
+        for (PlannedMessage message : setup.messages()) {
+            if (message.kind() == PlannedMessage.Kind.INVALID || message.at() >= end) continue;
+            expected += setup.honest() - (message.publisher() < setup.honest() ? 1 : 0);
+        }
+        long members = 0;
+        int sampled = Math.min(setup.honest(), 2000);
+        for (int i = 0; i < sampled; i++) members += simulation.honestPeer(i).mesh().length;
+        return new SimulationResult(
+                "%016x%016x".formatted(hi, lo),
+                seconds,
+                end,
+                wall,
+                sum.events,
+                sum.rpcs,
+                sum.messageRpcs,
+                sum.deliveries,
+                expected,
+                sum.invalidDeliveries,
+                sum.wireBytes,
+                sum.validations,
+                List.of(sum.phases),
+                sum.reached,
+                (double) members / sampled,
+                windows);
+    }
+
+    /// All delays together.
+    public LatencyHistogram delays() {
+        var all = new LatencyHistogram();
+        for (LatencyHistogram phase : phases) all.add(phase);
+        return all;
+    }
+
+    /// The share of expected deliveries that happened.
+    public double delivery() {
+        return expected == 0 ? 1 : (double) deliveries / expected;
+    }
+
+    /// Further copies for each delivery: single messages that came and were no delivery. Only true
+    /// without attackers, who count as receivers too.
+    public double duplicatesPerDelivery() {
+        return deliveries == 0 ? 0 : (double) (messageRpcs - deliveries) / deliveries;
+    }
+}

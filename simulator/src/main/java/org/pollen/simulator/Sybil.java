@@ -1,0 +1,113 @@
+package org.pollen.simulator;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.pollen.router.Rpc;
+import org.pollen.router.RpcMessage;
+
+/// The "bad boy" of the published experiments: subscribes, grafts itself into meshes, forwards
+/// first copies to those that took it until it stops, and comes back after being pruned.
+///
+/// Source: simulator specification 2.5.
+final class Sybil extends Adversary {
+    /// How it behaves.
+    ///
+    /// @param dropFrom from when on it drops, virtual nanoseconds
+    /// @param dropShare of messages, 1 for silence
+    /// @param victimOnly whether it drops only messages of the victim
+    /// @param regraftNanos after a PRUNE, and up to `regraftSpread` more
+    /// @param regraftSpread see there
+    record Behaviour(
+            long dropFrom,
+            double dropShare,
+            boolean victimOnly,
+            long regraftNanos,
+            long regraftSpread) {
+        /// Never delivers anything.
+        static final Behaviour SILENT =
+                new Behaviour(0, 1, false, 60_000_000_000L, 15_000_000_000L);
+
+        Behaviour dropping(double share) {
+            return new Behaviour(dropFrom, share, victimOnly, regraftNanos, regraftSpread);
+        }
+
+        Behaviour from(long nanos) {
+            return new Behaviour(nanos, dropShare, victimOnly, regraftNanos, regraftSpread);
+        }
+
+        Behaviour onlyVictim() {
+            return new Behaviour(dropFrom, dropShare, true, regraftNanos, regraftSpread);
+        }
+
+        Behaviour regraft(long nanos) {
+            return new Behaviour(dropFrom, dropShare, victimOnly, nanos, 0);
+        }
+    }
+
+    private final Behaviour behaviour;
+    private final SplittableRandom random;
+    private final LeanSeenCache seen;
+    private boolean[] inMesh = {};
+
+    Sybil(Simulation simulation, Partition partition, int index, Behaviour behaviour) {
+        super(simulation, partition, index);
+        this.behaviour = behaviour;
+        random = Mix.stream(simulation.seed(), index, Mix.ATTACK);
+        seen = new LeanSeenCache(120_000_000_000L);
+    }
+
+    @Override
+    void onLinked(int handle, long now) {
+        super.onLinked(handle, now);
+        graft(handle, now);
+    }
+
+    private void graft(int handle, long now) {
+        send(handle, rpc().graft(simulation.mask()), now);
+        mesh(handle, true);
+    }
+
+    private void mesh(int handle, boolean in) {
+        if (handle >= inMesh.length) inMesh = Arrays.copyOf(inMesh, handle + 8);
+        inMesh[handle] = in;
+    }
+
+    @Override
+    void onLinkDown(int handle, int remote, long now) {
+        mesh(handle, false);
+    }
+
+    @Override
+    void onRpc(int handle, Rpc rpc, long now) {
+        for (int i = 0; i < rpc.graftCount(); i++) mesh(handle, true);
+        for (int i = 0; i < rpc.pruneCount(); i++) {
+            mesh(handle, false);
+            long more = behaviour.regraftSpread == 0 ? 0 : random.nextLong(behaviour.regraftSpread);
+            post(index, now + behaviour.regraftNanos + more, SCRIPT, handle, null);
+        }
+    }
+
+    @Override
+    void onScript(long word, long now) {
+        int handle = (int) word;
+        if (linked(handle) && !inMesh[handle]) graft(handle, now);
+    }
+
+    @Override
+    void onMessage(int handle, RpcMessage message, long now) {
+        if (!seen.add(message.idHi(), message.idLo(), now)) return;
+        if (drops(message, now)) return;
+        for (int other = 0; other < inMesh.length; other++) {
+            if (inMesh[other] && other != handle && linked(other)) transmit(other, message, now);
+        }
+    }
+
+    private boolean drops(RpcMessage message, long now) {
+        if (now < behaviour.dropFrom) return false;
+        if (behaviour.victimOnly) {
+            int kind = message.array()[message.dataOffset() + 4];
+            if (kind != PlannedMessage.Kind.VICTIM.code()) return false;
+        }
+        return behaviour.dropShare >= 1 || random.nextDouble() < behaviour.dropShare;
+    }
+}

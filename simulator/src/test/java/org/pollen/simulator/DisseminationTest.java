@@ -1,0 +1,163 @@
+package org.pollen.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.pollen.router.OutboundRpc;
+import org.pollen.router.Rpc;
+import org.pollen.router.RpcMessage;
+
+class DisseminationTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final long MILLI = 1_000_000L;
+
+    private static SimulationResult run(Setup.Builder setup) {
+        return new Simulation(setup.build()).run(() -> false);
+    }
+
+    @Test
+    @DisplayName("1,000 peers deliver every message; S-18, S-19: constant 50/10 ms hops")
+    void aThousandPeers() {
+        Profile profile =
+                Profile.PLAIN.with(
+                        Profile.PLAIN.params().toBuilder()
+                                .meshTarget(6)
+                                .meshLow(5)
+                                .meshScore(4)
+                                .gossipLazy(0)
+                                .gossipFactor(0)
+                                .build());
+        Network network = Network.ideal(Latency.named("const(50ms)")).withValidation(10 * MILLI);
+        SimulationResult result =
+                run(
+                        Setup.of(1000, network, profile)
+                                .seed(20)
+                                .joinAt(2 * SECOND)
+                                .simultaneousHeartbeats()
+                                .links(new Links().regular(1000, 30, 0, 20))
+                                .end(25 * SECOND)
+                                .workload(1000, 1, 1023, 10 * SECOND, 20 * SECOND, 1));
+
+        assertThat(result.delivery()).isEqualTo(1);
+        assertThat(lattice(result)).isEqualTo(1);
+        assertThat(result.delays().maxMillis()).isLessThanOrEqualTo(350);
+        assertThat(result.delays().maxMillis() % 60).isBetween(49.9, 50.1);
+        assertThat(result.meshMean()).isBetween(6.0, 11.0);
+        // S-19: each member of the mesh but the first sender brings a copy, the source gets none.
+        assertThat(result.duplicatesPerDelivery()).isCloseTo(result.meshMean() - 2, within(0.08));
+    }
+
+    /// The share of delays that are on the lattice of hops: 50, 110, 170 ... ms.
+    private static double lattice(SimulationResult result) {
+        double share = 0;
+        for (int hop = 50; hop < 400; hop += 60) {
+            share +=
+                    result.delays().shareBelow(hop + 0.5)
+                            - result.delays().shareBelow(hop * 0.991 - 0.5);
+        }
+        return Math.round(share * 1e6) / 1e6;
+    }
+
+    /// Notes when single messages come.
+    private static final class Listener extends Adversary {
+        static final List<Double> ARRIVALS = new ArrayList<>();
+        private final boolean sender;
+
+        Listener(Simulation simulation, Partition partition, int index) {
+            super(simulation, partition, index);
+            sender = index == simulation.setup().honest();
+        }
+
+        @Override
+        void onLinked(int handle, long now) {}
+
+        @Override
+        void onScript(long word, long now) {
+            PlannedMessage message = simulation.message((int) word);
+            RpcMessage made =
+                    partition.signer.compose(simulation.mask(), message.payload((int) word));
+            if (sender) for (int i = 0; i < links(); i++) transmit(i, (OutboundRpc) made, now);
+        }
+
+        @Override
+        void onMessage(int handle, RpcMessage message, long now) {
+            ARRIVALS.add((now - SECOND) / 1e6);
+        }
+
+        @Override
+        void onRpc(int handle, Rpc rpc, long now) {}
+    }
+
+    @Test
+    @DisplayName("S-23: a star of one sender at 100 Mb/s serves 1 MiB to eight receivers in turn")
+    void star() {
+        Listener.ARRIVALS.clear();
+        Network network =
+                Network.ideal(Latency.named("const(50ms)"))
+                        .withBandwidth(Network.Bandwidth.uniform(100e6));
+        var links = new Links();
+        for (int i = 2; i < 10; i++) links.add(1, i, 0);
+        run(
+                Setup.of(1, network, Profile.PLAIN)
+                        .links(links)
+                        .attackers(9, Listener::new)
+                        .message(new PlannedMessage(SECOND, 1, 1 << 20, PlannedMessage.Kind.NORMAL))
+                        .end(3 * SECOND));
+
+        // The row leaves headers out: 83.9 ms for each copy; frames and segments add 2.8 %.
+        assertThat(Listener.ARRIVALS).hasSize(8);
+        double copy = Network.wireBytes((1 << 20) + 12) * 8 / 100e3;
+        assertThat(copy).isBetween(83.9, 87.0);
+        for (int i = 0; i < 8; i++) {
+            assertThat(Listener.ARRIVALS.get(i)).isCloseTo(50 + (i + 1) * copy, within(0.1));
+        }
+    }
+
+    @Test
+    @DisplayName("S-27: jitter never reorders a link")
+    void jitterKeepsOrder() {
+        Latency latency = Latency.constant("wild", 5 * MILLI, 20, 0);
+        assertThat(Latency.named("pl25").jitter()).isEqualTo(0.1);
+        SimulationResult result =
+                run(
+                        Setup.of(50, Network.ideal(latency), Profile.PLAIN)
+                                .links(new Links().dial(50, 6, 0, 1))
+                                .workload(50, 20, 64, 10 * SECOND, 12 * SECOND, 1)
+                                .end(30 * SECOND));
+
+        assertThat(result.delivery()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("S-28: one segment in a hundred lost delays half of the messages of 96 KiB")
+    void loss() {
+        var network =
+                new Network(Latency.named("const(50ms)"), Network.Bandwidth.UNLIMITED, 0.01, 0);
+        int delayed = 0;
+        for (int i = 0; i < 100_000; i++) {
+            double u = Mix.unit(1, i, 1);
+            if (network.lossNanos(96 << 10, 50 * MILLI, u) > 0) delayed++;
+        }
+
+        assertThat(delayed / 1e5).isCloseTo(0.495, within(0.02));
+    }
+
+    @Test
+    @DisplayName("S-29: regions have their weights")
+    void regions() {
+        var counts = new int[8];
+        for (int i = 0; i < 100_000; i++) {
+            counts[Latency.INTEROP8.region(Mix.unit(1, i, Mix.REGION))]++;
+        }
+
+        for (int i = 0; i < 8; i++) {
+            double p = Latency.INTEROP8.weights()[i] / 11_326;
+            double sigma = Math.sqrt(1e5 * p * (1 - p));
+            assertThat((double) counts[i]).isCloseTo(1e5 * p, within(3 * sigma + 1));
+        }
+    }
+}
