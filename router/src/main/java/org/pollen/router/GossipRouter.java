@@ -36,8 +36,13 @@ public final class GossipRouter {
     /// A decoder that fits this router, for one thread.
     public RpcDecoder newDecoder() {
         RouterParams params = state.params;
+        state.recent.enable();
         return new RpcDecoder(
-                params.dialect(), params.rpcLimits(), params.messageIds(), state.hasher);
+                params.dialect(),
+                params.rpcLimits(),
+                params.messageIds(),
+                state.hasher,
+                state.recent);
     }
 
     /// The dialect it speaks.
@@ -252,6 +257,7 @@ public final class GossipRouter {
     public void onHeartbeat(long now) {
         onTick(now);
         state.heartbeat.beat(now);
+        state.recent.forget();
         state.recycle();
     }
 

@@ -2,6 +2,8 @@ package org.pollen.router;
 
 /// Computes the id of a message from its fields. All nodes of a network must use the same one.
 ///
+/// The same encoded message always has the same id: it may be computed once and found again.
+///
 /// An instance may keep digests, so each thread has its own: a [MessageIdScheme] makes them.
 @FunctionalInterface
 public interface MessageIdFunction {

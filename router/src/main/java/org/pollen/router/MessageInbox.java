@@ -115,6 +115,7 @@ final class MessageInbox {
         else held = state.masks.intern(fields.mask());
         if (held < 0) return; // the mask table is full
         RpcMessage message = rpc.message(i);
+        state.recent.put(message);
         boolean waits = pipeline.waits(state.masks.mask(held), message);
         survivors.add(new Survivor(message, held, waits));
     }

@@ -19,6 +19,7 @@ final class RouterState {
     final RouterParams params;
     final RouterOutput output;
     final MessageKeyHasher hasher;
+    final RecentMessages recent;
     final long pruneBackoffNanos;
     final long slackNanos;
 
@@ -77,6 +78,8 @@ final class RouterState {
         this.params = config.params();
         this.output = output;
         hasher = config.hasher().copy();
+        hasher.hash(config.self().unsafeBytes(), 0, config.self().unsafeBytes().length);
+        recent = new RecentMessages(hasher.hi());
         pruneBackoffNanos = params.pruneBackoff().toNanos();
         slackNanos = params.heartbeatInterval().toNanos() * params.backoffSlackHeartbeats();
         // Slices of peers, of ours, and masks in flight: each pair may intern one.

@@ -448,31 +448,38 @@ public final class Rpc {
         messageCount++;
     }
 
-    /// Computes the id of every message; a message that can have none is taken out and counted.
-    void identify(MessageIdentifier ids) {
+    /// Finds or computes the id of every message; a message that can have none is taken out and
+    /// counted.
+    void identify(MessageIdentifier ids, RecentMessages recent) {
         int kept = 0;
         for (int i = 0; i < messageCount; i++) {
             row.at = i * ROW;
-            if (!ids.identify(row)) {
+            RpcMessage known = recent.find(array, rows[i * ROW], rows[i * ROW + 1]);
+            if (known == null && !ids.identify(row)) {
                 malformedElements++;
                 continue;
             }
             if (kept < i) System.arraycopy(rows, i * ROW, rows, kept * ROW, ROW);
-            int idLength = ids.length();
-            if (idEnd + idLength > idBytes.length) {
-                idBytes = Arrays.copyOf(idBytes, Math.max(idEnd + idLength, idBytes.length * 2));
-            }
-            System.arraycopy(ids.unsafeId(), 0, idBytes, idEnd, idLength);
-            rows[kept * ROW + ID] = idEnd;
-            rows[kept * ROW + ID + 1] = idLength;
-            idEnd += idLength;
-            if (2 * kept == idKeys.length)
-                idKeys = Arrays.copyOf(idKeys, Math.max(2, idKeys.length * 2));
-            idKeys[2 * kept] = ids.hi();
-            idKeys[2 * kept + 1] = ids.lo();
+            if (known == null) name(kept, ids.unsafeId(), ids.length(), ids.hi(), ids.lo());
+            else name(kept, known.id(), known.id().length, known.idHi(), known.idLo());
             kept++;
         }
         messageCount = kept;
+    }
+
+    private void name(int message, byte[] id, int idLength, long hi, long lo) {
+        if (idEnd + idLength > idBytes.length) {
+            idBytes = Arrays.copyOf(idBytes, Math.max(idEnd + idLength, idBytes.length * 2));
+        }
+        System.arraycopy(id, 0, idBytes, idEnd, idLength);
+        rows[message * ROW + ID] = idEnd;
+        rows[message * ROW + ID + 1] = idLength;
+        idEnd += idLength;
+        if (2 * message == idKeys.length) {
+            idKeys = Arrays.copyOf(idKeys, Math.max(2, idKeys.length * 2));
+        }
+        idKeys[2 * message] = hi;
+        idKeys[2 * message + 1] = lo;
     }
 
     void addSubscription(int maskOffset, int maskLength, int flags) {

@@ -20,6 +20,7 @@ public final class RpcDecoder {
     private final Dialect dialect;
     private final RpcLimits limits;
     private final MessageIdentifier ids;
+    private final RecentMessages recent;
     private final ProtoReader rpcReader = new ProtoReader(new byte[0], 0, 0);
     private final ProtoReader partReader = new ProtoReader(new byte[0], 0, 0);
     private final ProtoReader entryReader = new ProtoReader(new byte[0], 0, 0);
@@ -36,9 +37,20 @@ public final class RpcDecoder {
     /// @param hasher the secret that all tables of the router share
     public RpcDecoder(
             Dialect dialect, RpcLimits limits, MessageIdScheme scheme, MessageKeyHasher hasher) {
+        this(dialect, limits, scheme, hasher, new RecentMessages(0));
+    }
+
+    /// A decoder of a router, which knows what came lately.
+    RpcDecoder(
+            Dialect dialect,
+            RpcLimits limits,
+            MessageIdScheme scheme,
+            MessageKeyHasher hasher,
+            RecentMessages recent) {
         this.dialect = dialect;
         this.limits = limits;
         this.ids = new MessageIdentifier(scheme, hasher);
+        this.recent = recent;
     }
 
     /// Scans the body of a frame.
@@ -76,7 +88,7 @@ public final class RpcDecoder {
                     };
             if (refusal != null) return refusal;
         }
-        into.identify(ids);
+        into.identify(ids, recent);
         return null;
     }
 
