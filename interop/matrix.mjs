@@ -1,0 +1,287 @@
+// Runs gossip peers of several implementations against each other: one line for each check.
+//
+//   node interop/matrix.mjs [--only go,rust,js] [--part matrix|mesh] [--scale full|small] [--report FILE]
+//
+// Every peer is a program that takes the commands listed in interop/README.md; this starts and ends them.
+import { execFileSync, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = dirname(here)
+const words = process.argv.slice(2)
+const option = (name, otherwise) => {
+  const at = words.indexOf('--' + name)
+  return at < 0 ? otherwise : words[at + 1]
+}
+const TOPIC = 'interop'
+const logs = join(here, 'target')
+mkdirSync(logs, { recursive: true })
+
+// A JDK that is new enough, as the launcher finds it.
+function java () {
+  const homes = [process.env.POLLEN_JAVA_HOME, process.env.JAVA_HOME]
+  for (const folder of ['/usr/lib/jvm', '/opt/java']) {
+    if (existsSync(folder)) for (const name of readdirSync(folder).sort()) homes.push(join(folder, name))
+  }
+  for (const home of homes) {
+    if (!home || !existsSync(join(home, 'release')) || !existsSync(join(home, 'bin/java'))) continue
+    const version = /^JAVA_VERSION="(\d+)/m.exec(readFileSync(join(home, 'release'), 'utf8'))
+    if (version != null && Number(version[1]) >= 25) return join(home, 'bin/java')
+  }
+  return 'java'
+}
+
+const programs = {
+  pollen: () => [java(), [
+    '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx700m', '--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow',
+    '-cp', ['node/target/pollen.jar', 'node/target/lib/*', 'interop/target/classes'].map(part => join(root, part)).join(':'),
+    'org.pollen.node.interop.InteropPeer']],
+  go: () => [join(here, 'go/target/peer'), []],
+  rust: () => [join(here, 'rust/target/release/pollen-interop-rust'), []],
+  js: () => [process.execPath, [join(here, 'js/gossip-peer.mjs')]]
+}
+// Compiles the peer against the packaged node; its source is checked with the tests of the module.
+function compiled () {
+  const jar = join(root, 'node/target/pollen.jar')
+  if (!existsSync(jar)) return false
+  execFileSync(java() + 'c', ['-cp', [jar, join(root, 'node/target/lib/*')].join(':'), '-d', join(logs, 'classes'),
+    join(root, 'node/src/test/java/org/pollen/node/interop/InteropPeer.java')], { stdio: ['ignore', 'inherit', 'inherit'] })
+  return true
+}
+const present = {
+  pollen: compiled(),
+  go: existsSync(join(here, 'go/target/peer')),
+  rust: existsSync(join(here, 'rust/target/release/pollen-interop-rust')),
+  js: existsSync(join(here, 'js/node_modules/@libp2p/gossipsub'))
+}
+
+// One program. Answers come in the order of the commands.
+let serial = 0
+const versions = new Set()
+const running = new Set()
+class Program {
+  constructor (kind, options, count) {
+    const [command, args] = programs[kind]()
+    const flags = Object.entries(options).flatMap(([name, value]) =>
+      kind === 'go' ? [`--${name}=${value}`] : [`--${name}`, String(value)])
+    if (kind === 'pollen') flags.push('--count', String(count))
+    this.child = spawn(command, [...args, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.child.stderr.pipe(createWriteStream(join(logs, `peer-${++serial}-${kind}.log`)))
+    this.child.stdin.on('error', () => {})
+    this.waiting = []
+    this.ready = []
+    this.started = new Promise((resolve, reject) => {
+      this.child.on('error', reject)
+      this.child.on('exit', (code) => {
+        reject(new Error(`${kind} ended with ${code}`))
+        for (const { reject } of this.waiting) reject(new Error(`${kind} ended with ${code}`))
+        running.delete(this)
+      })
+      createInterface({ input: this.child.stdout }).on('line', (line) => {
+        const said = JSON.parse(line)
+        if (said.event === 'ready') {
+          this.ready.push(said)
+          versions.add(said.version)
+          if (this.ready.length === count) resolve()
+        } else {
+          const { resolve, reject } = this.waiting.shift()
+          if (said.error == null) resolve(said)
+          else reject(new Error(`${kind}: ${said.answer}: ${said.error}`))
+        }
+      })
+    })
+    this.started.catch(() => {})
+    running.add(this)
+  }
+
+  ask (line) {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject })
+      this.child.stdin.write(line + '\n')
+    })
+  }
+
+  async end () {
+    this.child.stdin.end()
+    const gone = new Promise(resolve => this.child.once('exit', resolve))
+    if (this.child.exitCode == null) await Promise.race([gone, pause(3000)])
+    if (this.child.exitCode == null) this.child.kill('SIGKILL')
+  }
+}
+
+// One peer of a program.
+class Peer {
+  constructor (kind, program, index) {
+    Object.assign(this, { kind, program, index }, program.ready[index])
+  }
+
+  do (...command) {
+    return this.program.ask(`@${this.index} ` + command.join(' '))
+  }
+
+  async dial (other) { await this.do('dial', other.addr) }
+  async join () { await this.do('join', TOPIC) }
+  async mesh () { return (await this.do('mesh', TOPIC)).peers }
+  async subscribers () { return (await this.do('subscribers', TOPIC)).peers }
+  async names () { return (await this.do('received')).names }
+  async stats () { return (await this.do('stats')).stats }
+  async publish (count, size, prefix) { return await this.do('publish', TOPIC, count, size, prefix) }
+}
+
+export async function start (kind, options = {}, count = 1) {
+  if (kind === 'pollen') {
+    const program = new Program(kind, options, count)
+    await program.started
+    return Array.from({ length: count }, (_, i) => new Peer(kind, program, i))
+  }
+  const all = Array.from({ length: count }, () => new Program(kind, options, 1))
+  await Promise.all(all.map(program => program.started))
+  return all.map(program => new Peer(kind, program, 0))
+}
+
+export const pause = (ms) => new Promise(resolve => setTimeout(resolve, ms))
+
+export async function until (probe, ms = 10_000) {
+  const end = Date.now() + ms
+  for (;;) {
+    if (await probe()) return true
+    if (Date.now() > end) return false
+    await pause(100)
+  }
+}
+
+let bad = 0
+const rows = []
+function check (cell, name, passed, detail = '') {
+  console.log(`${passed ? 'PASS' : 'FAIL'} ${cell}: ${name}${detail === '' ? '' : ': ' + detail}`)
+  rows.push({ cell, name, passed, detail })
+  if (!passed) bad++
+}
+
+// Runs one cell with peers of its own and ends them.
+async function cell (name, body) {
+  try {
+    await body((what, passed, detail) => check(name, what, passed, detail))
+  } catch (err) {
+    check(name, 'ran', false, String(err.message ?? err))
+  }
+  await Promise.all([...running].map(program => program.end()))
+}
+
+const numbered = (prefix, count) => Array.from({ length: count }, (_, i) => `${prefix}#${i}`)
+const once = (names, wanted) => {
+  const counts = new Map()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const missing = wanted.filter(name => !counts.has(name)).length
+  const twice = [...counts.values()].filter(n => n > 1).length
+  return { good: missing === 0 && twice === 0, text: `${wanted.length - missing} of ${wanted.length}, ${twice} more than once` }
+}
+
+// Two peers that talk: who dials, and what policy they sign by.
+async function pair (dialler, listener, options, tell) {
+  const [a] = await start(dialler, options)
+  const [b] = await start(listener, options)
+  await a.join()
+  await b.join()
+  await a.dial(b)
+  const floods = options.protocol === 'floodsub'
+  const met = await until(async () => floods
+    ? (await a.subscribers()).includes(b.id) && (await b.subscribers()).includes(a.id)
+    : (await a.mesh()).includes(b.id) && (await b.mesh()).includes(a.id))
+  tell(floods ? 'they know their subscriptions' : 'mesh forms', met)
+  for (const [from, to] of [[a, b], [b, a]]) {
+    await from.publish(20, 200, from.kind)
+    const wanted = numbered(from.kind, 20)
+    await until(async () => (await to.names()).length >= wanted.length, 8_000)
+    await pause(200)
+    const { good, text } = once(await to.names(), wanted)
+    tell(`messages ${from.kind} to ${to.kind}`, good, text)
+  }
+}
+
+// Many nodes: each dials some of those before it, each publishes its share, each has to get all others' once.
+async function mixed (tell) {
+  const total = Number(option('messages', '1000'))
+  const counts = { pollen: 20, go: 5, rust: 5, js: 5 }
+  const groups = await Promise.all(Object.entries(counts)
+    .filter(([kind]) => present[kind] && (kind === 'pollen' || only.includes(kind)))
+    .map(([kind, count]) => start(kind, {}, count)))
+  const nodes = []
+  for (let i = 0; groups.some(group => group.length > i); i++) for (const group of groups) if (i < group.length) nodes.push(group[i])
+  await Promise.all(nodes.map(node => node.join()))
+  for (let i = 1; i < nodes.length; i++) {
+    const others = new Set([i - 1, i >> 1, (i * 7) % i, (i * 11 + 3) % i, (i * 17 + 5) % i])
+    for (const other of others) await nodes[i].dial(nodes[other])
+  }
+  const least = nodes.length > 10 ? 3 : 1
+  const formed = await until(async () => (await Promise.all(nodes.map(node => node.mesh()))).every(mesh => mesh.length >= least), 30_000)
+  tell(`each of ${nodes.length} nodes has a mesh of at least ${least}`, formed)
+  const share = (i) => Math.floor(total * (i + 1) / nodes.length) - Math.floor(total * i / nodes.length)
+  const from = Date.now()
+  await Promise.all(nodes.map(async (node, i) => {
+    for (let left = share(i), batch = 0; left > 0; left -= 5, batch++) {
+      await node.publish(Math.min(5, left), 300, `n${i}.${batch}`)
+      await pause(100)
+    }
+  }))
+  const expected = nodes.map((_, i) => total - share(i))
+  await until(async () => (await Promise.all(nodes.map(node => node.names()))).every((names, i) => names.length >= expected[i]), 60_000)
+  const took = Date.now() - from
+  await pause(1000)
+  const got = await Promise.all(nodes.map(node => node.names()))
+  const troubles = {}
+  for (const node of groups[0]) {
+    for (const [name, n] of Object.entries(await node.stats())) if (/reject|dropped|unserved|ignored|misses|iwant|broken/.test(name)) troubles[name] = (troubles[name] ?? 0) + n
+  }
+  console.log('mixed mesh: pollen counters ' + JSON.stringify(troubles))
+  for (const group of groups) {
+    const kind = group[0].kind
+    const wrong = nodes.map((node, i) => ({ node, i })).filter(({ node, i }) => node.kind === kind &&
+      (got[i].length !== expected[i] || new Set(got[i]).size !== expected[i]))
+    tell(`every ${kind} node gets every message once (${group.length} nodes, ${total} messages)`, wrong.length === 0,
+      wrong.length === 0 ? `${took} ms` : wrong.map(({ i }) => `${got[i].length} of ${expected[i]}, ${new Set(got[i]).size} distinct`).join('; '))
+  }
+}
+
+// The results as a page: one line for each cell.
+function writeReport (file) {
+  const cells = new Map()
+  for (const { cell, name, passed, detail } of rows) {
+    if (!cells.has(cell)) cells.set(cell, [])
+    cells.get(cell).push(`${passed ? '' : 'FAIL '}${name}${detail === '' ? '' : ' (' + detail + ')'}`)
+  }
+  const lines = ['# Gossip with other implementations', '',
+    'Generated by `node interop/matrix.mjs --part matrix --report docs/interop.md`; what the peers are is told in `interop/README.md`.', '',
+    ...[...versions].sort().map(version => `* ${version}`), '',
+    '| cell | result | checks |', '|---|---|---|',
+    ...[...cells].map(([cell, checks]) => `| ${cell} | ${checks.some(check => check.startsWith('FAIL')) ? 'failed' : 'passed'} | ${checks.join('; ')} |`), '']
+  writeFileSync(file, lines.join('\n'))
+}
+
+const only = option('only', 'go,rust,js').split(',')
+const others = ['go', 'rust', 'js'].filter(kind => only.includes(kind))
+const part = option('part', 'all')
+const began = Date.now()
+for (const kind of ['pollen', ...others]) if (!present[kind]) console.log(`ABSENT ${kind}`)
+if (!present.pollen) process.exit(1)
+const met = others.filter(kind => present[kind])
+
+if (part === 'all' || part === 'matrix') {
+  for (const kind of met) {
+    for (const policy of ['strict-sign', 'strict-no-sign', 'lax-sign', 'lax-no-sign']) {
+      await cell(`${kind} dials pollen, ${policy}`, tell => pair(kind, 'pollen', { policy }, tell))
+    }
+    await cell(`pollen dials ${kind}, strict-sign`, tell => pair('pollen', kind, { policy: 'strict-sign' }, tell))
+    for (const protocol of kind === 'go' ? ['floodsub', '1.0', '1.1', '1.2'] : []) {
+      await cell(`pollen dials ${kind}, ${protocol}`, tell => pair('pollen', kind, { protocol }, tell))
+    }
+  }
+}
+if (part === 'all' || part === 'mesh') await cell('mixed mesh', mixed)
+const report = option('report', '')
+if (report !== '') writeReport(report)
+console.log(`seconds ${Math.round((Date.now() - began) / 1000)}`)
+process.exit(bad === 0 ? 0 : 1)
