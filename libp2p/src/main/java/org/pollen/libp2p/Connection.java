@@ -25,13 +25,13 @@ public interface Connection {
     /// Relayed and bounded in time and bytes: gossip must not use it.
     boolean limited();
 
-    /// `tcp`, `ws` or `wss`.
+    /// `tcp`, `ws`, `wss` or `quic-v1`.
     String transport();
 
     /// `noise` or `tls`.
     String security();
 
-    /// `yamux`.
+    /// `yamux` or `quic`.
     String muxer();
 
     Optional<IdentifyInfo> identify();

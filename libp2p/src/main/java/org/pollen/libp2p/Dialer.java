@@ -43,6 +43,11 @@ final class Dialer {
         this.host = host;
     }
 
+    /// An upgrade that can be ended from outside, on its loop.
+    interface Cancellable {
+        void cancel(DialResult kind, String message);
+    }
+
     /// One dial, from the request to its end.
     private static final class Attempt {
         private final Multiaddr address;
@@ -50,7 +55,7 @@ final class Dialer {
         private final Endpoint endpoint;
         private final CompletableFuture<Connection> future = new CompletableFuture<>();
         private final Set<Channel> channels = new HashSet<>(); // guarded by the attempt
-        private @Nullable Upgrader upgrader;
+        private @Nullable Cancellable upgrader;
         private @Nullable Future<?> timer;
 
         private Attempt(Multiaddr address, PeerId peer, Endpoint endpoint) {
@@ -66,7 +71,8 @@ final class Dialer {
         if (peer == null || endpoint == null) {
             return failed(
                     DialResult.OTHER,
-                    "%s is not /ip4|ip6|dns/X/tcp/P[/ws|/tls/ws]/p2p/ID".formatted(address));
+                    "%s is not /ip4|ip6|dns/X/tcp/P[/ws|/tls/ws]/p2p/ID or /udp/P/quic-v1"
+                            .formatted(address));
         }
         if (peer.equals(host.peerId())) {
             return failed(DialResult.SELF, address + " is ourselves");
@@ -186,6 +192,32 @@ final class Dialer {
         var _ =
                 result.whenComplete(
                         (connection, failure) -> upgraded(attempt, connection, failure));
+        if (attempt.endpoint.transport() == Endpoint.Transport.QUIC) {
+            Quic quic = host.quic();
+            if (quic == null) {
+                ticket.release();
+                end(attempt, null, DialResult.OTHER, "QUIC is not available", null);
+                return;
+            }
+            Quic.Upgrade upgrade =
+                    quic.dial(
+                            new InetSocketAddress(address, port),
+                            from,
+                            attempt.peer,
+                            attempt.address.withoutPeerId(),
+                            ticket,
+                            socket -> {
+                                host.watch(socket);
+                                synchronized (attempt) {
+                                    attempt.channels.add(socket);
+                                }
+                            },
+                            result);
+            synchronized (attempt) {
+                attempt.upgrader = upgrade;
+            }
+            return;
+        }
         SocketMeter meter =
                 attempt.endpoint.transport() == Endpoint.Transport.TCP
                         ? null
@@ -314,7 +346,7 @@ final class Dialer {
     /// A dial that is over leaves no socket behind.
     private static void abandon(Attempt attempt) {
         List<Channel> channels;
-        Upgrader upgrader;
+        Cancellable upgrader;
         synchronized (attempt) {
             channels = List.copyOf(attempt.channels);
             upgrader = attempt.upgrader;

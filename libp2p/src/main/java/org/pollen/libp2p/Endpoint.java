@@ -18,7 +18,8 @@ record Endpoint(
     enum Transport {
         TCP("tcp", ""),
         WS("ws", "/ws"),
-        WSS("wss", "/tls/ws");
+        WSS("wss", "/tls/ws"),
+        QUIC("quic-v1", "/quic-v1");
 
         private final String label;
         private final String suffix;
@@ -32,16 +33,25 @@ record Endpoint(
             return label;
         }
 
-        /// The address of a socket of this transport.
+        /// The address of a socket of this transport, given as one of TCP.
         Multiaddr address(Multiaddr tcp) {
-            return suffix.isEmpty() ? tcp : Multiaddr.parse(tcp + suffix);
+            String text = tcp.toString();
+            return switch (this) {
+                case TCP -> tcp;
+                case WS, WSS -> Multiaddr.parse(text + suffix);
+                case QUIC -> Multiaddr.parse(text.replace("/tcp/", "/udp/") + suffix);
+            };
         }
     }
 
     /// Reads an address without peer id; null if no transport of ours has it.
     static @Nullable Endpoint of(Multiaddr address) {
         List<Multiaddr.Component> parts = address.dialForm().components();
-        if (parts.size() < 2 || parts.get(1).protocol() != MultiaddrProtocol.TCP) {
+        if (parts.size() < 2) {
+            return null;
+        }
+        boolean udp = parts.get(1).protocol() == MultiaddrProtocol.UDP;
+        if (!udp && parts.get(1).protocol() != MultiaddrProtocol.TCP) {
             return null;
         }
         boolean reachable =
@@ -57,6 +67,11 @@ record Endpoint(
         Multiaddr.Component host = parts.getFirst();
         List<MultiaddrProtocol> rest =
                 parts.subList(2, parts.size()).stream().map(Multiaddr.Component::protocol).toList();
+        if (udp) {
+            return rest.equals(List.of(MultiaddrProtocol.QUIC_V1))
+                    ? new Endpoint(Transport.QUIC, host, port, null)
+                    : null;
+        }
         if (rest.isEmpty()) {
             return new Endpoint(Transport.TCP, host, port, null);
         }

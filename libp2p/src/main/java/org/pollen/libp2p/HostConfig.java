@@ -12,8 +12,8 @@ import org.pollen.peer.PrivateKey;
 /// Everything a host is told at its birth.
 ///
 /// @param privateKey the identity
-/// @param listen addresses to bind, `/ip4|ip6/X/tcp/P` and that with `/ws` or `/tls/ws`, port 0 for
-///   any; may be empty
+/// @param listen addresses to bind, `/ip4|ip6/X/tcp/P` and that with `/ws` or `/tls/ws`, and
+///   `/udp/P/quic-v1`, port 0 for any; may be empty
 /// @param dialFrom the local address dials are bound to, null for whatever the system picks
 /// @param eventLoops NIO or epoll loops (see [EventLoops]), shared with whom you like, not closed
 ///   by the host

@@ -1,14 +1,11 @@
 package org.pollen.libp2p;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.CodecException;
-import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,11 +30,10 @@ import org.pollen.peer.PeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A secured and multiplexed socket: Netty's last handler in the pipeline. Bytes of the socket go
-/// through Noise into Yamux; all that Yamux has to say in one turn of the loop leaves in as few
-/// Noise records as possible, with one flush.
-final class HostConnection extends ChannelInboundHandlerAdapter
-        implements Connection, YamuxSession.Events, RecordLayer.Sink, HostStream.Owner {
+/// A connection whose peer is known, with its streams: what is the same for every transport. On one
+/// loop with everything it has.
+abstract class HostConnection extends ChannelInboundHandlerAdapter
+        implements Connection, HostStream.Owner {
     private static final Logger log = LoggerFactory.getLogger(HostConnection.class);
     private static final long TICK_NANOS = 1_000_000_000L;
 
@@ -45,30 +41,18 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     /// that a stream the peer just opened on it is seen.
     private static final long DUPLICATE_GRACE_NANOS = 1_000_000_000L;
 
-    /// One record under assembly for each loop: two bytes of length, plaintext, tag.
-    private static final FastThreadLocal<byte[]> RECORD =
-            new FastThreadLocal<>() {
-                @Override
-                protected byte[] initialValue() {
-                    return new byte[NoiseTransport.HEADER_BYTES + 65535];
-                }
-            };
-
-    private final NettyHost host;
+    final NettyHost host;
     private final long id;
-    private final Channel channel;
-    private final EventLoop loop;
+    final Channel channel;
+    final EventLoop loop;
     private final PeerId remotePeer;
     private final Multiaddr remoteAddress;
     private final Multiaddr localAddress;
     private final boolean outbound;
     private final Admission.Ticket ticket;
-    private final RecordLayer records;
     private final String transport;
-    private final boolean metered; // somebody else counts the socket's bytes
-    private final MemoryScope memory;
-    private final YamuxSession session;
-    private final HostTimeouts timeouts;
+    final MemoryScope memory;
+    final HostTimeouts timeouts;
 
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean tasksScheduled = new AtomicBoolean();
@@ -77,30 +61,22 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     private final Set<String> failureKinds = ConcurrentHashMap.newKeySet();
     private volatile @Nullable IdentifyInfo identify;
     private volatile long roundTripNanos;
-    private volatile boolean open = true;
+    volatile boolean open = true;
 
     private long streamIds;
     private int negotiatingInbound;
-    private boolean inRead;
-    private boolean flushScheduled;
-    private boolean flushing;
-    private boolean closing;
+    boolean closing;
     private long closeCode;
-    private boolean said; // goodbye is on its way
-    private CloseReason closeReason = CloseReason.REMOTE;
-    private long unwritableSince;
-    private boolean unwritable;
+    boolean said; // goodbye is on its way
+    CloseReason closeReason = CloseReason.REMOTE;
     private long idleSince;
     private long identifiedAt;
     private @Nullable Future<?> ticker;
-    private @Nullable Confirmation unconfirmed;
 
     HostConnection(
             NettyHost host,
             Channel channel,
-            RecordLayer records,
             String transport,
-            boolean metered,
             PeerId remotePeer,
             Multiaddr remoteAddress,
             Multiaddr localAddress,
@@ -110,9 +86,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         this.id = host.nextConnectionId();
         this.channel = channel;
         this.loop = channel.eventLoop();
-        this.records = records;
         this.transport = transport;
-        this.metered = metered;
         this.remotePeer = remotePeer;
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
@@ -121,39 +95,11 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         this.timeouts = host.config().timeouts();
         HostLimits limits = host.config().limits();
         this.memory = new MemoryScope(limits.connectionMemoryBytes(), host.memory());
-        long now = now();
-        this.session =
-                new YamuxSession(
-                        outbound,
-                        new YamuxSession.Params(
-                                limits.streamsPerConnectionInbound(),
-                                limits.streamsPerConnectionOutbound(),
-                                limits.streamWindowBytes(),
-                                limits.connectionMemoryBytes(),
-                                timeouts.keepAlive().toNanos(),
-                                timeouts.pong().toNanos()),
-                        memory,
-                        this,
-                        now);
-        this.idleSince = now;
+        this.idleSince = loop.ticker().nanoTime();
     }
 
-    /// Waits for the first byte of the peer.
-    interface Confirmation {
-        void confirmed();
-
-        void failed();
-    }
-
-    /// A TLS client is done before the server has looked at its certificate: only a byte of the
-    /// server says that it accepts us. Before [#start()].
-    void confirmFirst(Confirmation confirmation) {
-        unconfirmed = confirmation;
-    }
-
-    /// The handler is in the pipeline: measure the round trip and watch the clock.
+    /// The handler is in the pipeline: watch the clock.
     void start() {
-        session.ping(now());
         ticker =
                 loop.scheduleWithFixedDelay(
                         this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
@@ -194,16 +140,6 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     @Override
     public String transport() {
         return transport;
-    }
-
-    @Override
-    public String security() {
-        return records.security();
-    }
-
-    @Override
-    public String muxer() {
-        return "yamux";
     }
 
     @Override
@@ -274,7 +210,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
             stream.abort(future, refusedByLimit(refusal));
             return;
         }
-        YamuxStream muxed = session.open(stream, now());
+        MuxedStream muxed = openMuxed(stream);
         if (muxed == null) {
             host.admission().closeStream(remotePeer, false);
             counters().refused(Limit.L21_STREAMS);
@@ -297,30 +233,53 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         stream.propose(muxed, proposals, handler, lazy, future);
     }
 
+    /// A stream of the muxer; null if there are too many.
+    abstract @Nullable MuxedStream openMuxed(HostStream stream);
+
+    /// Once for each turn of the loop, before tasks of other threads run.
+    abstract void beginTurn();
+
+    /// Lets what is queued leave.
+    abstract void flushNow();
+
+    /// Whether something is queued.
+    abstract boolean hasOutput();
+
+    abstract void tickMuxer(long now) throws ViolationException;
+
+    /// The last words.
+    abstract void farewell(long code);
+
+    /// Ends all streams of the muxer.
+    abstract void endMuxer(long code);
+
+    /// Nobody has been told about this connection yet, and its end is told in another way.
+    boolean endsUnannounced() {
+        return false;
+    }
+
     private static StreamResetException refusedByLimit(Limit limit) {
         return new StreamResetException(
                 "refused by the limit " + limit.label(), ErrorCodes.STREAM_RESOURCE_LIMIT);
     }
 
-    @Override
-    public MuxedStream.@Nullable Receiver accept(YamuxStream muxed) {
+    /// A stream of the peer, null if it is refused.
+    @Nullable HostStream acceptMuxed(MuxedStream muxed) {
         if (closing) {
             return null;
         }
         if (negotiatingInbound >= host.config().limits().negotiatingStreams()) {
-            refused(Limit.L9_NEGOTIATING_STREAMS);
+            counters().refused(Limit.L9_NEGOTIATING_STREAMS);
             return null;
         }
         Limit refusal = host.admission().openStream(remotePeer, true);
         if (refusal != null) {
-            refused(refusal);
+            counters().refused(refusal);
             return null;
         }
         var stream = HostStream.inbound(++streamIds, this, this, muxed);
         add(stream);
         negotiatingInbound++;
-        muxed.receiver(stream);
-        stream.begin();
         return stream;
     }
 
@@ -371,11 +330,6 @@ final class HostConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
-    public boolean crowded() {
-        return session.crowded();
-    }
-
-    @Override
     public boolean inLoop() {
         return loop.inEventLoop();
     }
@@ -412,67 +366,19 @@ final class HostConnection extends ChannelInboundHandlerAdapter
 
     private void runTasks() {
         tasksScheduled.set(false);
-        session.time(now());
-        inRead = true; // gather what the tasks queue
-        try {
-            Runnable task;
-            while ((task = tasks.poll()) != null) {
+        beginTurn();
+        Runnable task;
+        while ((task = tasks.poll()) != null) {
+            try {
                 task.run();
+            } catch (RuntimeException | AssertionError e) {
+                log.error("a task of the connection to {} fails", remotePeer, e);
             }
-        } finally {
-            inRead = false;
         }
         flushNow();
     }
 
     // ---- socket
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        var in = (ByteBuf) message;
-        inRead = true;
-        try {
-            if (!metered) {
-                host.counters().socketIn.add(in.readableBytes());
-            }
-            if (!said) {
-                records.receive(in, this);
-            }
-        } catch (ViolationException e) {
-            violated(e);
-        } finally {
-            in.release();
-        }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        inRead = false;
-        flushNow();
-    }
-
-    @Override
-    public void plaintext(byte[] array, int off, int len) throws ViolationException {
-        Confirmation waiting = unconfirmed;
-        if (waiting != null && open) {
-            unconfirmed = null;
-            waiting.confirmed();
-        }
-        if (!said && open) {
-            session.receive(array, off, len, now());
-        }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (channel.isWritable()) {
-            unwritable = false;
-            flushNow();
-        } else if (!unwritable) {
-            unwritable = true;
-            unwritableSince = now();
-        }
-    }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
@@ -499,78 +405,6 @@ final class HostConnection extends ChannelInboundHandlerAdapter
                 || cause.getCause() instanceof SSLException;
     }
 
-    @Override
-    public void outputPending() {
-        if (!inRead && !flushing && !flushScheduled && open) {
-            flushScheduled = true;
-            loop.execute(() -> {
-                flushScheduled = false;
-                flushNow();
-            });
-        }
-    }
-
-    /// Seals what is pending, record by record, while the socket takes it.
-    private void flushNow() {
-        if (flushing || said || !channel.isActive()) {
-            return;
-        }
-        flushing = true;
-        boolean wrote = false;
-        try {
-            while (session.hasOutput() && channel.isWritable()) {
-                byte[] record = RECORD.get();
-                int plain =
-                        session.gather(record, records.headerBytes(), records.plaintextBytesMax());
-                if (plain == 0) {
-                    break;
-                }
-                var _ = writeRecord(record, plain);
-                wrote = true;
-            }
-        } finally {
-            flushing = false;
-        }
-        if (wrote) {
-            channel.flush();
-        }
-        if (closing && !session.hasOutput()) {
-            sayGoodbye();
-        }
-    }
-
-    private ChannelFuture writeRecord(byte[] record, int plain) {
-        int bytes = records.seal(record, plain);
-        ByteBuf out = channel.alloc().directBuffer(bytes);
-        out.writeBytes(record, 0, bytes);
-        host.counters().records.increment();
-        if (!metered) {
-            host.counters().socketOut.add(bytes);
-        }
-        return channel.write(out);
-    }
-
-    @Override
-    public void framesGathered(int frames) {
-        host.counters().frames.add(frames);
-    }
-
-    @Override
-    public void reading(boolean allowed) {
-        channel.config().setAutoRead(allowed);
-    }
-
-    @Override
-    public void refused(Limit limit) {
-        host.counters().refused(limit);
-    }
-
-    @Override
-    public void roundTrip(long nanos) {
-        roundTripNanos = nanos;
-        host.announceRoundTrip(this, nanos);
-    }
-
     void measured(long nanos) {
         roundTripNanos = nanos;
         host.announceRoundTrip(this, nanos);
@@ -584,17 +418,9 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         }
         long now = now();
         try {
-            session.tick(now);
+            tickMuxer(now);
         } catch (ViolationException e) {
             violated(e);
-            return;
-        }
-        if (unwritable && now - unwritableSince >= timeouts.writeStuck().toNanos()) {
-            violated(
-                    new ViolationException(
-                            Limit.L26_WRITE_STUCK,
-                            ErrorCodes.CONNECTION_SHUTDOWN,
-                            "the socket takes no bytes"));
             return;
         }
         List<HostStream> snapshot;
@@ -638,7 +464,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
 
     // ---- the end
 
-    private void violated(ViolationException violation) {
+    void violated(ViolationException violation) {
         host.counters().refused(violation.limit());
         log.debug("{} broke a rule: {}", remotePeer, violation.getMessage());
         closing = true;
@@ -652,16 +478,7 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         sayGoodbye();
     }
 
-    @Override
-    public void goAway(long code) {
-        closeCode = code;
-        closeReason = CloseReason.REMOTE;
-        said = true;
-        terminate();
-        var _ = channel.close();
-    }
-
-    private void beginClose(long code, CloseReason reason) {
+    void beginClose(long code, CloseReason reason) {
         if (closing || !open) {
             return;
         }
@@ -672,20 +489,14 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         flushNow();
     }
 
-    /// The last frame. The socket is half closed behind it and what still arrives is thrown away,
-    /// since closing with unread bytes would make the system take the farewell back.
-    private void sayGoodbye() {
+    /// Nothing follows; tells the peer why, if it listens.
+    void sayGoodbye() {
         if (said) {
             return;
         }
         said = true;
         if (channel.isActive()) {
-            byte[] frame = session.goAway(closeCode);
-            byte[] record = RECORD.get();
-            System.arraycopy(frame, 0, record, records.headerBytes(), frame.length);
-            writeRecord(record, frame.length).addListener(_ -> halfClose());
-            channel.flush();
-            channel.config().setAutoRead(true);
+            farewell(closeCode);
             var _ =
                     loop.schedule(
                             this::closeSocket, timeouts.drain().toNanos(), TimeUnit.NANOSECONDS);
@@ -693,15 +504,16 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         terminate();
     }
 
-    private void halfClose() {
-        if (channel.pipeline().get("ws") instanceof WebSocketFrames frames) {
-            var _ = frames.sayGoodbye();
-        } else if (channel instanceof DuplexChannel duplex) {
-            var _ = duplex.shutdownOutput();
-        }
+    /// The peer said goodbye.
+    void farewellOfPeer(long code) {
+        closeCode = code;
+        closeReason = CloseReason.REMOTE;
+        said = true;
+        terminate();
+        var _ = channel.close();
     }
 
-    private void terminate() {
+    void terminate() {
         if (!open) {
             return;
         }
@@ -710,15 +522,11 @@ final class HostConnection extends ChannelInboundHandlerAdapter
         if (ticker != null) {
             ticker.cancel(false);
         }
-        session.end(closeCode);
+        endMuxer(closeCode);
         assert memory.reserved() == 0 : "memory is still reserved: " + memory.reserved();
         ticket.release();
-        Confirmation waiting = unconfirmed;
-        if (waiting == null) {
+        if (!endsUnannounced()) {
             host.disconnected(this, closeReason);
-        } else {
-            unconfirmed = null;
-            waiting.failed();
         }
     }
 

@@ -42,6 +42,7 @@ public enum Limit {
     L28_PONG,
     L29_EMPTY_CREDIT,
     L29_EMPTY_DATA,
+    L33_RESETS,
     L34_HTTP_HEAD,
     L34_FRAME,
     L34_TEXT_FRAME,

@@ -86,6 +86,7 @@ final class NettyHost implements Host {
     private final Map<String, StreamCount> streamCounts = new ConcurrentHashMap<>();
     private final Map<Channel, Endpoint.Transport> servers = new ConcurrentHashMap<>();
     private final WebSockets webSockets;
+    private final @Nullable Quic quic;
     private volatile List<Multiaddr> listenAddresses = List.of();
     private volatile byte[] signedRecord = {};
     private final AtomicBoolean started = new AtomicBoolean();
@@ -108,10 +109,15 @@ final class NettyHost implements Host {
                         config.earlyMuxer() ? List.of(Upgrader.YAMUX) : List.of());
         boolean withTls =
                 config.security().contains(HostConfig.Security.TLS) && TlsSecurity.available();
+        boolean withQuic = Quic.available();
+        TlsIdentity tlsIdentity =
+                withTls || withQuic
+                        ? TlsIdentity.create(config.privateKey(), random, Instant.now())
+                        : null;
         this.tls =
                 withTls
                         ? new TlsSecurity(
-                                TlsIdentity.create(config.privateKey(), random, Instant.now()),
+                                Objects.requireNonNull(tlsIdentity),
                                 Clock.systemUTC(),
                                 config.earlyMuxer()
                                         ? List.of(Upgrader.YAMUX, TlsSecurity.LIBP2P)
@@ -137,6 +143,11 @@ final class NettyHost implements Host {
         this.epoll =
                 config.eventLoops() instanceof IoEventLoopGroup group
                         && group.isIoType(EpollIoHandler.class);
+        this.quic =
+                withQuic
+                        ? new Quic(
+                                this, Objects.requireNonNull(tlsIdentity), Clock.systemUTC(), epoll)
+                        : null;
         factories.put(Identify.PROTOCOL, identify::answer);
         factories.put(Identify.PUSH, identify::push);
         factories.put(Ping.PROTOCOL, ping::answer);
@@ -194,7 +205,7 @@ final class NettyHost implements Host {
         if (endpoint == null || address.ip().isEmpty() || endpoint.serverName() != null) {
             result.completeExceptionally(
                     new IOException(
-                            "cannot listen on %s: only /ip4|ip6/X/tcp/P, with /ws or /tls/ws"
+                            "cannot listen on %s: only /ip4|ip6/X/tcp/P[/ws|/tls/ws], /udp/P/quic-v1"
                                     .formatted(address)));
             return result;
         }
@@ -204,6 +215,10 @@ final class NettyHost implements Host {
                     new IOException(
                             "cannot listen on %s: webSocketTls has no certificate"
                                     .formatted(address)));
+            return result;
+        }
+        if (transport == Endpoint.Transport.QUIC) {
+            bindQuic(address, endpoint, result);
             return result;
         }
         ChannelFactory<ServerChannel> factory =
@@ -225,28 +240,55 @@ final class NettyHost implements Host {
                                         }
                                     })
                             .bind(InetAddress.getByAddress(address.ip().get()), endpoint.port());
-            watch(future.channel());
-            future.addListener(_ -> {
-                if (future.isSuccess()) {
-                    servers.put(future.channel(), transport);
-                    result.complete(future.channel());
-                } else {
-                    result.completeExceptionally(
-                            new IOException(
-                                    "cannot listen on %s: %s"
-                                            .formatted(
-                                                    address,
-                                                    String.valueOf(
-                                                            future.cause() == null
-                                                                    ? ""
-                                                                    : future.cause().getMessage())),
-                                    future.cause()));
-                }
-            });
+            bound(future, address, transport, result);
         } catch (UnknownHostException e) {
             result.completeExceptionally(e);
         }
         return result;
+    }
+
+    private void bindQuic(Multiaddr address, Endpoint endpoint, CompletableFuture<Channel> result) {
+        if (quic == null) {
+            result.completeExceptionally(
+                    new IOException(
+                            "cannot listen on %s: QUIC is not available".formatted(address)));
+            return;
+        }
+        try {
+            InetAddress ip = InetAddress.getByAddress(address.ip().orElseThrow());
+            bound(
+                    quic.listen(new InetSocketAddress(ip, endpoint.port())),
+                    address,
+                    Endpoint.Transport.QUIC,
+                    result);
+        } catch (UnknownHostException e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    private void bound(
+            ChannelFuture future,
+            Multiaddr address,
+            Endpoint.Transport transport,
+            CompletableFuture<Channel> result) {
+        watch(future.channel());
+        future.addListener(_ -> {
+            if (future.isSuccess()) {
+                servers.put(future.channel(), transport);
+                result.complete(future.channel());
+            } else {
+                result.completeExceptionally(
+                        new IOException(
+                                "cannot listen on %s: %s"
+                                        .formatted(
+                                                address,
+                                                String.valueOf(
+                                                        future.cause() == null
+                                                                ? ""
+                                                                : future.cause().getMessage())),
+                                future.cause()));
+            }
+        });
     }
 
     private void listening(List<Channel> bound) {
@@ -287,25 +329,27 @@ final class NettyHost implements Host {
         return addresses;
     }
 
-    private void accepted(Channel channel, Endpoint.Transport transport) {
-        var remote = (InetSocketAddress) channel.remoteAddress();
-        InetAddress address = remote.getAddress();
+    /// Whether a stranger may come in; null if not, and counted.
+    Admission.@Nullable Ticket admit(InetAddress address) {
         if (closing.get()) {
-            var _ = channel.close();
-            return;
+            return null;
         }
         if (!config.gate().allowAddress(address, false)) {
             counters.refused(Limit.GATED_ADDRESS);
-            var _ = channel.close();
-            return;
+            return null;
         }
         Admission.Answer answer = admission.accept(address, now());
         Limit refusal = answer.refusal();
-        Admission.Ticket ticket = answer.ticket();
+        if (refusal != null) {
+            counters.refused(refusal);
+        }
+        return answer.ticket();
+    }
+
+    private void accepted(Channel channel, Endpoint.Transport transport) {
+        var remote = (InetSocketAddress) channel.remoteAddress();
+        Admission.Ticket ticket = admit(remote.getAddress());
         if (ticket == null) {
-            if (refusal != null) {
-                counters.refused(refusal);
-            }
             var _ = channel.close();
             return;
         }
@@ -488,20 +532,30 @@ final class NettyHost implements Host {
         if (!closing.compareAndSet(false, true)) {
             return closeFuture;
         }
-        for (Channel server : servers.keySet()) {
-            var _ = server.close();
-        }
+        var quicServers = new ArrayList<Channel>();
+        servers.forEach((server, transport) -> {
+            if (transport == Endpoint.Transport.QUIC) {
+                quicServers.add(server);
+            } else {
+                var _ = server.close();
+            }
+        });
         dialer.close();
+        var open = new ArrayList<CompletableFuture<Void>>();
         for (HostConnection connection : connections.values()) {
+            open.add(closed(connection.channel));
             connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
         }
-        var open = new ArrayList<CompletableFuture<Void>>();
         for (Channel channel : channels) {
-            var one = new CompletableFuture<Void>();
-            channel.closeFuture().addListener(_ -> one.complete(null));
-            open.add(one);
+            if (quicServers.contains(channel)) {
+                continue; // its connections need it for their farewell
+            }
+            open.add(closed(channel));
             if (channel.pipeline().get("upgrade") instanceof Upgrader) {
                 var _ = channel.close();
+            }
+            if (channel.pipeline().get("upgrade") instanceof Quic.Upgrade upgrade) {
+                upgrade.shutDown();
             }
             if (channel.pipeline().get("connection") instanceof HostConnection connection) {
                 connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
@@ -509,8 +563,23 @@ final class NettyHost implements Host {
         }
         var _ =
                 CompletableFuture.allOf(open.toArray(CompletableFuture[]::new))
-                        .whenComplete((_, _) -> closeFuture.complete(null));
+                        .whenComplete((_, _) -> {
+                            var last = new ArrayList<CompletableFuture<Void>>();
+                            for (Channel server : quicServers) {
+                                last.add(closed(server));
+                                var _ = server.close();
+                            }
+                            var _ =
+                                    CompletableFuture.allOf(last.toArray(CompletableFuture[]::new))
+                                            .whenComplete((_, _) -> closeFuture.complete(null));
+                        });
         return closeFuture;
+    }
+
+    private static CompletableFuture<Void> closed(Channel channel) {
+        var future = new CompletableFuture<Void>();
+        channel.closeFuture().addListener(_ -> future.complete(null));
+        return future;
     }
 
     // ---- what the parts share
@@ -542,6 +611,11 @@ final class NettyHost implements Host {
 
     TlsSecurity tls() {
         return Objects.requireNonNull(tls); // asked for only if it is among the securities
+    }
+
+    /// Null where the native library is missing.
+    @Nullable Quic quic() {
+        return quic;
     }
 
     WebSockets webSockets() {
@@ -664,7 +738,7 @@ final class NettyHost implements Host {
     /// that side keeps its older one.
     boolean isSuperfluous(HostConnection connection) {
         for (HostConnection other : connections.values()) {
-            if (other != connection
+            if (other.id() != connection.id()
                     && other.remotePeer().equals(connection.remotePeer())
                     && other.isOpen()
                     && other.identify().isPresent()

@@ -50,16 +50,14 @@ final class TlsSecurity {
         }
     }
 
-    private final Clock clock;
     private final List<String> protocols;
     private final Map<SSLEngine, Attempt> attempts = new ConcurrentHashMap<>();
     private final SslContext server;
     private final SslContext client;
 
     TlsSecurity(TlsIdentity identity, Clock clock, List<String> protocols) {
-        this.clock = clock;
         this.protocols = List.copyOf(protocols);
-        var trust = new PeerCheck();
+        var trust = new PeerCheck(attempts, clock);
         var alpn =
                 new ApplicationProtocolConfig(
                         ApplicationProtocolConfig.Protocol.ALPN,
@@ -139,8 +137,16 @@ final class TlsSecurity {
     }
 
     /// The extended class, since a plain trust manager is wrapped with the JDK's own checks.
-    private final class PeerCheck extends X509ExtendedTrustManager {
+    static final class PeerCheck extends X509ExtendedTrustManager {
         private static final X509Certificate[] NONE = {};
+
+        private final Map<SSLEngine, Attempt> attempts;
+        private final Clock clock;
+
+        PeerCheck(Map<SSLEngine, Attempt> attempts, Clock clock) {
+            this.attempts = attempts;
+            this.clock = clock;
+        }
 
         private void check(X509Certificate[] chain, @Nullable SSLEngine engine)
                 throws CertificateException {

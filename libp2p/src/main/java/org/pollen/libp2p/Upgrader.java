@@ -20,13 +20,14 @@ import org.pollen.peer.PeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Turns a fresh socket into a [HostConnection]: security by multistream-select, the Noise or TLS
+/// Turns a fresh socket into a [YamuxConnection]: security by multistream-select, the Noise or TLS
 /// handshake, then the muxer, agreed within that or by a second negotiation. Any failure closes the
 /// socket; only TLS has a word for it.
 ///
 /// The handshake's public-key steps run on the handshake executor; the socket is not read
 /// meanwhile.
-final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer.Sink {
+final class Upgrader extends ChannelInboundHandlerAdapter
+        implements RecordLayer.Sink, Dialer.Cancellable {
     static final String NOISE = "/noise";
     static final String TLS = "/tls/1.0.0";
     static final String YAMUX = "/yamux/1.0.0";
@@ -70,7 +71,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
     private @Nullable SocketMeter meter;
     private boolean metered;
     private @Nullable PeerId authenticatedPeer;
-    private @Nullable HostConnection connection;
+    private @Nullable YamuxConnection connection;
     private int messages; // handshake messages received
     private boolean working; // a step is on the executor
     private byte[] buffer = new byte[512];
@@ -540,7 +541,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
 
     @Override
     public void plaintext(byte[] array, int off, int len) throws ViolationException {
-        HostConnection established = connection;
+        YamuxConnection established = connection;
         if (established != null) {
             established.plaintext(array, off, len);
             return;
@@ -560,20 +561,20 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
             fail(null, "no common muxer");
             return;
         }
-        HostConnection fresh = establish(ctx, secured, peer);
+        YamuxConnection fresh = establish(ctx, secured, peer);
         if (taken < len) {
             fresh.plaintext(array, off + taken, len - taken);
         }
     }
 
-    private HostConnection establish(ChannelHandlerContext ctx, RecordLayer secured, PeerId peer) {
+    private YamuxConnection establish(ChannelHandlerContext ctx, RecordLayer secured, PeerId peer) {
         boolean confirm = outbound && stage == Stage.TLS;
         if (!confirm) {
             cancel(upgradeTimer);
         }
         stage = Stage.DONE;
         var fresh =
-                new HostConnection(
+                new YamuxConnection(
                         host,
                         ctx.channel(),
                         secured,
@@ -596,13 +597,13 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
         return fresh;
     }
 
-    private void announce(HostConnection fresh) {
+    private void announce(YamuxConnection fresh) {
         host.established(fresh, fresh.now() - startedAt);
         result.complete(fresh);
     }
 
-    private HostConnection.Confirmation confirmation(HostConnection fresh) {
-        return new HostConnection.Confirmation() {
+    private YamuxConnection.Confirmation confirmation(YamuxConnection fresh) {
+        return new YamuxConnection.Confirmation() {
             @Override
             public void confirmed() {
                 cancel(upgradeTimer);
@@ -676,7 +677,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
 
     private void fail(@Nullable Limit limit, DialResult kind, String message) {
         if (stage == Stage.DONE) {
-            HostConnection unconfirmed = connection;
+            YamuxConnection unconfirmed = connection;
             if (unconfirmed != null && !result.isDone()) {
                 unconfirmed.close(ErrorCodes.CONNECTION_NEGOTIATION_FAILED, CloseReason.TIMEOUT);
             }
@@ -706,7 +707,8 @@ final class Upgrader extends ChannelInboundHandlerAdapter implements RecordLayer
     }
 
     /// Ends the upgrade from outside: the dial is over or the host closes.
-    void cancel(DialResult kind, String message) {
+    @Override
+    public void cancel(DialResult kind, String message) {
         fail(null, kind, message);
     }
 

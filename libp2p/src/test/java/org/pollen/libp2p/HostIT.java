@@ -384,14 +384,16 @@ class HostIT {
                 Stream stream =
                         get(a.open(connection, List.of("/sink/1"), new TestHosts.Recording()));
                 if (i == 0) {
-                    b.table().values().forEach(inbound -> inbound.reading(false));
+                    b.table()
+                            .values()
+                            .forEach(inbound -> ((YamuxConnection) inbound).reading(false));
                 }
                 stream.write(new byte[256 << 10], 0, 256 << 10);
             }
             Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> !connection.isOpen());
             assertThat(a.metrics().limits()).containsEntry("l26_write_stuck", 1L);
             assertThat(a.metrics().closedOutbound()).containsEntry("timeout", 1L);
-            b.table().values().forEach(inbound -> inbound.reading(true));
+            b.table().values().forEach(inbound -> ((YamuxConnection) inbound).reading(true));
         }
     }
 
