@@ -36,7 +36,7 @@ function java () {
 
 const programs = {
   pollen: () => [java(), [
-    '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx700m', '--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow',
+    '-XX:+UseSerialGC', '-Xmx1g', '--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow',
     '-cp', ['node/target/pollen.jar', 'node/target/lib/*', 'interop/target/classes'].map(part => join(root, part)).join(':'),
     'org.pollen.node.interop.InteropPeer']],
   go: () => [join(here, 'go/target/peer'), []],
@@ -224,7 +224,7 @@ async function mixed (tell) {
   await Promise.all(nodes.map(async (node, i) => {
     for (let left = share(i), batch = 0; left > 0; left -= 5, batch++) {
       await node.publish(Math.min(5, left), 300, `n${i}.${batch}`)
-      await pause(100)
+      await pause(2500) // five messages a node and pause: about 70 a second in all
     }
   }))
   const expected = nodes.map((_, i) => total - share(i))
