@@ -22,6 +22,11 @@ abstract class Adversary extends Actor {
         for (OutboundRpc rpc : builder.build()) transmit(handle, rpc, now);
     }
 
+    /// One more than the largest handle so far.
+    int handleLimit() {
+        return handles;
+    }
+
     boolean linked(int handle) {
         return handleOf(remoteOf(handle)) == handle;
     }

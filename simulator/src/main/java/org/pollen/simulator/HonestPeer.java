@@ -180,7 +180,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         tally.reached[number]++;
         // The delay of the network, as publications have it: without the last validation.
         long arrived = partition.now() - simulation.network().validationNanos();
-        tally.phases[simulation.phase(planned.at())].add(arrived - planned.at());
+        tally.phases[simulation.phase(planned)].add(arrived - planned.at());
         return true;
     }
 

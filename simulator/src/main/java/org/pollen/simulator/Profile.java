@@ -113,7 +113,12 @@ public record Profile(
     }
 
     private static RouterParams.Builder hardened() {
-        return base().gossipLazy(12).floodPublish(true).opportunisticGraftTicks(60);
+        // The experiment's code pruned above Dhi, not at it: at Dhi, members beyond Dscore give way
+        // to sybils that graft again.
+        return base().pruneAtHigh(false)
+                .gossipLazy(12)
+                .floodPublish(true)
+                .opportunisticGraftTicks(60);
     }
 
     private static Profile testBed(

@@ -261,7 +261,10 @@ public final class Simulation {
         return setup.messages().get(number);
     }
 
-    int phase(long at) {
+    /// Which histogram a message counts for: before, during, after the attack, or of its victim.
+    int phase(PlannedMessage message) {
+        if (message.kind() == PlannedMessage.Kind.VICTIM) return 3;
+        long at = message.at();
         return at < setup.attackAt() ? 0 : at < setup.attackEnd() ? 1 : 2;
     }
 

@@ -11,7 +11,10 @@ final class Tally {
     long validations;
     long droppedOnClosedLinks;
     final LatencyHistogram[] phases = {
-        new LatencyHistogram(), new LatencyHistogram(), new LatencyHistogram()
+        new LatencyHistogram(),
+        new LatencyHistogram(),
+        new LatencyHistogram(),
+        new LatencyHistogram()
     };
     final int[] reached;
     long[] digest = new long[128]; // two words for each virtual second

@@ -1,0 +1,158 @@
+package org.pollen.simulator;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.pollen.router.Mask;
+import org.pollen.router.RpcMessage;
+import org.pollen.scoring.PeerScoreParams;
+
+/// What the entries of the catalogue share: 100 honest peers that dial ten others each, 25 ms links
+/// with jitter, 12 messages a second from ten publishers, and the attackers.
+final class Arena {
+    private static final long SECOND = 1_000_000_000L;
+    private static final int HONEST = 100;
+    private static final int PUBLISHERS = 10;
+
+    final MeshProbe probe = new MeshProbe();
+    private final long seed;
+    private final Setup.Builder setup;
+    private final SplittableRandom random;
+    private final List<Spammer> spammers = new ArrayList<>();
+    private final Map<RpcMessage, Long> asked = new LinkedHashMap<>();
+    private Profile profile = Profile.H0_QUICK;
+    private int attackers;
+    private long attackAt = 30 * SECOND;
+    private long end = 60 * SECOND;
+    private long honestAt;
+    private @Nullable SimulationResult result;
+
+    Arena(long seed, int workers) {
+        this.seed = seed;
+        random = new SplittableRandom(Mix.mix(seed, Mix.ATTACK));
+        setup =
+                Setup.of(HONEST, Network.ideal(Latency.PL25), profile)
+                        .seed(seed)
+                        .workers(workers)
+                        .probe(probe);
+    }
+
+    void profile(Profile value) {
+        profile = value;
+        setup.profile(value);
+    }
+
+    PeerScoreParams scores() {
+        return Objects.requireNonNull(profile.scores());
+    }
+
+    Mask mask() {
+        return setup.build().mask();
+    }
+
+    void end(long seconds) {
+        end = seconds * SECOND;
+        setup.end(end);
+    }
+
+    void honestAt(long nanos) {
+        honestAt = nanos;
+    }
+
+    void attackAt(long nanos) {
+        attackAt = nanos;
+    }
+
+    void workers(int count) {
+        setup.workers(count);
+    }
+
+    void addresses(int count) {
+        setup.attackerAddresses(count);
+    }
+
+    void sybils(int count, Sybil.Behaviour behaviour) {
+        attackers = count;
+        setup.attackers(count, (s, p, i) -> new Sybil(s, p, i, behaviour));
+    }
+
+    void spam(int count, Spammer.Beat beat) {
+        attackers = count;
+        attackAt = 20 * SECOND;
+        setup.attackers(
+                count,
+                (s, p, i) -> {
+                    var spammer = new Spammer(s, p, i, 20 * SECOND, beat);
+                    spammers.add(spammer);
+                    return spammer;
+                });
+    }
+
+    List<Spammer> spammers() {
+        return spammers;
+    }
+
+    void link(int from, int to, long at) {
+        setup.links().add(from, to, at);
+    }
+
+    /// An instant within five percent.
+    long around(long at) {
+        return at + (long) (at * 0.1 * (random.nextDouble() - 0.5));
+    }
+
+    /// Each attacker dials so many of the first peers.
+    void connectSybils(int degree, int among, long at) {
+        for (int i = 0; i < attackers; i++) {
+            for (int j = 0; j < degree; j++) {
+                link(HONEST + i, random.nextInt(among), around(at));
+            }
+        }
+    }
+
+    void traffic() {
+        traffic(10 + honestAt / SECOND, end / SECOND - 10);
+    }
+
+    void traffic(long from, long to) {
+        setup.workload(PUBLISHERS, 12, 2048, from * SECOND, to * SECOND, 1);
+    }
+
+    void victimTraffic() {
+        for (long at = attackAt + SECOND; at < end - 10 * SECOND; at += SECOND) {
+            setup.message(new PlannedMessage(at, 0, 2048, PlannedMessage.Kind.VICTIM));
+        }
+    }
+
+    /// The first message an attacker heard of; null before.
+    @Nullable RpcMessage remember(Spammer spammer) {
+        if (spammer.heard.isEmpty()) return null;
+        RpcMessage last = spammer.heard.getFirst();
+        asked.putIfAbsent(last, 1L);
+        return last;
+    }
+
+    /// How often the attacker got each message it asked for.
+    List<Long> copies(Spammer spammer) {
+        var copies = new ArrayList<Long>();
+        for (RpcMessage message : asked.keySet()) copies.add(spammer.copies(message));
+        return copies;
+    }
+
+    SimulationResult run() {
+        var links = setup.links();
+        links.dial(HONEST, 10, honestAt, seed);
+        setup.attackBetween(attackAt, Long.MAX_VALUE);
+        SimulationResult made = new Simulation(setup.build()).run(() -> false);
+        result = made;
+        return made;
+    }
+
+    String digest() {
+        return result == null ? "" : result.digest();
+    }
+}

@@ -1,0 +1,653 @@
+package org.pollen.simulator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.pollen.router.Mask;
+import org.pollen.router.RpcBuilder;
+import org.pollen.router.RpcMessage;
+import org.pollen.scoring.PeerScoreParams;
+import org.pollen.scoring.PeerScoreThresholds;
+import org.pollen.simulator.Verdict.Gate;
+
+/// The attack catalogue in its quick form: 100 honest peers, the published ratio of sybils to
+/// honest peers, a tenth of the published load, minutes of virtual time.
+///
+/// Source: simulator specification 3.
+public final class Attacks {
+    private static final long SECOND = 1_000_000_000L;
+    private static final int HONEST = 100;
+    private static final long ATTACK = 30 * SECOND;
+
+    /// Runs an entry under a seed.
+    private interface Script {
+        List<Gate> run(Arena arena);
+    }
+
+    /// One entry.
+    ///
+    /// @param id as in the specification
+    /// @param title a few words
+    /// @param explanation a line
+    /// @param published what is known from publications or follows from the rules
+    public record Entry(
+            String id, String title, String explanation, String published, Object script) {
+        /// Runs it.
+        public Verdict run(long seed, int workers) {
+            long start = System.nanoTime();
+            var arena = new Arena(seed, workers);
+            List<Gate> gates = ((Script) script).run(arena);
+            return new Verdict(id, seed, arena.digest(), (System.nanoTime() - start) / 1e9, gates);
+        }
+    }
+
+    private static final List<Entry> ALL = build();
+
+    private Attacks() {}
+
+    /// All entries, in the order of their ids.
+    public static List<Entry> all() {
+        return ALL;
+    }
+
+    /// The entry with an id.
+    ///
+    /// @throws IllegalArgumentException if there is none
+    public static Entry named(String id) {
+        for (Entry entry : ALL) if (entry.id.equalsIgnoreCase(id)) return entry;
+        throw new IllegalArgumentException(
+                "attack %s: one of %s"
+                        .formatted(id, String.join(", ", ALL.stream().map(Entry::id).toList())));
+    }
+
+    private static void add(
+            List<Entry> to, String id, String title, String line, String published, Script s) {
+        to.add(new Entry(id, title, line, published, s));
+    }
+
+    private static List<Entry> build() {
+        var all = new ArrayList<Entry>();
+        add(
+                all,
+                "K-01",
+                "eclipse one peer",
+                "silent sybils, each with one link, all onto one publisher",
+                "delivery 100 % [PUB2]",
+                Attacks::eclipseOne);
+        add(
+                all,
+                "K-02",
+                "eclipse the network",
+                "four silent sybils for each honest peer, 20 links each",
+                "no effect: sybils are kept out [PUB]",
+                arena -> eclipseAll(arena, Sybil.Behaviour.SILENT));
+        add(
+                all,
+                "K-03",
+                "eclipse all publishers",
+                "silent sybils onto the publishers only",
+                "delivery 100 % [PUB2]",
+                Attacks::eclipsePublishers);
+        add(
+                all,
+                "K-04",
+                "censor one publisher",
+                "sybils that forward everything but the messages of one peer",
+                "hard to detect, flood publish keeps delivery [PUB]",
+                Attacks::censor);
+        add(
+                all,
+                "K-05",
+                "degrade the network",
+                "sybils that drop half of what they should forward",
+                "delivery 100 % [PUB2]",
+                Attacks::degrade);
+        add(
+                all,
+                "K-06",
+                "cold boot",
+                "silent sybils are there from the start",
+                "hardened: 100 %, p99 1.66 s [PUB2]",
+                arena -> coldBoot(arena, 0));
+        add(
+                all,
+                "K-07",
+                "covert flash",
+                "sybils behave, then all go silent at once",
+                "mesh healed within 2 min [PUB2]",
+                Attacks::covertFlash);
+        add(
+                all,
+                "K-08",
+                "attack at dawn",
+                "sybils are up ten seconds before the honest peers connect",
+                "delivery 100 % [PUB2]",
+                arena -> coldBoot(arena, 10 * SECOND));
+        add(
+                all,
+                "K-09",
+                "sybils on few addresses",
+                "ten addresses for 400 sybils, P6 on",
+                "kept out [PUB2]",
+                Attacks::sharedAddresses);
+        add(
+                all,
+                "K-10",
+                "graft again at once",
+                "sybils that answer each PRUNE with a GRAFT a second later",
+                "graylisted through P7 [CALC]",
+                Attacks::regraft);
+        add(
+                all,
+                "K-17",
+                "mesh take-over by inbound links",
+                "sybils dial and graft without end",
+                "Dhi and Dout bound it [PUB rule]",
+                Attacks::takeOver);
+        add(
+                all,
+                "K-20",
+                "invalid messages",
+                "a tenth of the peers sends ten invalid messages a second",
+                "P4 graylists after four [PUB test]",
+                Attacks::invalidMessages);
+        add(
+                all,
+                "K-21",
+                "IHAVE flood",
+                "15,000 advertisements of unknown ids in each heartbeat",
+                "caps of ids and RPCs, broken promises [PUB test]",
+                Attacks::ihaveFlood);
+        add(
+                all,
+                "K-22",
+                "IWANT flood",
+                "asks for the same message again and again",
+                "one and three more copies [PUB test]",
+                Attacks::iwantFlood);
+        add(
+                all,
+                "K-23",
+                "GRAFT flood",
+                "grafts in every heartbeat although pruned",
+                "three PRUNEs, then silence [PUB test]",
+                Attacks::graftFlood);
+        add(
+                all,
+                "K-24",
+                "GRAFT for unknown topics",
+                "a hundred random topics in each heartbeat",
+                "ignored, no state",
+                Attacks::unknownTopics);
+        add(
+                all,
+                "K-25",
+                "subscription churn",
+                "subscribes and unsubscribes a thousand times a second",
+                "bounded work [DESIGN]",
+                Attacks::subscriptionChurn);
+        add(
+                all,
+                "K-27",
+                "IDONTWANT abuse",
+                "1,001 RPCs of eleven random ids in each heartbeat",
+                "caps; others' delivery unchanged",
+                Attacks::idontwantAbuse);
+        add(
+                all,
+                "K-28",
+                "IDONTWANT liar",
+                "claims to have everything it hears of, forwards nothing",
+                "no honest peer loses a message",
+                Attacks::idontwantLiar);
+        add(
+                all,
+                "K-29",
+                "replay",
+                "every message again, within the time that ids are remembered",
+                "duplicates only",
+                Attacks::replay);
+        add(
+                all,
+                "K-30",
+                "promise breaking",
+                "advertises ids and never sends the messages",
+                "P7 within 3 s and a heartbeat",
+                Attacks::promises);
+        return List.copyOf(all);
+    }
+
+    // Sybils.
+
+    private static List<Gate> eclipseOne(Arena arena) {
+        arena.end(110);
+        arena.sybils(100, Sybil.Behaviour.SILENT);
+        for (int i = 0; i < 100; i++) arena.link(HONEST + i, 0, arena.around(ATTACK));
+        arena.traffic();
+        arena.victimTraffic();
+        SimulationResult result = arena.run();
+        List<MeshProbe.Sample> during = arena.probe.from(ATTACK);
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("victim p99 ms", 250, result.phases().get(3).quantileMillis(0.99)),
+                Gate.atLeast(
+                        "honest members of the victim's mesh",
+                        6,
+                        least(during, MeshProbe.Sample::victimHonest)),
+                Gate.atMost(
+                        "sybils in the victim's mesh",
+                        6,
+                        most(during, MeshProbe.Sample::victimSybils)));
+    }
+
+    private static List<Gate> eclipseAll(Arena arena, Sybil.Behaviour behaviour) {
+        arena.end(110);
+        arena.sybils(400, behaviour);
+        arena.connectSybils(20, HONEST, ATTACK);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        double before = arena.probe.at(ATTACK - SECOND).honestMean();
+        List<MeshProbe.Sample> during = arena.probe.from(ATTACK);
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 against before", 1.25, p99(result, 1) / p99(result, 0)),
+                Gate.atLeast(
+                        "honest members against before",
+                        0.95,
+                        least(during, MeshProbe.Sample::honestMean) / before),
+                Gate.atMost("sybil share", 0.25, most(during, MeshProbe.Sample::sybilShare)));
+    }
+
+    private static List<Gate> eclipsePublishers(Arena arena) {
+        arena.end(110);
+        arena.sybils(100, Sybil.Behaviour.SILENT);
+        arena.connectSybils(10, 10, ATTACK);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 ms", 1600, p99(result, 1)),
+                Gate.atLeast(
+                        "honest members of a publisher's mesh",
+                        6,
+                        least(arena.probe.from(ATTACK), MeshProbe.Sample::victimHonest)));
+    }
+
+    private static List<Gate> censor(Arena arena) {
+        arena.end(100);
+        arena.sybils(200, Sybil.Behaviour.SILENT.onlyVictim());
+        arena.connectSybils(20, HONEST, ATTACK);
+        arena.traffic();
+        arena.victimTraffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost(
+                        "victim p99 against others",
+                        2,
+                        result.phases().get(3).quantileMillis(0.99) / p99(result, 1)));
+    }
+
+    private static List<Gate> degrade(Arena arena) {
+        arena.end(100);
+        arena.sybils(200, Sybil.Behaviour.SILENT.dropping(0.5));
+        arena.connectSybils(20, HONEST, ATTACK);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 ms", 1600, p99(result, 1)));
+    }
+
+    private static List<Gate> coldBoot(Arena arena, long honestAt) {
+        arena.end(100);
+        arena.honestAt(honestAt);
+        arena.sybils(400, Sybil.Behaviour.SILENT);
+        arena.connectSybils(20, HONEST, honestAt == 0 ? 0 : SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 ms", 1800, Math.max(p99(result, 0), p99(result, 1))));
+    }
+
+    private static List<Gate> covertFlash(Arena arena) {
+        long flip = 60 * SECOND;
+        arena.profile(Profile.H0S_QUICK);
+        arena.end(185);
+        arena.sybils(400, Sybil.Behaviour.SILENT.from(flip));
+        arena.connectSybils(20, HONEST, 0);
+        arena.attackAt(flip);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        double atFlip = arena.probe.at(flip).sybilShare();
+        MeshProbe.Sample after = arena.probe.at(flip + 120 * SECOND);
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 ms", 1600, p99(result, 1)),
+                Gate.atLeast("sybil share at the flip", 0.05, atFlip),
+                Gate.atLeast("honest members 120 s later", 5, after.honestMean()));
+    }
+
+    private static List<Gate> sharedAddresses(Arena arena) {
+        PeerScoreParams scores = arena.scores().toBuilder().ipColocationFactor(-10, 1).build();
+        arena.profile(Profile.H0_QUICK.with(scores, Profile.H0_QUICK.thresholds()));
+        arena.end(100);
+        arena.sybils(400, Sybil.Behaviour.SILENT);
+        arena.addresses(10);
+        arena.connectSybils(20, HONEST, ATTACK);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost(
+                        "sybil share",
+                        0.10,
+                        most(arena.probe.from(ATTACK + 3 * SECOND), MeshProbe.Sample::sybilShare)));
+    }
+
+    private static List<Gate> regraft(Arena arena) {
+        arena.profile(Profile.H1);
+        arena.end(90);
+        arena.sybils(200, Sybil.Behaviour.SILENT.regraft(SECOND));
+        arena.connectSybils(20, HONEST, ATTACK);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost(
+                        "least sybil score (graylist -500)",
+                        -500,
+                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)));
+    }
+
+    private static List<Gate> takeOver(Arena arena) {
+        arena.profile(Profile.H1);
+        arena.end(90);
+        arena.sybils(400, Sybil.Behaviour.SILENT.regraft(61 * SECOND));
+        arena.connectSybils(40, HONEST, ATTACK);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost(
+                        "sybils in any mesh (Dhi - Dout)",
+                        10,
+                        most(arena.probe.from(ATTACK), MeshProbe.Sample::sybilMost)));
+    }
+
+    // Spam.
+
+    private static List<Gate> invalidMessages(Arena arena) {
+        arena.profile(
+                Profile.H0_QUICK.with(
+                        arena.scores(),
+                        PeerScoreThresholds.builder().limits(-100, -200, -300).build()));
+        arena.end(70);
+        var number = new int[1];
+        arena.spam(
+                10,
+                (self, handle, now) -> {
+                    if (handle > 0) return;
+                    for (int i = 0; i < 10; i++) {
+                        var planned =
+                                new PlannedMessage(
+                                        now, self.index, 64, PlannedMessage.Kind.INVALID);
+                        RpcMessage message =
+                                self.partition.signer.compose(
+                                        arena.mask(), planned.payload(1 << 24 | number[0]++));
+                        for (int h = 0; h < self.handleLimit(); h++) {
+                            if (self.linked(h)) self.transmit(h, message, now);
+                        }
+                    }
+                });
+        arena.connectSybils(10, HONEST, 20 * SECOND);
+        arena.workers(1); // numbers of invalid messages are drawn in turn
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("invalid deliveries", 0, result.invalidDeliveries()),
+                Gate.atMost("p99 against before", 1.2, p99(result, 1) / p99(result, 0)),
+                Gate.atMost(
+                        "least spammer score (graylist -300)",
+                        -300,
+                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)),
+                Gate.atMost(
+                        "validations for each link of a spammer",
+                        10,
+                        result.validations() / (10.0 * 10)));
+    }
+
+    private static List<Gate> ihaveFlood(Arena arena) {
+        arena.profile(Profile.H1);
+        arena.end(50);
+        arena.spam(
+                2,
+                (self, handle, now) -> {
+                    var random = new SplittableRandom(Mix.mix(now, self.index, handle));
+                    for (int i = 0; i < 15; i++) {
+                        RpcBuilder rpc = self.rpc();
+                        for (int j = 0; j < 1000; j++) rpc.ihave(arena.mask(), id(random));
+                        self.send(handle, rpc, now);
+                    }
+                });
+        arena.connectSybils(2, HONEST, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        double idsPerBeat = 0;
+        double rpcsPerBeat = 0;
+        for (Spammer spammer : arena.spammers()) {
+            double rounds = Math.max(1, spammer.beats) * Math.max(1, spammer.links());
+            idsPerBeat = Math.max(idsPerBeat, spammer.iwantIds / rounds);
+            rpcsPerBeat = Math.max(rpcsPerBeat, spammer.iwantRpcs / rounds);
+        }
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("IWANT ids a heartbeat", 5000, idsPerBeat),
+                Gate.atMost("IWANT RPCs a heartbeat", 10, rpcsPerBeat),
+                Gate.atMost(
+                        "least spammer score",
+                        -0.001,
+                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)));
+    }
+
+    private static byte[] id(SplittableRandom random) {
+        var id = new byte[32];
+        for (int i = 0; i < 8; i++) id[i] = (byte) random.nextInt();
+        return id;
+    }
+
+    private static List<Gate> iwantFlood(Arena arena) {
+        arena.profile(Profile.H1);
+        arena.end(50);
+        arena.spam(
+                1,
+                (self, handle, now) -> {
+                    if (self.beats == 1) self.send(handle, self.rpc().graft(arena.mask()), now);
+                    RpcMessage first = arena.remember(self);
+                    if (first == null) return;
+                    for (int i = 0; i < 20; i++) {
+                        self.send(handle, self.rpc().iwant(first.id()), now);
+                    }
+                });
+        arena.link(HONEST, 0, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        Spammer spammer = arena.spammers().getFirst();
+        long most = 0;
+        for (long copies : arena.copies(spammer)) most = Math.max(most, copies);
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atLeast("copies of one message", 2, most),
+                Gate.atMost("copies of one message", 4, most));
+    }
+
+    private static List<Gate> graftFlood(Arena arena) {
+        PeerScoreParams scores = arena.scores().toBuilder().behaviourPenalty(-100, 0, 0.99).build();
+        arena.profile(
+                Profile.H0_QUICK.with(
+                        scores, PeerScoreThresholds.builder().limits(-10, -100, -1000).build()));
+        arena.end(70);
+        // The first GRAFT is taken; the PRUNE behind it sets a backoff that all others ignore.
+        arena.spam(
+                1,
+                (self, handle, now) ->
+                        self.send(
+                                handle,
+                                self.rpc().prune(arena.mask(), 60, List.of()).graft(arena.mask()),
+                                now));
+        arena.link(HONEST, 0, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("PRUNEs for it", 3, arena.spammers().getFirst().prunes),
+                Gate.atMost(
+                        "its score (graylist -1000)",
+                        -1000,
+                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)),
+                Gate.atMost(
+                        "in the mesh at the end", 0, arena.probe.samples.getLast().victimSybils()));
+    }
+
+    private static List<Gate> unknownTopics(Arena arena) {
+        arena.end(50);
+        arena.spam(
+                2,
+                (self, handle, now) -> {
+                    RpcBuilder rpc = self.rpc();
+                    for (int i = 0; i < 100; i++) rpc.graft(Mask.topic("x" + now + i));
+                    self.send(handle, rpc, now);
+                });
+        arena.connectSybils(2, HONEST, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        long prunes = 0;
+        for (Spammer spammer : arena.spammers()) prunes += spammer.prunes;
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("PRUNEs for it", 0, prunes));
+    }
+
+    private static List<Gate> subscriptionChurn(Arena arena) {
+        arena.end(50);
+        arena.spam(
+                2,
+                (self, handle, now) -> {
+                    for (int i = 0; i < 1000; i++) {
+                        self.send(
+                                handle,
+                                self.rpc()
+                                        .subscription(
+                                                i % 2 == 0
+                                                        ? org.pollen.router.SubOpts.unsubscribe(
+                                                                arena.mask())
+                                                        : org.pollen.router.SubOpts.subscribe(
+                                                                arena.mask())),
+                                now);
+                    }
+                });
+        arena.connectSybils(2, HONEST, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 against before", 1.2, p99(result, 1) / p99(result, 0)));
+    }
+
+    private static List<Gate> idontwantAbuse(Arena arena) {
+        arena.profile(Profile.H1);
+        arena.end(40);
+        arena.spam(
+                1,
+                (self, handle, now) -> {
+                    var random = new SplittableRandom(Mix.mix(now, self.index, handle));
+                    for (int i = 0; i < 1001; i++) {
+                        RpcBuilder rpc = self.rpc();
+                        for (int j = 0; j < 11; j++) rpc.idontwant(id(random));
+                        self.send(handle, rpc, now);
+                    }
+                });
+        arena.connectSybils(2, HONEST, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 against before", 1.2, p99(result, 1) / p99(result, 0)));
+    }
+
+    private static List<Gate> idontwantLiar(Arena arena) {
+        arena.profile(Profile.H1);
+        arena.end(60);
+        arena.spam(
+                20,
+                (self, handle, now) -> {
+                    RpcBuilder rpc = self.rpc().graft(arena.mask());
+                    for (RpcMessage message : self.heard) rpc.idontwant(message.id());
+                    self.heard.clear();
+                    self.send(handle, rpc, now);
+                });
+        arena.connectSybils(10, HONEST, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("p99 against before", 1.5, p99(result, 1) / p99(result, 0)));
+    }
+
+    private static List<Gate> replay(Arena arena) {
+        arena.end(70);
+        arena.spam(
+                2,
+                (self, handle, now) -> {
+                    if (self.beats % 10 == 1)
+                        self.send(handle, self.rpc().graft(arena.mask()), now);
+                    for (RpcMessage message : self.heard) self.transmit(handle, message, now);
+                });
+        arena.connectSybils(5, HONEST, 20 * SECOND);
+        arena.traffic(20, 30);
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost("deliveries against expected", 1, result.delivery()));
+    }
+
+    private static List<Gate> promises(Arena arena) {
+        arena.profile(Profile.H1);
+        arena.end(60);
+        arena.spam(
+                5,
+                (self, handle, now) -> {
+                    var random = new SplittableRandom(Mix.mix(now, self.index, handle));
+                    for (int i = 0; i < 5; i++) {
+                        self.send(handle, self.rpc().ihave(arena.mask(), id(random)), now);
+                    }
+                });
+        arena.connectSybils(10, HONEST, 20 * SECOND);
+        arena.traffic();
+        SimulationResult result = arena.run();
+        return List.of(
+                Gate.atLeast("delivery", 1, result.delivery()),
+                Gate.atMost(
+                        "least score of a liar",
+                        -0.001,
+                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)));
+    }
+
+    private static double p99(SimulationResult result, int phase) {
+        return result.phases().get(phase).quantileMillis(0.99);
+    }
+
+    private static double least(
+            List<MeshProbe.Sample> samples,
+            java.util.function.ToDoubleFunction<MeshProbe.Sample> value) {
+        return samples.stream().mapToDouble(value).min().orElse(Double.NaN);
+    }
+
+    private static double most(
+            List<MeshProbe.Sample> samples,
+            java.util.function.ToDoubleFunction<MeshProbe.Sample> value) {
+        return samples.stream().mapToDouble(value).max().orElse(Double.NaN);
+    }
+}

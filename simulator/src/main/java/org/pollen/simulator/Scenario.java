@@ -1,0 +1,332 @@
+package org.pollen.simulator;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/// A scenario file: YAML with known keys only, every error with line and column.
+///
+/// Source: simulator specification 5; the keys it has so far are in [#KEYS].
+public final class Scenario {
+    private static final long MILLI = 1_000_000;
+    private static final long SECOND = 1_000_000_000L;
+    private static final List<String> METRICS = List.of("delivery", "p50", "p95", "p99", "max");
+
+    /// Dotted keys and what they mean.
+    static final Map<String, String> KEYS = new LinkedHashMap<>();
+
+    static {
+        KEYS.put("schema", "1");
+        KEYS.put("name", "of the scenario");
+        KEYS.put("description", "free text");
+        KEYS.put("seed", "whole number (1)");
+        KEYS.put("time.warmup", "duration before messages (30s)");
+        KEYS.put("time.run", "duration with messages (60s)");
+        KEYS.put("time.cooldown", "duration after messages (10s)");
+        KEYS.put("topology.peers", "how many, required");
+        KEYS.put("topology.k", "how many others each peer dials (20)");
+        KEYS.put("topology.regions", "interop8, lean3, pl25, gerbil, vac5, const(50ms)");
+        KEYS.put("network.bandwidth", "ideal, interop, dchome, thirds");
+        KEYS.put("network.loss", "of segments, 0..1");
+        KEYS.put("network.validation", "duration of a validation (0ms)");
+        KEYS.put("scoring.profile", "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain");
+        KEYS.put("workload.rate", "messages a second, as 12/s");
+        KEYS.put("workload.size", "of payloads, as 2KiB");
+        KEYS.put("workload.publishers", "how many peers publish (all)");
+        KEYS.put("gates", "list of conditions, as `delivery >= 1.0` or `p99 <= 340ms`");
+    }
+
+    private static final Pattern GATE = Pattern.compile("(\\w+)\\s*(<=|>=)\\s*([0-9.]+)(ms)?");
+
+    private record Value(String text, String where) {}
+
+    private record Condition(String metric, boolean atMost, double limit, String text) {}
+
+    private final Map<String, Value> values;
+    private final List<Condition> gates;
+    private final String file;
+
+    private Scenario(String file, Map<String, Value> values, List<Condition> gates) {
+        this.file = file;
+        this.values = values;
+        this.gates = gates;
+    }
+
+    /// Reads and checks a file.
+    ///
+    /// @throws ScenarioException with file, line, column and a suggestion
+    public static Scenario load(Path file) {
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (IOException e) {
+            throw new ScenarioException("%s: cannot be read: %s".formatted(file, e.getMessage()));
+        }
+    }
+
+    /// Reads and checks a text.
+    ///
+    /// @param file its name in messages
+    public static Scenario parse(String file, String text) {
+        Node root;
+        try {
+            LoadSettings settings = LoadSettings.builder().setLabel(file).build();
+            root = new Compose(settings).composeString(text).orElse(null);
+        } catch (MarkedYamlEngineException e) {
+            String where =
+                    e.getProblemMark()
+                            .map(mark -> ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1))
+                            .orElse("");
+            throw new ScenarioException("%s%s: %s".formatted(file, where, e.getProblem()));
+        } catch (YamlEngineException e) {
+            throw new ScenarioException("%s: %s".formatted(file, e.getMessage()));
+        }
+        if (!(root instanceof MappingNode mapping)) {
+            throw new ScenarioException("%s:1:1: a scenario is a mapping of keys".formatted(file));
+        }
+        var values = new LinkedHashMap<String, Value>();
+        var gates = new ArrayList<Condition>();
+        read(file, "", mapping, values, gates);
+        var scenario = new Scenario(file, values, gates);
+        scenario.check();
+        return scenario;
+    }
+
+    private static void read(
+            String file,
+            String prefix,
+            MappingNode mapping,
+            Map<String, Value> values,
+            List<Condition> gates) {
+        for (NodeTuple tuple : mapping.getValue()) {
+            String where = where(file, tuple.getKeyNode());
+            if (!(tuple.getKeyNode() instanceof ScalarNode scalar)) {
+                throw new ScenarioException(where + ": a key must be a word");
+            }
+            String key = prefix + scalar.getValue();
+            Node node = tuple.getValueNode();
+            if (node instanceof MappingNode inner && isSection(key)) {
+                read(file, key + ".", inner, values, gates);
+            } else if (!KEYS.containsKey(key)) {
+                throw new ScenarioException(
+                        "%s: unknown key %s%s"
+                                .formatted(
+                                        where,
+                                        key,
+                                        ScenarioException.suggestion(
+                                                key, List.copyOf(KEYS.keySet()))));
+            } else if (key.equals("gates") && node instanceof SequenceNode list) {
+                for (Node item : list.getValue()) gates.add(gate(file, item));
+            } else if (node instanceof ScalarNode content) {
+                var value = new Value(content.getValue(), where(file, node));
+                if (values.put(key, value) != null) {
+                    throw new ScenarioException(where + ": key " + key + " is there twice");
+                }
+            } else {
+                throw new ScenarioException(
+                        "%s: %s must be %s".formatted(where(file, node), key, KEYS.get(key)));
+            }
+        }
+    }
+
+    private static boolean isSection(String key) {
+        return KEYS.keySet().stream().anyMatch(known -> known.startsWith(key + "."));
+    }
+
+    private static String where(String file, Node node) {
+        return file
+                + node.getStartMark()
+                        .map(mark -> ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1))
+                        .orElse("");
+    }
+
+    private static Condition gate(String file, Node node) {
+        String text = node instanceof ScalarNode scalar ? scalar.getValue().trim() : "";
+        Matcher matcher = GATE.matcher(text);
+        if (!matcher.matches()) {
+            throw new ScenarioException(
+                    "%s: gate `%s`: it must be like `delivery >= 1.0` or `p99 <= 340ms`"
+                            .formatted(where(file, node), text));
+        }
+        String metric = matcher.group(1);
+        if (!METRICS.contains(metric)) {
+            throw new ScenarioException(
+                    "%s: gate on %s%s"
+                            .formatted(
+                                    where(file, node),
+                                    metric,
+                                    ScenarioException.suggestion(metric, METRICS)));
+        }
+        return new Condition(
+                metric, matcher.group(2).equals("<="), Double.parseDouble(matcher.group(3)), text);
+    }
+
+    private void check() {
+        if (!text("schema", "").equals("1")) {
+            throw new ScenarioException(at("schema") + ": schema must be 1");
+        }
+        if (text("name", "").isBlank())
+            throw new ScenarioException(at("name") + ": name is missing");
+        if (text("topology.peers", "").isEmpty()) {
+            throw new ScenarioException(at("topology.peers") + ": topology.peers is missing");
+        }
+        if (peers() < 1) {
+            throw new ScenarioException(at("topology.peers") + ": topology.peers must be positive");
+        }
+        setup(1); // every value is read once
+    }
+
+    private String at(String key) {
+        Value value = values.get(key);
+        return value == null ? file : value.where;
+    }
+
+    private String text(String key, String otherwise) {
+        Value value = values.get(key);
+        return value == null ? otherwise : value.text;
+    }
+
+    private <T> T value(String key, String otherwise, Function<String, T> read) {
+        try {
+            return read.apply(text(key, otherwise));
+        } catch (IllegalArgumentException e) {
+            String message = e.getMessage();
+            boolean explained = message != null && message.contains(": ");
+            throw new ScenarioException(
+                    "%s: %s is `%s`: it must be %s%s"
+                            .formatted(
+                                    at(key),
+                                    key,
+                                    text(key, otherwise),
+                                    KEYS.get(key),
+                                    explained ? " (" + message + ")" : ""));
+        }
+    }
+
+    /// Of the scenario.
+    public String name() {
+        return text("name", "");
+    }
+
+    /// Of the file, 1 if it has none.
+    public long seed() {
+        return value("seed", "1", Long::parseLong);
+    }
+
+    private int peers() {
+        return value("topology.peers", "0", Integer::parseInt);
+    }
+
+    private int dials() {
+        int count = value("topology.k", "20", Integer::parseInt);
+        if (count < 1)
+            throw new ScenarioException(at("topology.k") + ": topology.k must be positive");
+        return count;
+    }
+
+    /// What the scenario builds under a seed.
+    public Setup.Builder setup(long seed) {
+        Latency latency = value("topology.regions", "interop8", Latency::named);
+        Network.Bandwidth bandwidth = value("network.bandwidth", "ideal", Network.Bandwidth::named);
+        double loss = value("network.loss", "0", Double::parseDouble);
+        if (!(loss >= 0 && loss < 1)) {
+            throw new ScenarioException(at("network.loss") + ": network.loss must be in 0..1");
+        }
+        long validation = value("network.validation", "0ms", Scenario::duration);
+        Profile profile = value("scoring.profile", "H1", Profile::named);
+        long warmUp = value("time.warmup", "30s", Scenario::duration);
+        long run = value("time.run", "60s", Scenario::duration);
+        long coolDown = value("time.cooldown", "10s", Scenario::duration);
+        double rate = value("workload.rate", "1/s", Scenario::rate);
+        int size = value("workload.size", "1KiB", Scenario::bytes);
+        int publishers = value("workload.publishers", Integer.toString(peers()), Integer::parseInt);
+        if (publishers < 1 || publishers > peers()) {
+            throw new ScenarioException(
+                    at("workload.publishers")
+                            + ": workload.publishers must be between 1 and topology.peers");
+        }
+        return Setup.of(peers(), new Network(latency, bandwidth, loss, validation), profile)
+                .seed(seed)
+                .links(new Links().dial(peers(), dials(), 0, seed))
+                .end(warmUp + run + coolDown)
+                .workload(publishers, rate, size, warmUp, warmUp + run, 1);
+    }
+
+    /// About how much memory a run takes. The constants were measured with `sim bench`.
+    public long estimateBytes() {
+        return (long) peers() * (20_000 + 2L * dials() * 1_500) + (32L << 20);
+    }
+
+    /// Whether all gates hold; says which do not.
+    boolean passes(SimulationResult result, PrintWriter out) {
+        boolean all = true;
+        for (Condition gate : gates) {
+            double measured = measured(gate.metric, result);
+            boolean holds = gate.atMost ? measured <= gate.limit : measured >= gate.limit;
+            out.printf("%s  %s (%s)%n", holds ? "pass" : "FAIL", gate.text, measured);
+            all &= holds;
+        }
+        out.flush();
+        return all;
+    }
+
+    private static double measured(String metric, SimulationResult result) {
+        LatencyHistogram delays = result.delays();
+        return switch (metric) {
+            case "delivery" -> result.delivery();
+            case "p50" -> delays.quantileMillis(0.5);
+            case "p95" -> delays.quantileMillis(0.95);
+            case "p99" -> delays.quantileMillis(0.99);
+            default -> delays.maxMillis();
+        };
+    }
+
+    private static double number(String text, @Nullable String unit, double factor) {
+        if (unit == null || !text.endsWith(unit)) throw new IllegalArgumentException(text);
+        double value =
+                Double.parseDouble(text.substring(0, text.length() - unit.length())) * factor;
+        if (!(value >= 0)) throw new IllegalArgumentException(text);
+        return value;
+    }
+
+    private static long duration(String text) {
+        if (text.endsWith("ms")) return (long) number(text, "ms", MILLI);
+        if (text.endsWith("us")) return (long) number(text, "us", 1000);
+        if (text.endsWith("s")) return (long) number(text, "s", SECOND);
+        return (long) number(text, "m", 60 * SECOND);
+    }
+
+    private static double rate(String text) {
+        double value = number(text, "/s", 1);
+        if (value == 0) throw new IllegalArgumentException(text);
+        return value;
+    }
+
+    private static int bytes(String text) {
+        double value;
+        if (text.endsWith("KiB")) value = number(text, "KiB", 1024);
+        else if (text.endsWith("MiB")) value = number(text, "MiB", 1 << 20);
+        else value = number(text, "B", 1);
+        if (value < PlannedMessage.HEADER || value > 1 << 24) {
+            throw new IllegalArgumentException(text);
+        }
+        return (int) value;
+    }
+}

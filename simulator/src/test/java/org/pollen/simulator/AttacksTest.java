@@ -1,0 +1,77 @@
+package org.pollen.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Those of the catalogue that are quick enough for each build; `pollen sim run all` runs the rest.
+class AttacksTest {
+    @TempDir Path folder = Path.of("");
+
+    @ParameterizedTest
+    @DisplayName("S-54, S-59, S-60: entries of the catalogue hold their gates")
+    @ValueSource(strings = {"K-08", "K-09", "K-17", "K-20"})
+    void gates(String id) {
+        Verdict verdict = Attacks.named(id).run(1, 1);
+
+        assertThat(verdict.gates()).allMatch(Verdict.Gate::passes);
+        assertThat(verdict.digest()).hasSize(32);
+    }
+
+    @Test
+    void theCommandListsAndRunsEntriesAndWritesTheTable() {
+        var out = new StringWriter();
+        var printer = new PrintWriter(out, true);
+
+        int listed = new SimTool().run(printer, printer, "list");
+        int ran = new SimTool().run(printer, printer, "run", "k-22", "-o", folder.toString());
+
+        assertThat(listed).isZero();
+        assertThat(ran).isZero();
+        assertThat(out.toString()).contains("K-01  eclipse one peer").contains("pass K-22");
+        assertThat(folder.resolve("attacks.md")).content().contains("| K-22 IWANT flood |");
+        assertThat(folder.resolve("verdicts.json")).content().contains("\"id\": \"K-22\"");
+    }
+
+    @Test
+    void theCommandSaysWhatItDoesNotKnow() {
+        var err = new StringWriter();
+        var printer = new PrintWriter(err, true);
+
+        assertThat(new SimTool().run(printer, printer, "run", "K-99")).isEqualTo(2);
+        assertThat(new SimTool().run(printer, printer)).isEqualTo(2);
+        assertThat(err.toString()).contains("attack K-99: one of K-01").contains("Usage");
+    }
+
+    @Test
+    void theBenchmarkPrintsItsFigures() {
+        var out = new StringWriter();
+        var printer = new PrintWriter(out, true);
+
+        int code =
+                new SimTool()
+                        .run(
+                                printer,
+                                printer,
+                                "bench",
+                                "--peers",
+                                "60",
+                                "--degree",
+                                "8",
+                                "-o",
+                                "json");
+
+        assertThat(code).isZero();
+        assertThat(out.toString())
+                .contains("\"rpcPerCpuSecond\": ")
+                .contains("\"heartbeatMicros\": ")
+                .contains("\"bytesPerPeer\": ");
+    }
+}

@@ -1,0 +1,122 @@
+package org.pollen.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ScenarioTest {
+    private static final String GOOD =
+            """
+            schema: 1
+            name: small
+            seed: 3
+            time: {warmup: 8s, run: 4s, cooldown: 3s}
+            topology: {peers: 60, k: 6, regions: interop8}
+            network: {bandwidth: interop, validation: 5ms}
+            scoring: {profile: H1}
+            workload: {rate: 4/s, size: 2KiB, publishers: 10}
+            gates: ["delivery >= 1.0", "p99 <= 900ms"]
+            """;
+
+    @TempDir Path folder = Path.of("");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int sim(String... args) {
+        return new SimTool().run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+
+    private String file(String text) throws IOException {
+        return Files.writeString(folder.resolve("a.yaml"), text).toString();
+    }
+
+    @Test
+    void aGoodScenarioRunsAndPassesItsGates() throws IOException {
+        String file = file(GOOD);
+
+        assertThat(sim("run", file, "-o", folder.toString())).isZero();
+        assertThat(out.toString())
+                .contains("\"delivery\": 1.000000")
+                .contains("pass  delivery >= 1.0");
+        assertThat(folder.resolve("summary.json")).content().startsWith("{\"name\": \"small\"");
+        assertThat(folder.resolve("summary.json.part")).doesNotExist();
+        assertThat(sim("validate", file)).isZero();
+        assertThat(sim("estimate", file)).isZero();
+        assertThat(out.toString()).contains("small: about ");
+    }
+
+    @Test
+    void aGateThatFailsExitsWith1() throws IOException {
+        assertThat(sim("run", file(GOOD.replace("900ms", "1ms")))).isEqualTo(1);
+        assertThat(out.toString()).contains("FAIL  p99 <= 1ms");
+    }
+
+    @ParameterizedTest
+    @DisplayName("S-73: bad scenarios exit with 2 and say where and what is meant")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    seed: 3              | sead: 3             | a.yaml:3:1: unknown key sead; did you mean seed?
+                    peers: 60            | pears: 60           | a.yaml:5:12: unknown key topology.pears; did you mean topology.peers?
+                    peers: 60            | peers: -1           | a.yaml:5:19: topology.peers must be positive
+                    peers: 60            | peers: many         | a.yaml:5:19: topology.peers is `many`
+                    peers: 60, k: 6      | k: 6                | topology.peers is missing
+                    warmup: 8s           | warmup: 8           | a.yaml:4:16: time.warmup is `8`
+                    warmup: 8s           | warmup: -8s         | a.yaml:4:16: time.warmup is `-8s`
+                    warmup: 8s           | warmup: 8 hours     | a.yaml:4:16: time.warmup is `8 hours`
+                    k: 6                 | k: 0                | topology.k must be positive
+                    regions: interop8    | regions: mars       | one of interop8, lean3
+                    bandwidth: interop   | bandwidth: big      | one of ideal, interop
+                    validation: 5ms      | validation: 5       | network.validation is `5`
+                    validation: 5ms      | loss: 2             | network.loss must be in 0..1
+                    profile: H1          | profile: H9         | one of H0, H0-quick
+                    rate: 4/s            | rate: 4             | workload.rate is `4`
+                    rate: 4/s            | rate: 0/s           | workload.rate is `0/s`
+                    size: 2KiB           | size: 2KB           | workload.size is `2KB`
+                    size: 2KiB           | size: 1B            | workload.size is `1B`
+                    publishers: 10       | publishers: 100     | workload.publishers must be between
+                    delivery >= 1.0      | delivery = 1.0      | gate `delivery = 1.0`: it must be like
+                    delivery >= 1.0      | delivry >= 1.0      | gate on delivry; did you mean delivery?
+                    schema: 1            | schema: 2           | a.yaml:1:9: schema must be 1
+                    name: small          | name: ''            | name is missing
+                    name: small          | name: [a]           | a.yaml:2:7: name must be of the scenario
+                    schema: 1            | 'schema: {'         | a.yaml:
+                    name: small          | seed: 4             | key seed is there twice
+                    """)
+    void badScenarios(String from, String to, String message) throws IOException {
+        String bad = GOOD.replace(from, to);
+
+        assertThat(bad).isNotEqualTo(GOOD);
+        assertThat(sim("run", file(bad))).isEqualTo(2);
+        assertThat(err.toString()).contains(message);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void whatIsNoMappingOrNoFileIsAnError() throws IOException {
+        assertThat(sim("validate", file("- a"))).isEqualTo(2);
+        assertThat(sim("validate", folder.resolve("no.yaml").toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("a scenario is a mapping").contains("cannot be read");
+        assertThatThrownBy(() -> Scenario.parse("x", "? [a]\n: b"))
+                .hasMessageContaining("a key must be a word");
+    }
+
+    @Test
+    void tooLargeForTheHeapExitsWith3() throws IOException {
+        String file = file(GOOD.replace("peers: 60", "peers: 8000000"));
+        // The check builds no peer.
+        assertThat(sim("estimate", file)).isEqualTo(3);
+    }
+}
