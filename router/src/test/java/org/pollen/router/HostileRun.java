@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.scoring.TopicScoreParams;
@@ -36,7 +38,7 @@ final class HostileRun {
                                     20, 20, 20_000, Duration.ofSeconds(5), Duration.ofSeconds(1)))
                     .build();
 
-    private final SplittableRandom random;
+    private final RandomGenerator random;
     private final Rig rig;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final List<Mask> relays = new ArrayList<>();
@@ -44,7 +46,12 @@ final class HostileRun {
     private int payloads;
 
     HostileRun(long seed) {
-        random = new SplittableRandom(seed);
+        this(seed, new SplittableRandom(seed));
+    }
+
+    /// A run whose steps are chosen by this generator.
+    HostileRun(long seed, RandomGenerator choices) {
+        random = choices;
         TopicScoreParams topic =
                 TopicScoreParams.builder()
                         .skipAtomicValidation(true)
@@ -84,7 +91,12 @@ final class HostileRun {
     }
 
     void run() {
-        for (int step = 0; step < STEPS; step++) {
+        run(STEPS, () -> true);
+    }
+
+    /// Runs while the condition holds.
+    void run(int stepsMax, BooleanSupplier goesOn) {
+        for (int step = 0; step < stepsMax && goesOn.getAsBoolean(); step++) {
             step();
             checkAlways(step);
         }

@@ -17,18 +17,18 @@ class RpcDecoderFuzzTest {
     private final Rpc rpc = new Rpc();
 
     /// Only the documented exception, and whatever is accepted can be read in full and forwarded.
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void blossom(byte @NotNull [] bytes) {
         decode(Dialect.BLOSSOM, RpcCodecTest.decoder(Dialect.BLOSSOM), bytes);
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void meshsub(byte @NotNull [] bytes) {
         decode(Dialect.MESHSUB, RpcCodecTest.decoder(Dialect.MESHSUB), bytes);
     }
 
     /// Cutting a stream never fails otherwise than by the documented exception.
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void framing(byte @NotNull [] bytes) {
         try {
             new RpcFramer(1 << 16)
