@@ -1,6 +1,6 @@
 // Runs gossip peers of several implementations against each other: one line for each check.
 //
-//   node interop/matrix.mjs [--only go,rust,js] [--part matrix|mesh] [--scale full|small] [--report FILE]
+//   node interop/matrix.mjs [--only go,rust,js] [--part all|matrix|pairs|control|mesh] [--messages 1000] [--report FILE]
 //
 // Every peer is a program that takes the commands listed in interop/README.md; this starts and ends them.
 import { execFileSync, spawn } from 'node:child_process'
@@ -202,6 +202,101 @@ async function pair (dialler, listener, options, tell) {
   }
 }
 
+// A message that a peer outside the mesh hears of by IHAVE and fetches by IWANT: the publisher has a mesh of
+// two and no room, the receiver refuses every graft.
+async function recover (publisher, receiver, tell) {
+  const [p] = await start(publisher, { d: 2 })
+  const helpers = await start('pollen', {}, 2)
+  const [r] = await start(receiver, { d: 0 })
+  for (const peer of [p, ...helpers, r]) await peer.join()
+  for (const helper of helpers) await p.dial(helper)
+  const full = async () => helpers.every((mesh => helper => mesh.includes(helper.id))(await p.mesh()))
+  tell('the publisher has its mesh', await until(full))
+  await p.dial(r)
+  await until(async () => (await p.subscribers()).includes(r.id))
+  await pause(1500)
+  tell('the receiver is not in it', await full() && !(await p.mesh()).includes(r.id) && (await r.mesh()).length === 0)
+  await p.publish(5, 300, 'r')
+  await until(async () => (await r.names()).length >= 5)
+  await pause(300)
+  const { good, text } = once(await r.names(), numbered('r', 5))
+  tell('it fetches what it missed', good, text)
+}
+
+// One peer gets large messages and says IDONTWANT to another, which has them too and, when its verdicts come, must not
+// send them. The first peer's verdicts come later still: else it would send them itself, and who got a message from a
+// peer does not send it there. The control runs the same without IDONTWANT.
+async function unwanted (asking, asked, tell) {
+  for (const protocol of ['1.1', '1.2']) {
+    const [origin] = await start('pollen', { protocol })
+    const [quick] = await start(asking, { protocol, delay: 2500 })
+    const [slow] = await start(asked, { protocol, delay: 800 })
+    for (const peer of [origin, quick, slow]) await peer.join()
+    await origin.dial(quick)
+    await origin.dial(slow)
+    await quick.dial(slow)
+    const full = await until(async () => (await Promise.all([origin, quick, slow].map(peer => peer.mesh()))).every(mesh => mesh.length === 2))
+    if (!full) throw new Error('no full mesh of three')
+    await origin.publish(5, 4000, 'i')
+    await until(async () => (await slow.names()).length >= 5 && (await quick.names()).length >= 5)
+    await pause(1500)
+    const count = asking === 'pollen' ? await duplicates(quick) : (await slow.stats())['gossipsub_idontwant_saved_total'] ?? 0
+    const wanted = (asking === 'pollen') === (protocol === '1.1') ? 5 : 0
+    const what = asking === 'pollen' ? 'copies came twice' : 'copies were not sent'
+    tell(protocol === '1.1' ? 'control without IDONTWANT' : 'IDONTWANT is honoured', count === wanted, `${count} ${what}`)
+    await Promise.all([...running].map(program => program.end()))
+  }
+}
+const duplicates = async (peer) => Object.entries(await peer.stats())
+  .filter(([name]) => /duplicate/.test(name)).reduce((sum, [, n]) => sum + n, 0)
+
+// Hostile bytes: the few protobuf fields of the meshsub dialect.
+const varint = (n) => n < 128 ? [n] : [n & 127 | 128, ...varint(n >>> 7)]
+const field = (number, bytes) => [number << 3 | 2, ...varint(bytes.length), ...bytes]
+const utf8 = (text) => [...new TextEncoder().encode(text)]
+const frame = (rpc) => Buffer.from([...varint(rpc.length), ...rpc]).toString('hex')
+const subscribe = field(1, [0x08, 1, ...field(2, utf8(TOPIC))])
+const graft = field(3, field(3, field(1, utf8(TOPIC))))
+const leave = field(3, field(4, [...field(1, utf8(TOPIC)), 0x18, 60]))
+function base58 (text) {
+  let n = 0n
+  for (const c of text) n = n * 58n + BigInt('123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'.indexOf(c))
+  const digits = n.toString(16)
+  return [...Buffer.from(digits.length % 2 ? '0' + digits : digits, 'hex')]
+}
+
+// A peer that joins the mesh and then misbehaves.
+async function hostile (attack, tell) {
+  const [us] = await start('pollen', {})
+  const [them] = await start('go', { bare: '/meshsub/1.2.0' })
+  await us.join()
+  await them.dial(us)
+  const send = (...rpcs) => them.do('send', us.id, rpcs.map(frame).join(''))
+  await send(subscribe)
+  await send(graft)
+  tell('it is in the mesh first', await until(async () => (await us.mesh()).includes(them.id)))
+  await attack({ us, them, send })
+  const score = async () => (await us.do('scores')).scores[them.id]
+  const out = await until(async () => !(await us.mesh()).includes(them.id))
+  tell('it is pruned', out)
+  const low = await until(async () => { const s = await score(); return s == null || s < us.graylist })
+  tell('it is graylisted', low, `score ${await score()}, threshold ${us.graylist}`)
+  await send(field(2, [...field(2, utf8('late#0 x')), ...field(4, utf8(TOPIC))])).catch(() => {})
+  tell('what it sends is not delivered', (await us.names()).length === 0)
+}
+const attacks = {
+  'invalid signatures': async ({ them, send }) => {
+    for (let i = 0; i < 10; i++) {
+      await send(field(2, [...field(1, base58(them.id)), ...field(2, utf8(`bad#${i} x`)), ...field(3, [0, 0, 0, 0, 0, 0, 1, i]),
+        ...field(4, utf8(TOPIC)), ...field(5, Array(64).fill(7))]))
+    }
+  },
+  'graft during backoff': async ({ send }) => {
+    await send(leave)
+    for (let i = 0; i < 30; i++) await send(graft)
+  }
+}
+
 // Many nodes: each dials some of those before it, each publishes its share, each has to get all others' once.
 async function mixed (tell) {
   const total = Number(option('messages', '1000'))
@@ -254,7 +349,7 @@ function writeReport (file) {
     cells.get(cell).push(`${passed ? '' : 'FAIL '}${name}${detail === '' ? '' : ' (' + detail + ')'}`)
   }
   const lines = ['# Gossip with other implementations', '',
-    'Generated by `node interop/matrix.mjs --part matrix --report docs/interop.md`; what the peers are is told in `interop/README.md`.', '',
+    'Generated by `node interop/matrix.mjs --part all --report docs/interop.md`; what the peers are is told in `interop/README.md`.', '',
     ...[...versions].sort().map(version => `* ${version}`), '',
     '| cell | result | checks |', '|---|---|---|',
     ...[...cells].map(([cell, checks]) => `| ${cell} | ${checks.some(check => check.startsWith('FAIL')) ? 'failed' : 'passed'} | ${checks.join('; ')} |`), '']
@@ -269,7 +364,7 @@ for (const kind of ['pollen', ...others]) if (!present[kind]) console.log(`ABSEN
 if (!present.pollen) process.exit(1)
 const met = others.filter(kind => present[kind])
 
-if (part === 'all' || part === 'matrix') {
+if (part === 'all' || part === 'matrix' || part === 'pairs') {
   for (const kind of met) {
     for (const policy of ['strict-sign', 'strict-no-sign', 'lax-sign', 'lax-no-sign']) {
       await cell(`${kind} dials pollen, ${policy}`, tell => pair(kind, 'pollen', { policy }, tell))
@@ -278,6 +373,17 @@ if (part === 'all' || part === 'matrix') {
     for (const protocol of kind === 'go' ? ['floodsub', '1.0', '1.1', '1.2'] : []) {
       await cell(`pollen dials ${kind}, ${protocol}`, tell => pair('pollen', kind, { protocol }, tell))
     }
+  }
+}
+if (part === 'all' || part === 'matrix' || part === 'control') {
+  for (const kind of met) {
+    await cell(`IHAVE and IWANT, pollen to ${kind}`, tell => recover('pollen', kind, tell))
+    await cell(`IHAVE and IWANT, ${kind} to pollen`, tell => recover(kind, 'pollen', tell))
+    await cell(`IDONTWANT of ${kind} to pollen`, tell => unwanted(kind, 'pollen', tell))
+    await cell(`IDONTWANT of pollen to ${kind}`, tell => unwanted('pollen', kind, tell))
+  }
+  if (met.includes('go')) {
+    for (const [name, attack] of Object.entries(attacks)) await cell(`hostile peer: ${name}`, tell => hostile(attack, tell))
   }
 }
 if (part === 'all' || part === 'mesh') await cell('mixed mesh', mixed)

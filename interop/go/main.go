@@ -151,6 +151,7 @@ func newNode(listen, version, policy string, d int, px, flood bool, delay time.D
 		delay:  delay,
 		tracer: &tracer{counts: map[string]int{}},
 		scores: map[peer.ID]float64{},
+		names:  []string{},
 		seen:   map[string]int{},
 		raw:    map[peer.ID]network.Stream{},
 		bare:   protocol.ID(bare),
