@@ -74,7 +74,7 @@ await main(async () => {
     return wrong
   })
   let wrong = ['never compared']
-  for (let i = 0; i < 40 && wrong.length > 0; i++) { wrong = await compare(); if (wrong.length > 0) await pause(130) }
+  for (let i = 0; i < 200 && wrong.length > 0; i++) { wrong = await compare(); if (wrong.length > 0) await pause(130) }
   check('page: its numbers, scores and graph are those of the API', wrong.length === 0, wrong.slice(0, 4).join(' | '))
   check('page: it does not scroll sideways', shown.wide)
   await page.screenshot({ path: `${o.out}/page-dark.png`, fullPage: true })
