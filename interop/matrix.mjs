@@ -1,12 +1,13 @@
 // Runs gossip peers of several implementations against each other: one line for each check.
 //
-//   node interop/matrix.mjs [--only go,rust,js] [--part all|matrix|pairs|control|mesh] [--messages 1000] [--report FILE]
+//   node interop/matrix.mjs [--only go,rust,js] [--part all|matrix|pairs|control|mesh] [--messages 1000] [--cells WORDS] [--report FILE]
 //
 // Every peer is a program that takes the commands listed in interop/README.md; this starts and ends them.
 import { execFileSync, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -163,6 +164,7 @@ function check (cell, name, passed, detail = '') {
 
 // Runs one cell with peers of its own and ends them.
 async function cell (name, body) {
+  if (!name.includes(named)) return
   try {
     await body((what, passed, detail) => check(name, what, passed, detail))
   } catch (err) {
@@ -230,17 +232,22 @@ async function unwanted (asking, asked, tell) {
   for (const protocol of ['1.1', '1.2']) {
     const [origin] = await start('pollen', { protocol })
     const [quick] = await start(asking, { protocol, delay: 2500 })
-    const [slow] = await start(asked, { protocol, delay: 800 })
+    const [slow] = await start(asked, { protocol, delay: 1000 })
     for (const peer of [origin, quick, slow]) await peer.join()
     await origin.dial(quick)
     await origin.dial(slow)
     await quick.dial(slow)
     const full = await until(async () => (await Promise.all([origin, quick, slow].map(peer => peer.mesh()))).every(mesh => mesh.length === 2))
     if (!full) throw new Error('no full mesh of three')
-    await origin.publish(5, 4000, 'i')
-    await until(async () => (await slow.names()).length >= 5 && (await quick.names()).length >= 5)
-    await pause(1500)
-    const count = asking === 'pollen' ? await duplicates(quick) : (await slow.stats())['gossipsub_idontwant_saved_total'] ?? 0
+    const counted = async () => asking === 'pollen' ? await duplicates(quick) : (await slow.stats())['gossipsub_idontwant_saved_total'] ?? 0
+    const send = async (size, prefix, sum) => {
+      await origin.publish(5, size, prefix)
+      await until(async () => (await slow.names()).length >= sum && (await quick.names()).length >= sum)
+      await pause(1500)
+      return await counted()
+    }
+    const before = await send(300, 'small', 5) // too small for IDONTWANT: everything has run once when it matters
+    const count = await send(4000, 'large', 10) - before
     const wanted = (asking === 'pollen') === (protocol === '1.1') ? 5 : 0
     const what = asking === 'pollen' ? 'copies came twice' : 'copies were not sent'
     tell(protocol === '1.1' ? 'control without IDONTWANT' : 'IDONTWANT is honoured', count === wanted, `${count} ${what}`)
@@ -249,6 +256,20 @@ async function unwanted (asking, asked, tell) {
 }
 const duplicates = async (peer) => Object.entries(await peer.stats())
   .filter(([name]) => /duplicate/.test(name)).reduce((sum, [, n]) => sum + n, 0)
+
+// A hub with room for two refuses a third and names it the others: it connects to one of them.
+async function exchange (hubKind, clientKind, tell) {
+  const [hub] = await start(hubKind, { d: 2, px: true })
+  const clients = await start(clientKind, {}, 3)
+  await hub.join()
+  for (const client of clients) await client.join()
+  for (const client of clients.slice(0, 2)) await client.dial(hub)
+  tell('the hub is full', await until(async () => (await hub.mesh()).length === 2))
+  await clients[2].dial(hub)
+  const ids = clients.slice(0, 2).map(client => client.id)
+  const met = await until(async () => (await clients[2].do('peers')).peers.some(id => ids.includes(id)), 15_000)
+  tell('the refused peer connects to one that it was told of', met)
+}
 
 // Hostile bytes: the few protobuf fields of the meshsub dialect.
 const varint = (n) => n < 128 ? [n] : [n & 127 | 128, ...varint(n >>> 7)]
@@ -279,11 +300,31 @@ async function hostile (attack, tell) {
   const score = async () => (await us.do('scores')).scores[them.id]
   const out = await until(async () => !(await us.mesh()).includes(them.id))
   tell('it is pruned', out)
-  const low = await until(async () => { const s = await score(); return s == null || s < us.graylist })
+  const low = await until(async () => await score() < us.graylist)
   tell('it is graylisted', low, `score ${await score()}, threshold ${us.graylist}`)
   await send(field(2, [...field(2, utf8('late#0 x')), ...field(4, utf8(TOPIC))])).catch(() => {})
   tell('what it sends is not delivered', (await us.names()).length === 0)
 }
+// Whoever asks for the same message again and again gets it four times: once pushed, three times on request.
+async function spam (tell) {
+  const [us] = await start('pollen', { policy: 'strict-no-sign' })
+  const [them] = await start('go', { bare: '/meshsub/1.2.0' })
+  await us.join()
+  await them.dial(us)
+  const send = (...rpcs) => them.do('send', us.id, rpcs.map(frame).join(''))
+  await send(subscribe)
+  await send(graft)
+  await until(async () => (await us.mesh()).includes(them.id))
+  await us.publish(1, 300, 'spam')
+  const id = [...createHash('sha256').update('spam#0 '.padEnd(300, '.')).digest()]
+  await pause(300)
+  for (let i = 0; i < 20; i++) await send(field(3, field(2, field(1, id))))
+  await pause(1000)
+  const needle = Buffer.from('spam#0 ').toString('hex')
+  const copies = (await them.do('frames')).frames.reduce((sum, one) => sum + one.split(needle).length - 1, 0)
+  tell('a message that is asked for 20 times is sent 4 times', copies === 4, `${copies} copies`)
+}
+
 const attacks = {
   'invalid signatures': async ({ them, send }) => {
     for (let i = 0; i < 10; i++) {
@@ -294,6 +335,22 @@ const attacks = {
   'graft during backoff': async ({ send }) => {
     await send(leave)
     for (let i = 0; i < 30; i++) await send(graft)
+  },
+  'frames that are no RPC': async ({ send }) => {
+    // A field that is longer than its frame: the stream is reset, and the next one is opened.
+    for (let i = 0; i < 50; i++) {
+      await send([0x0a, 0x7f, i]).catch(() => {})
+      await pause(60)
+    }
+  },
+  'promises that are not kept': async ({ send }) => {
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 9; i++) {
+        const id = [...createHash('sha256').update(`${round} ${i}`).digest()]
+        await send(field(3, field(1, [...field(1, utf8(TOPIC)), ...field(2, id)])))
+      }
+      await pause(600)
+    }
   }
 }
 
@@ -359,6 +416,7 @@ function writeReport (file) {
 const only = option('only', 'go,rust,js').split(',')
 const others = ['go', 'rust', 'js'].filter(kind => only.includes(kind))
 const part = option('part', 'all')
+const named = option('cells', '') // only cells whose names have this
 const began = Date.now()
 for (const kind of ['pollen', ...others]) if (!present[kind]) console.log(`ABSENT ${kind}`)
 if (!present.pollen) process.exit(1)
@@ -382,7 +440,13 @@ if (part === 'all' || part === 'matrix' || part === 'control') {
     await cell(`IDONTWANT of ${kind} to pollen`, tell => unwanted(kind, 'pollen', tell))
     await cell(`IDONTWANT of pollen to ${kind}`, tell => unwanted('pollen', kind, tell))
   }
+  await cell('peer exchange, pollen tells pollen', tell => exchange('pollen', 'pollen', tell))
+  for (const kind of met.filter(kind => kind !== 'rust')) { // rust-libp2p exchanges no signed records
+    await cell(`peer exchange, ${kind} tells pollen`, tell => exchange(kind, 'pollen', tell))
+    await cell(`peer exchange, pollen tells ${kind}`, tell => exchange('pollen', kind, tell))
+  }
   if (met.includes('go')) {
+    await cell('hostile peer: IWANT again and again', spam)
     for (const [name, attack] of Object.entries(attacks)) await cell(`hostile peer: ${name}`, tell => hostile(attack, tell))
   }
 }

@@ -126,6 +126,7 @@ public final class GossipService implements AutoCloseable {
                                 .scoring(setup.scoreParams(), setup.thresholds())
                                 .hasher(hasher)
                                 .composer(signer::compose)
+                                .signedRecords(this::signedRecord)
                                 .recordCheck(RouterConfig.genuineRecord(!setup.privateAddresses()))
                                 .build(),
                         new Output(),
@@ -244,6 +245,12 @@ public final class GossipService implements AutoCloseable {
             LOG.debug("peers were not told that we leave", e);
         }
         loop.close();
+    }
+
+    /// What we tell others of a peer's addresses; on the router's thread.
+    private byte @Nullable [] signedRecord(PeerId id) {
+        PeerStreams peer = peers.get(id);
+        return peer == null ? null : peer.signedRecord();
     }
 
     // Time.

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Connection;
+import org.pollen.libp2p.IdentifyInfo;
 import org.pollen.libp2p.Stream;
 import org.pollen.peer.PeerId;
 import org.pollen.router.Rpc;
@@ -40,6 +41,15 @@ final class PeerStreams {
 
     boolean dialled() {
         return connections.stream().anyMatch(c -> c.outbound() && !c.limited());
+    }
+
+    /// The peer's own record of its addresses, as identify brought it; null if it sent none.
+    byte @Nullable [] signedRecord() {
+        for (Connection connection : connections) {
+            IdentifyInfo told = connection.identify().orElse(null);
+            if (told != null && told.signedPeerRecord() != null) return told.signedPeerRecord();
+        }
+        return null;
     }
 
     List<byte[]> addresses() {

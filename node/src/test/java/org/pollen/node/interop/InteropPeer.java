@@ -46,7 +46,9 @@ import org.pollen.scoring.ScorePresets;
 /// `interop/README.md`; with `--count N` a line may start with `@K` for node K.
 public final class InteropPeer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final PeerScoreThresholds THRESHOLDS = ScorePresets.RECOMMENDED_THRESHOLDS;
+    // Of strangers the recommended set accepts no peer exchange; here everybody is one.
+    private static final PeerScoreThresholds THRESHOLDS =
+            ScorePresets.RECOMMENDED_THRESHOLDS.toBuilder().acceptPX(0).build();
 
     private final Host host;
     private final GossipService gossip;
@@ -219,8 +221,7 @@ public final class InteropPeer implements AutoCloseable {
                 message -> {
                     if (message.author().filter(host.peerId()::equals).isPresent()) return;
                     String text = new String(message.data(), StandardCharsets.UTF_8);
-                    String name = text.substring(0, Math.max(0, text.indexOf(' ')));
-                    if (!name.startsWith(host.peerId().abbreviated())) names.add(name);
+                    names.add(text.substring(0, Math.max(0, text.indexOf(' '))));
                 });
         gossip.start();
     }
