@@ -69,6 +69,7 @@ public final class GossipService implements AutoCloseable {
     private static final int INBOX = 16_384;
     private static final int BATCH_BYTES = 32 << 10; // small RPCs are gathered up to here
     private static final int COPY_BYTES_MAX = 256; // longer bodies are written without copying
+    private static final int RECORD_DIALS = 4; // addresses tried of a peer that others told of
     private static final int RPCS_A_TASK = 64; // that arrived together and are handed over together
 
     private final GossipSetup setup;
@@ -596,7 +597,7 @@ public final class GossipService implements AutoCloseable {
                     judge(ticket, message);
                 }
             } catch (RejectedExecutionException _) {
-                loop.post(now -> router.onThrottled(ticket, now));
+                answered(now -> router.onThrottled(ticket, now));
             }
         }
 
@@ -612,22 +613,23 @@ public final class GossipService implements AutoCloseable {
             });
         }
 
-        /// A validator that answers at once is heard after the task that asked it, since the router
-        /// may not be called from within.
-        private void judged(long ticket, Verdict verdict) {
-            CoreLoop.Task task = now -> router.onValidated(ticket, verdict, now);
-            if (loop.inLoop()) loop.next(task);
-            else must(task);
+        /// Each ticket is answered, however far behind the loop is: the router waits for it. An
+        /// answer that is given at once is heard after the task that asked, since the router may
+        /// not be called from within.
+        private void answered(CoreLoop.Task answer) {
+            if (loop.inLoop()) loop.next(answer);
+            else must(answer);
         }
 
         private void judge(long ticket, RpcMessage message) {
+            Consumer<Verdict> judged =
+                    verdict -> answered(now -> router.onValidated(ticket, verdict, now));
             TopicValidator validator = validators.get(message.mask());
             if (validator == null) {
-                loop.post(now -> router.onValidated(ticket, Verdict.ACCEPT, now));
-                return;
+                judged.accept(Verdict.ACCEPT);
+            } else if (!validator.validate(message, judged)) {
+                answered(now -> router.onThrottled(ticket, now));
             }
-            boolean taken = validator.validate(message, verdict -> judged(ticket, verdict));
-            if (!taken) loop.post(now -> router.onThrottled(ticket, now));
         }
 
         @Override
@@ -647,13 +649,23 @@ public final class GossipService implements AutoCloseable {
                 }
                 if (!addresses.isEmpty()) {
                     exchanged.increment();
-                    setup.host()
-                            .dial(addresses.getFirst().withPeerId(peer))
-                            .exceptionally(_ -> null); // counted by the host
+                    dial(peer, addresses, 0);
                 }
             } catch (MalformedException e) {
                 LOG.debug("record of {} became unreadable", peer, e);
             }
+        }
+
+        /// Tries the addresses in the peer's order; what fails is counted by the host.
+        private void dial(PeerId peer, List<Multiaddr> addresses, int at) {
+            setup.host()
+                    .dial(addresses.get(at).withPeerId(peer))
+                    .whenComplete((_, failure) -> {
+                        int next = at + 1;
+                        if (failure != null && next < Math.min(addresses.size(), RECORD_DIALS)) {
+                            dial(peer, addresses, next);
+                        }
+                    });
         }
 
         @Override

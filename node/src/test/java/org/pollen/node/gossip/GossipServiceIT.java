@@ -1,0 +1,208 @@
+package org.pollen.node.gossip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.pollen.libp2p.ConnectionGate;
+import org.pollen.libp2p.Host;
+import org.pollen.libp2p.HostConfig;
+import org.pollen.node.Shared;
+import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PeerId;
+import org.pollen.peer.PrivateKey;
+import org.pollen.router.Mask;
+import org.pollen.router.RouterParams;
+import org.pollen.router.Verdict;
+import org.pollen.scoring.ScorePresets;
+
+/// Gossip over hosts on loopback.
+class GossipServiceIT {
+    private static final Mask TOPIC = Mask.topic("it");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Shared shared = new Shared(2);
+    private final SplittableRandom random = new SplittableRandom(20);
+    private final List<Node> nodes = new ArrayList<>();
+
+    private static final class Node {
+        final Host host;
+        final GossipService gossip;
+        final List<String> payloads = new CopyOnWriteArrayList<>();
+
+        Node(Host host, GossipService gossip) {
+            this.host = host;
+            this.gossip = gossip;
+        }
+
+        PeerId id() {
+            return host.peerId();
+        }
+
+        List<PeerId> mesh() {
+            GossipView view = gossip.view();
+            if (view == null) return List.of();
+            return view.snapshot().topics().stream().flatMap(t -> t.mesh().stream()).toList();
+        }
+
+        boolean connectedTo(Node other) {
+            return host.connection(other.id()).isPresent();
+        }
+
+        void dial(Node other) throws Exception {
+            Multiaddr address = other.host.listenAddresses().getLast().withPeerId(other.id());
+            host.dialNow(address).get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private Node node(
+            UnaryOperator<HostConfig.Builder> hosted,
+            UnaryOperator<RouterParams.Builder> params,
+            TopicValidator validator) {
+        byte[] seed = new byte[32];
+        random.nextBytes(seed);
+        var key = PrivateKey.ed25519(seed);
+        Host host =
+                Host.create(
+                        hosted.apply(
+                                        HostConfig.builder(key)
+                                                .listen(Multiaddr.parse("/ip4/127.0.0.1/tcp/0"))
+                                                .eventLoops(shared.loops())
+                                                .handshakes(shared.handshakes()))
+                                .build());
+        host.start().join();
+        var gossip =
+                new GossipService(
+                        new GossipSetup(
+                                "it" + nodes.size(),
+                                key,
+                                host,
+                                params.apply(
+                                                RouterParams.GOSSIPSUB_GO.toBuilder()
+                                                        .heartbeatInterval(Duration.ofMillis(200))
+                                                        .heartbeatInitialDelay(
+                                                                Duration.ofMillis(20)))
+                                        .build(),
+                                List.of("/meshsub/1.1.0"),
+                                ScorePresets.RECOMMENDED,
+                                ScorePresets.RECOMMENDED_THRESHOLDS.toBuilder().acceptPX(0).build(),
+                                random.split(),
+                                System::nanoTime,
+                                nodes.size(),
+                                true),
+                        shared.validation(),
+                        GossipEvents.NONE,
+                        failure -> {
+                            throw new AssertionError(failure);
+                        });
+        var node = new Node(host, gossip);
+        gossip.join(
+                "it",
+                TOPIC,
+                validator,
+                message -> node.payloads.add(new String(message.data(), StandardCharsets.UTF_8)));
+        gossip.start();
+        nodes.add(node);
+        return node;
+    }
+
+    private static boolean accept(java.util.function.Consumer<Verdict> answer) {
+        answer.accept(Verdict.ACCEPT);
+        return true;
+    }
+
+    @AfterEach
+    void stop() {
+        for (Node node : nodes) {
+            node.gossip.close();
+            node.host.close();
+        }
+        shared.close();
+    }
+
+    @Test
+    @DisplayName("C72 a peer that is refused dials those it is told of, each at all its addresses")
+    void refusedPeerDialsOthers() throws Exception {
+        Node hub =
+                node(
+                        host -> host,
+                        params ->
+                                params.peerExchange(true)
+                                        .meshTarget(1)
+                                        .meshLow(1)
+                                        .meshHigh(1)
+                                        .meshScore(1)
+                                        .meshOutbound(0),
+                        (_, answer) -> accept(answer));
+        Node first =
+                node(
+                        host ->
+                                host.listen(
+                                        Multiaddr.parse("/ip4/127.0.0.2/tcp/0"),
+                                        Multiaddr.parse("/ip4/127.0.0.1/tcp/0")),
+                        params -> params,
+                        (_, answer) -> accept(answer));
+        var blocked = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+        var gate =
+                new ConnectionGate() {
+                    @Override
+                    public boolean allowAddress(InetAddress address, boolean outbound) {
+                        return !address.equals(blocked);
+                    }
+                };
+        Node refused =
+                node(host -> host.gate(gate), params -> params, (_, answer) -> accept(answer));
+
+        first.dial(hub);
+        await(() -> hub.mesh().contains(first.id()));
+        refused.dial(hub);
+
+        await(() -> refused.connectedTo(first));
+        await(() -> refused.mesh().contains(first.id()));
+        assertThat(hub.mesh()).containsExactly(first.id());
+    }
+
+    @Test
+    @DisplayName("each message arrives once, whether its validator answers at once or later")
+    void deliversOnce() throws Exception {
+        Node publisher = node(host -> host, params -> params, (_, answer) -> accept(answer));
+        Node now = node(host -> host, params -> params, (_, answer) -> accept(answer));
+        Node later =
+                node(
+                        host -> host,
+                        params -> params,
+                        (_, answer) -> {
+                            shared.calls().execute(() -> accept(answer));
+                            return true;
+                        });
+        Node full = node(host -> host, params -> params, (_, _) -> false);
+        for (Node node : List.of(now, later, full)) node.dial(publisher);
+        await(() -> publisher.mesh().size() == 3);
+
+        for (int i = 0; i < 50; i++) {
+            byte[] payload = ("m" + i).getBytes(StandardCharsets.UTF_8);
+            publisher.gossip.publish(TOPIC, payload, false).get(5, TimeUnit.SECONDS);
+        }
+
+        for (Node node : List.of(now, later)) {
+            await(() -> node.payloads.size() >= 50);
+            assertThat(node.payloads).doesNotHaveDuplicates().hasSize(50);
+        }
+        assertThat(full.payloads).isEmpty();
+    }
+
+    private static void await(java.util.concurrent.Callable<Boolean> condition) {
+        Awaitility.await().atMost(PATIENCE).until(condition);
+    }
+}
