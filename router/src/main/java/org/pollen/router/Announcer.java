@@ -28,11 +28,12 @@ final class Announcer {
         var builder = state.sender.builder();
         IntSet joined = state.local.joined();
         for (int i = 0; i < joined.size(); i++) {
-            builder.subscription(SubOpts.subscribe(state.masks.mask(joined.at(i))));
+            builder.subscription(state.partials.announcement(state.masks.mask(joined.at(i))));
         }
         state.metrics.sent.add(RouterMetrics.Part.SUBSCRIBE, joined.size());
-        if (peer.protocol.extensions() && state.config.testExtension()) {
-            builder.extensions(false, true);
+        boolean extensions = state.partials.on() || state.config.testExtension();
+        if (peer.protocol.extensions() && extensions) {
+            builder.extensions(state.partials.on(), state.config.testExtension());
             state.metrics.sent.add(RouterMetrics.Part.EXTENSION);
         }
         if (!builder.isEmpty()) state.sender.send(peer, builder, RpcClass.CONTROL, now);
@@ -44,7 +45,7 @@ final class Announcer {
         var builder = state.sender.builder();
         for (int i = 0; i < slices.size(); i++) {
             Mask slice = state.masks.mask(slices.get(i));
-            builder.subscription(subscribe ? SubOpts.subscribe(slice) : SubOpts.unsubscribe(slice));
+            builder.subscription(announcement(slice, subscribe));
         }
         List<OutboundRpc> rpcs = builder.build();
         RouterMetrics.Part part =
@@ -60,6 +61,10 @@ final class Announcer {
                 retryLater(peer, state.masks.mask(slices.get(j)), subscribe, now);
             }
         }
+    }
+
+    private SubOpts announcement(Mask slice, boolean subscribe) {
+        return subscribe ? state.partials.announcement(slice) : SubOpts.unsubscribe(slice);
     }
 
     private void retryLater(Peer peer, Mask slice, boolean subscribe, long now) {
@@ -81,12 +86,7 @@ final class Announcer {
             boolean joined = state.local.joined(state.masks.find(retry.slice));
             if (joined != retry.subscribe) continue;
             var builder =
-                    state.sender
-                            .builder()
-                            .subscription(
-                                    retry.subscribe
-                                            ? SubOpts.subscribe(retry.slice)
-                                            : SubOpts.unsubscribe(retry.slice));
+                    state.sender.builder().subscription(announcement(retry.slice, retry.subscribe));
             if (!state.sender.send(retry.peer, builder, RpcClass.CONTROL, now)) {
                 retryLater(retry.peer, retry.slice, retry.subscribe, now);
             }

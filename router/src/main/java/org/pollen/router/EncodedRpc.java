@@ -11,9 +11,20 @@ public final class EncodedRpc implements OutboundRpc {
     private final List<RpcMessage> messages;
     private final List<Graft> grafts;
     private final List<Prune> prunes;
+    private final Rpc.@Nullable PartialMessage partial;
     private final int bodyLength;
 
     EncodedRpc(byte[] head, List<RpcMessage> messages, List<Graft> grafts, List<Prune> prunes) {
+        this(head, messages, grafts, prunes, null);
+    }
+
+    EncodedRpc(
+            byte[] head,
+            List<RpcMessage> messages,
+            List<Graft> grafts,
+            List<Prune> prunes,
+            Rpc.@Nullable PartialMessage partial) {
+        this.partial = partial;
         this.head = head;
         this.messages = List.copyOf(messages);
         this.grafts = List.copyOf(grafts);
@@ -50,6 +61,11 @@ public final class EncodedRpc implements OutboundRpc {
     /// The PRUNEs it carries: they are retried if it is dropped.
     public List<Prune> prunes() {
         return prunes;
+    }
+
+    /// The partial message it carries, or null.
+    Rpc.@Nullable PartialMessage partial() {
+        return partial;
     }
 
     @Override

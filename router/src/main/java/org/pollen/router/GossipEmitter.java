@@ -36,16 +36,31 @@ final class GossipEmitter {
     /// Chooses who is told of the messages of one topic.
     ///
     /// @param excluded peers that got the messages themselves
-    void emitSlice(int topic, IntSet excluded) {
+    void emitSlice(int topic, IntSet excluded, long now) {
         List<RpcMessage> messages = cached(topic);
-        if (messages.isEmpty()) return;
+        boolean partial = state.partials.hasGossip(state.masks.mask(topic));
+        if (messages.isEmpty() && !partial) return;
         candidates.clear();
         IntSet subscribers = state.remote.of(topic);
         for (int i = 0; i < subscribers.size(); i++) {
             int peer = subscribers.at(i);
             if (!excluded.contains(peer) && eligible(peer)) candidates.add(peer);
         }
-        offer(topic, messages);
+        sample();
+        if (state.partials.on()) gossipPartial(topic, now);
+        if (!messages.isEmpty()) offer(topic, messages);
+    }
+
+    /// Whoever wants parts is told which we have instead of ids of messages.
+    private void gossipPartial(int topic, long now) {
+        Mask mask = state.masks.mask(topic);
+        int kept = 0;
+        for (int i = 0; i < candidates.size(); i++) {
+            Peer peer = state.peers.at(candidates.get(i));
+            if (state.partials.requests(peer, mask)) state.partials.gossip(peer, mask, now);
+            else candidates.set(kept++, peer.handle);
+        }
+        candidates.truncate(kept);
     }
 
     /// Chooses who is told of the messages of one mask of several bits: full holders, once, under
@@ -68,6 +83,7 @@ final class GossipEmitter {
                             : composite ? state.meshes.inAll(slices, peer) : inAny(slices, peer);
             if (!got && eligible(peer)) candidates.add(peer);
         }
+        sample();
         offer(slices[0], messages);
     }
 
@@ -89,9 +105,12 @@ final class GossipEmitter {
         return !peer.direct && peer.protocol.mesh() && state.scores.canGossip(handle);
     }
 
-    private void offer(int topic, List<RpcMessage> messages) {
+    private void sample() {
         int share = (int) (state.params.gossipFactor() * candidates.size());
         candidates.sample(Math.max(state.params.gossipLazy(), share), random);
+    }
+
+    private void offer(int topic, List<RpcMessage> messages) {
         if (candidates.isEmpty()) return;
         RpcMessage[] shuffled = messages.toArray(RpcMessage[]::new);
         shuffle(shuffled);

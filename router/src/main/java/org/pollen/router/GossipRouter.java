@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.pollen.peer.PeerId;
 import org.pollen.router.RouterMetrics.Part;
 import org.pollen.scoring.BehaviourPenalty;
+import org.pollen.scoring.Feedback;
 import org.pollen.scoring.ScoreEngine;
 
 /// One gossip router: meshes, gossip, scores and validation for one node, as a state machine.
@@ -102,6 +103,8 @@ public final class GossipRouter {
         if (peer == null) return;
         peer.firstRpcSeen = false;
         peer.extensionsSeen = false;
+        peer.testExtension = false;
+        state.partials.forget(peer);
     }
 
     /// A peer cannot be written to any more. Its backoffs, and its score unless it is positive, are
@@ -118,6 +121,7 @@ public final class GossipRouter {
         }
         state.control.forget(peer);
         state.emitter.forget(peer);
+        state.partials.forget(peer);
         state.fanouts.removePeer(handle);
         state.subscriptionInbox.removePeer(peer);
         state.unwanted.removePeer(handle);
@@ -188,7 +192,8 @@ public final class GossipRouter {
         boolean first = !peer.firstRpcSeen;
         peer.firstRpcSeen = true;
         if (!state.subscriptionInbox.receive(peer, rpc, now)) return;
-        switch (state.gate.access(peer, now)) {
+        Gate.Access access = state.gate.access(peer, now);
+        switch (access) {
             case NONE -> {
                 return;
             }
@@ -197,8 +202,17 @@ public final class GossipRouter {
             }
             case ALL -> state.messageInbox.receive(peer, rpc, now);
         }
-        if (!rpc.hasControl()) return;
-        extensions(peer, rpc, first);
+        if (rpc.hasControl()) control(peer, rpc, first, now);
+        Rpc.PartialMessage partial = rpc.partial();
+        if (partial != null && access == Gate.Access.ALL) {
+            state.metrics.received.add(Part.PARTIAL);
+            state.partials.receive(peer, partial, now);
+        }
+        if (rpc.testMessage()) state.metrics.testMessages++;
+    }
+
+    private void control(Peer peer, Rpc rpc, boolean first, long now) {
+        extensions(peer, rpc, first, now);
         state.gossipInbox.receiveIhave(peer, rpc, now);
         state.gossipInbox.receiveIwant(peer, rpc, now);
         state.control.receiveGrafts(peer, rpc, now);
@@ -213,11 +227,19 @@ public final class GossipRouter {
         state.tracer.throttlePeer(peer, now);
     }
 
-    private void extensions(Peer peer, Rpc rpc, boolean first) {
+    private void extensions(Peer peer, Rpc rpc, boolean first, long now) {
         if (!rpc.hasExtensions() || !peer.protocol.extensions()) return;
         state.metrics.received.add(Part.EXTENSION);
-        if (first && !peer.extensionsSeen) peer.extensionsSeen = true;
-        else state.scores.penalize(peer.handle, BehaviourPenalty.REPEATED_EXTENSIONS);
+        if (!first || peer.extensionsSeen) {
+            state.scores.penalize(peer.handle, BehaviourPenalty.REPEATED_EXTENSIONS);
+            return;
+        }
+        peer.extensionsSeen = true;
+        peer.partialMessages = rpc.partialMessages();
+        peer.testExtension = rpc.testExtension();
+        if (peer.testExtension && state.config.testExtension()) {
+            state.sender.send(peer, state.sender.builder().testMessage(), RpcClass.CONTROL, now);
+        }
     }
 
     /// A peer sent a frame that is no RPC, or one that passes a limit.
@@ -376,6 +398,32 @@ public final class GossipRouter {
     /// The same for a payload, under our own name.
     public PublishResult announce(Mask mask, byte[] payload, long now) {
         return publish(mask, payload, PublishOptions.ANNOUNCE, now);
+    }
+
+    /// Tells peers which parts of a message we have, and sends those that each lacks; to be called
+    /// again whenever there are more.
+    ///
+    /// @param eager parts for peers of which we do not know what they have, or null
+    /// @return how many peers were sent something
+    /// @throws IllegalArgumentException if the topic was not configured to have partial messages
+    public int publishPartial(
+            Mask topic, PartialContent content, byte @Nullable [] eager, long now) {
+        return state.partials.publish(topic, content, eager, null, now);
+    }
+
+    /// The same, to these peers only.
+    ///
+    /// @param peers handles
+    public int publishPartial(
+            Mask topic, PartialContent content, byte @Nullable [] eager, int[] peers, long now) {
+        return state.partials.publish(topic, content, eager, peers, now);
+    }
+
+    /// What the application thinks of parts that a peer sent: useful ones earn what a first
+    /// delivery does, invalid ones cost what an invalid message does.
+    public void onPartialJudged(int handle, Mask topic, boolean useful, long now) {
+        Feedback feedback = useful ? Feedback.USEFUL : Feedback.INVALID;
+        state.scores.engine.peerFeedback(handle, state.masks.find(topic), feedback, now);
     }
 
     /// Publishes several messages so that each peer gets another one of them first: together the

@@ -60,6 +60,7 @@ final class Heartbeat {
         state.cache.shift();
         state.heldKeys.shift();
         state.duplicateDelays.shift();
+        state.partials.heartbeat();
     }
 
     private void meshes(long now) {
@@ -76,7 +77,7 @@ final class Heartbeat {
             } else if (state.meshes.of(slice).size() > state.sliceHigh(slice)) {
                 keeper.shrink(state.sliceMesh.at(slice), now);
             }
-            emitter.emitSlice(slice, state.meshes.of(slice));
+            emitter.emitSlice(slice, state.meshes.of(slice), now);
         }
     }
 
@@ -95,7 +96,7 @@ final class Heartbeat {
                 if (!stays) fanout.peers.remove(peer);
             }
             targets.fillFanout(fanout);
-            if (fanout.slices.length == 1) emitter.emitSlice(fanout.key, fanout.peers);
+            if (fanout.slices.length == 1) emitter.emitSlice(fanout.key, fanout.peers, now);
         }
     }
 

@@ -30,7 +30,7 @@ final class Idontwant {
             IntSet members = state.meshes.of(slice);
             for (int i = 0; i < members.size(); i++) {
                 int peer = members.at(i);
-                if (peer != except && state.peers.at(peer).protocol.idontwant()) told.add(peer);
+                if (peer != except && isTold(state.peers.at(peer), slice)) told.add(peer);
             }
         }
         if (told.isEmpty()) return;
@@ -41,6 +41,12 @@ final class Idontwant {
         }
         state.metrics.sent.add(RouterMetrics.Part.IDONTWANT, told.size());
         state.metrics.idontwantIdsSent += (long) told.size() * ids.size();
+    }
+
+    private boolean isTold(Peer peer, int slice) {
+        if (!peer.protocol.idontwant()) return false;
+        return !(state.partials.on()
+                && state.partials.replacesMessages(peer, state.masks.mask(slice)));
     }
 
     /// An IDONTWANT for one id, which is what nearly all are: written directly, since it is made

@@ -100,6 +100,7 @@ final class Joiner {
         }
         state.meshes.close(slice);
         state.tags.left(slice);
+        state.partials.left(state.masks.mask(slice));
         state.output.advertise(state.masks.mask(slice), false);
         state.tracer.leave(slice, now);
     }

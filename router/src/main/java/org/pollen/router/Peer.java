@@ -55,6 +55,14 @@ final class Peer {
     boolean firstRpcSeen;
     boolean extensionsSeen;
 
+    /// What its extensions say it supports; false until it has said so.
+    boolean partialMessages;
+
+    boolean testExtension;
+
+    /// Of the topics with partial messages that it subscribes to, what it wants and can send.
+    final Map<Mask, Integer> partialTopics = new LinkedHashMap<>(0);
+
     Peer(int handle, PeerId id, PubsubProtocol protocol, OutboundQueue queue, List<byte[]> ips) {
         this.handle = handle;
         this.id = id;

@@ -1,5 +1,6 @@
 package org.pollen.router;
 
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiPredicate;
@@ -118,6 +119,15 @@ public final class RouterConfig {
         return values.testExtension;
     }
 
+    /// The topics whose messages travel in parts (meshsub 1.3).
+    public Map<Mask, PartialTopic> partialTopics() {
+        return values.partialTopics;
+    }
+
+    public PartialLimits partialLimits() {
+        return values.partialLimits;
+    }
+
     public int metricTopicsMax() {
         return values.metricTopicsMax;
     }
@@ -162,6 +172,8 @@ public final class RouterConfig {
         private Set<Mask> publishOnly = Set.of();
         private boolean tracing;
         private boolean testExtension;
+        private Map<Mask, PartialTopic> partialTopics = Map.of();
+        private PartialLimits partialLimits = PartialLimits.DEFAULT;
         private int metricTopicsMax = 64;
 
         private Builder(PeerId self, RouterParams params) {
@@ -187,6 +199,8 @@ public final class RouterConfig {
             publishOnly = other.publishOnly;
             tracing = other.tracing;
             testExtension = other.testExtension;
+            partialTopics = other.partialTopics;
+            partialLimits = other.partialLimits;
             metricTopicsMax = other.metricTopicsMax;
         }
 
@@ -273,6 +287,19 @@ public final class RouterConfig {
         /// Whether the test extension of meshsub 1.3 is offered.
         public Builder testExtension(boolean on) {
             testExtension = on;
+            return this;
+        }
+
+        /// Topics whose messages travel in parts (meshsub 1.3), and what peers may make us remember
+        /// of them.
+        ///
+        /// @throws IllegalArgumentException in the bitmask dialect, which has no partial messages
+        public Builder partialTopics(Map<Mask, PartialTopic> topics, PartialLimits limits) {
+            if (params.dialect() != Dialect.MESHSUB && !topics.isEmpty()) {
+                throw new IllegalArgumentException("partial messages: only meshsub has them");
+            }
+            partialTopics = Map.copyOf(topics);
+            partialLimits = limits;
             return this;
         }
 

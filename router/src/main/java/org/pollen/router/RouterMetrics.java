@@ -35,7 +35,14 @@ public final class RouterMetrics {
         GRAFT,
         PRUNE,
         IDONTWANT,
-        EXTENSION
+        EXTENSION,
+        PARTIAL
+    }
+
+    enum PartialIgnored {
+        NO_TOPIC,
+        MAX_GROUPS,
+        INVALID
     }
 
     enum IhaveIgnored {
@@ -138,6 +145,8 @@ public final class RouterMetrics {
     long idontwantSavedBytes;
     final Tally<IhaveIgnored> ihaveIgnored = new Tally<>(IhaveIgnored.values());
     final Tally<IwantUnserved> iwantUnserved = new Tally<>(IwantUnserved.values());
+    final Tally<PartialIgnored> partialsIgnored = new Tally<>(PartialIgnored.values());
+    long testMessages;
     long promisesKept;
     long promisesBroken;
     Distribution.@Nullable Counts promiseSeconds;
@@ -241,6 +250,7 @@ public final class RouterMetrics {
         add(out, "gossipsub_idontwant_saved_bytes_total", idontwantSavedBytes);
         byEnum(out, "gossipsub_ihave_ignored_total", "reason", ihaveIgnored);
         byEnum(out, "gossipsub_iwant_unserved_total", "reason", iwantUnserved);
+        byEnum(out, "gossipsub_partial_ignored_total", "reason", partialsIgnored);
         add(out, "gossipsub_iwant_promises_total", promisesKept, "result", "kept");
         add(out, "gossipsub_iwant_promises_total", promisesBroken, "result", "broken");
         add(out, "gossipsub_mcache_misses_total", cacheMisses);

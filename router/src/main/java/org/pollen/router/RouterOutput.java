@@ -60,6 +60,11 @@ public interface RouterOutput {
     /// Discovery should find peers for a slice, or no longer needs to.
     default void advertise(Mask slice, boolean wanted) {}
 
+    /// A peer sent parts of a message, or said which it has, on a topic with partial messages:
+    /// merge them, publish again what there is now, and say by [GossipRouter#onPartialJudged] what
+    /// they were worth.
+    default void partial(int fromPeer, Rpc.PartialMessage message) {}
+
     /// One event for tracing; only called if the router was built to trace.
     default void trace(TraceEvent event) {}
 }

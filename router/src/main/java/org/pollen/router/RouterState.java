@@ -58,6 +58,7 @@ final class RouterState {
     final DirectPeers directPeers;
     final PeerExchange exchange;
     final Announcer announcer;
+    final Partials partials;
     final Idontwant idontwant;
     final GossipInbox gossipInbox;
     final GossipEmitter emitter;
@@ -128,6 +129,7 @@ final class RouterState {
         directPeers = new DirectPeers(this);
         exchange = new PeerExchange(this, random.split());
         announcer = new Announcer(this, random.split());
+        partials = new Partials(this);
         idontwant = new Idontwant(this, random.split());
         gossipInbox = new GossipInbox(this, random.split());
         emitter = new GossipEmitter(this, random.split());

@@ -41,6 +41,7 @@ public final class RpcBuilder {
     private final List<byte[]> idontwants = new ArrayList<>();
     private byte @Nullable [] extensions;
     private byte @Nullable [] rest; // fields of the RPC that stay with the first fragment
+    private Rpc.@Nullable PartialMessage partial;
     private final List<OutboundRpc> oversized = new ArrayList<>();
 
     /// An empty builder.
@@ -118,13 +119,14 @@ public final class RpcBuilder {
         return this;
     }
 
-    /// Adds a partial message (meshsub 1.3).
-    public RpcBuilder partial(Rpc.PartialMessage partial) {
+    /// Adds a partial message (meshsub 1.3); of several, receivers read the last.
+    public RpcBuilder partial(Rpc.PartialMessage message) {
+        partial = message;
         var body = new Out();
-        body.field(1, partial.topic().unsafeBytes());
-        body.field(2, partial.groupId());
-        if (partial.partialMessage() != null) body.field(3, partial.partialMessage());
-        if (partial.partsMetadata() != null) body.field(4, partial.partsMetadata());
+        body.field(1, message.topic().unsafeBytes());
+        body.field(2, message.groupId());
+        if (message.partialMessage() != null) body.field(3, message.partialMessage());
+        if (message.partsMetadata() != null) body.field(4, message.partsMetadata());
         rest = join(rest, new Out().field(PARTIAL, body.bytes()).bytes());
         return this;
     }
@@ -199,6 +201,7 @@ public final class RpcBuilder {
     }
 
     private void clear() {
+        partial = null;
         messages.clear();
         subscriptions.clear();
         grafts.clear();
@@ -263,6 +266,7 @@ public final class RpcBuilder {
         private List<Prune> fragmentPrunes = new ArrayList<>();
         private int messageBytes;
         private int fragmentElements;
+        private Rpc.@Nullable PartialMessage fragmentPartial;
 
         Fragments(int max) {
             this.max = max;
@@ -275,6 +279,7 @@ public final class RpcBuilder {
             }
             if (restFields != null) {
                 base.raw(restFields);
+                fragmentPartial = partial;
                 count();
             }
         }
@@ -395,7 +400,12 @@ public final class RpcBuilder {
                     base.length == 0 && fragmentMessages.size() == 1
                             ? fragmentMessages.getFirst()
                             : new EncodedRpc(
-                                    base.bytes(), fragmentMessages, fragmentGrafts, fragmentPrunes);
+                                    base.bytes(),
+                                    fragmentMessages,
+                                    fragmentGrafts,
+                                    fragmentPrunes,
+                                    fragmentPartial);
+            fragmentPartial = null;
             if (rpc.bodyLength() > frameMax) oversized.add(rpc);
             else done.add(rpc);
             base = new Out();

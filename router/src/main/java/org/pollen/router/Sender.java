@@ -89,6 +89,9 @@ final class Sender implements OutboundQueue.DropListener {
             return;
         }
         metrics.dropped(rpcClass).add(reason);
+        if (rpc instanceof EncodedRpc encoded && encoded.partial() != null) {
+            state.partials.dropped(handle, encoded.partial());
+        }
         Peer peer = state.peers.get(handle);
         if (peer == null || reason == DropReason.CLOSED) return;
         state.tracer.dropRpc(peer, rpc);

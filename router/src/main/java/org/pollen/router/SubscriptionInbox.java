@@ -47,9 +47,16 @@ final class SubscriptionInbox {
                 if (announced.subscribe()) surplus |= !subscribe(peer, slice);
                 else unsubscribe(peer, slice, now);
             }
+            if (announced.subscribe() && state.partials.on()) partial(peer, announced);
         }
         if (surplus) state.scores.penalize(peer.handle, BehaviourPenalty.SUBSCRIPTION_LIMIT);
         return true;
+    }
+
+    private void partial(Peer peer, SubOpts announced) {
+        if (peer.topics.contains(state.masks.find(announced.mask()))) {
+            state.partials.announced(peer, announced);
+        }
     }
 
     /// @return false if a limit was reached
@@ -72,6 +79,7 @@ final class SubscriptionInbox {
         // Whoever does not listen any more must not keep a place in the mesh.
         state.control.remove(topic, peer, PruneReason.REMOTE, now);
         state.output.subscriber(peer.handle, slice, false);
+        state.partials.unsubscribed(peer, slice);
         state.remote.remove(peer, topic);
     }
 

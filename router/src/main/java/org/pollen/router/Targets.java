@@ -46,7 +46,30 @@ final class Targets {
             }
         }
         dropUnwanted(message);
+        if (state.partials.on()) dropPartial(key);
         return targets;
+    }
+
+    /// Whoever wants parts of the messages of a topic that we can send in parts.
+    private void dropPartial(int key) {
+        Mask topic = state.masks.mask(key);
+        int kept = 0;
+        for (int i = 0; i < targets.size(); i++) {
+            int peer = targets.get(i);
+            if (!state.partials.requests(state.peers.at(peer), topic)) targets.set(kept++, peer);
+        }
+        targets.truncate(kept);
+    }
+
+    /// The peers that are told of the parts of a message: those that would be sent it whole, by the
+    /// rules for one of our own.
+    int[] partial(int topic, long now) {
+        targets.clear();
+        chosen.clear();
+        if (topic >= 0) classic(topic, state.params.floodPublish(), -1, -1, now);
+        var all = new int[targets.size()];
+        for (int i = 0; i < all.length; i++) all[i] = targets.get(i);
+        return all;
     }
 
     private void add(int peer) {

@@ -308,7 +308,10 @@ final class Rig implements RouterOutput {
         }
         var lines = new ArrayList<String>();
         for (SubOpts announced : sentRpc.subscriptions()) {
-            lines.add((announced.subscribe() ? "SUB " : "UNSUB ") + announced.mask());
+            String flags =
+                    (announced.requestsPartial() ? " requests" : "")
+                            + (announced.supportsSendingPartial() ? " sends" : "");
+            lines.add((announced.subscribe() ? "SUB " : "UNSUB ") + announced.mask() + flags);
         }
         for (int i = 0; i < sentRpc.messageCount(); i++) {
             RpcMessage message = sentRpc.message(i);
@@ -318,6 +321,9 @@ final class Rig implements RouterOutput {
                             : "MSG " + RouterMessages.text(message));
         }
         if (sentRpc.hasExtensions()) lines.add("EXT");
+        if (sentRpc.testMessage()) lines.add("TEST");
+        Rpc.PartialMessage partial = sentRpc.partial();
+        if (partial != null) lines.add("PARTIAL " + text(partial));
         for (int i = 0; i < sentRpc.ihaveCount(); i++) {
             var all = new ArrayList<String>();
             for (int id = sentRpc.ihaveFirst(i); id < sentRpc.ihaveEnd(i); id++) {
@@ -348,6 +354,17 @@ final class Rig implements RouterOutput {
             lines.add("IDONTWANT " + all.stream().sorted().toList());
         }
         return lines;
+    }
+
+    static String text(Rpc.PartialMessage partial) {
+        byte[] parts = partial.partialMessage();
+        byte[] metadata = partial.partsMetadata();
+        return "%s %s parts=%s has=%s"
+                .formatted(
+                        partial.topic().text(),
+                        new String(partial.groupId(), StandardCharsets.UTF_8),
+                        parts == null ? "-" : new String(parts, StandardCharsets.UTF_8),
+                        metadata == null ? "-" : HexFormat.of().formatHex(metadata));
     }
 
     private String offer(PxPeer offered) {
@@ -447,6 +464,11 @@ final class Rig implements RouterOutput {
     @Override
     public void advertise(Mask slice, boolean wanted) {
         events.add((wanted ? "advertise " : "unadvertise ") + slice);
+    }
+
+    @Override
+    public void partial(int fromPeer, Rpc.PartialMessage message) {
+        events.add("partial " + text(message) + " from " + name(fromPeer));
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -168,6 +169,7 @@ final class RouterNetwork {
         final Map<PeerId, Set<String>> tags = new LinkedHashMap<>();
         final Map<String, Integer> values = new LinkedHashMap<>();
         BiFunction<Node, RpcMessage, Verdict> validator = (_, _) -> Verdict.ACCEPT;
+        BiConsumer<Integer, Rpc.PartialMessage> partialHandler = (_, _) -> {};
         boolean validates;
         boolean dials = true;
         long validationNanos;
@@ -387,6 +389,11 @@ final class RouterNetwork {
         @Override
         public void value(PeerId peer, String tag, int value) {
             values.put(node(peer).number + " " + tag, value);
+        }
+
+        @Override
+        public void partial(int fromPeer, Rpc.PartialMessage message) {
+            partialHandler.accept(fromPeer, message);
         }
 
         @Override
