@@ -63,7 +63,7 @@ class ArchitectureTest {
                 .check(ALL);
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "B11 (router): {0}")
     @ValueSource(strings = {"peer", "scoring", "router", "mempool"})
     void aCoreHasNoThreadsSocketsFilesOrLoggers(String core) {
         noClasses()

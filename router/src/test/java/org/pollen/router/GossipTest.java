@@ -47,7 +47,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("C91: who asks for the same id again and again gets it once and three times more")
+    @DisplayName(
+            "V13, C91: who asks for the same id again and again gets it once and three times more")
     void iwantIsAnsweredThreeTimes() {
         var rig = subscribed(PARAMS);
         rig.members(TX, "attacker");
@@ -67,7 +68,7 @@ class GossipTest {
 
     @Test
     @DisplayName(
-            "C92: of 15000 IHAVEs ten are answered in a heartbeat, ten in the next; then the promises are broken")
+            "V12, C92: of 15000 IHAVEs ten are answered in a heartbeat, ten in the next; then the promises are broken")
     void ihaveSpamIsBounded() {
         var rig = subscribed(ALWAYS_ASK);
         rig.peers("attacker").clear();
@@ -273,7 +274,7 @@ class GossipTest {
 
     @Test
     @DisplayName(
-            "6.6: IWANT serves a bounded number of ids and bytes for each heartbeat, and never to the author")
+            "V13, 6.6: IWANT serves a bounded number of ids and bytes for each heartbeat, and never to the author")
     void iwantIsBounded() {
         var rig =
                 subscribed(
@@ -361,7 +362,8 @@ class GossipTest {
     }
 
     @Test
-    @DisplayName("scoring 9: every hundredth message on a mask we do not subscribe to is a penalty")
+    @DisplayName(
+            "V19, scoring 9: every hundredth message on a mask we do not subscribe to is a penalty")
     void unsubscribedTrafficIsCharged() {
         var rig = subscribed(PARAMS);
         rig.peers("a").clear();

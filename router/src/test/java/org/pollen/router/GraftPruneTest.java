@@ -44,7 +44,7 @@ class GraftPruneTest {
     }
 
     @Test
-    @DisplayName("C56: GRAFTs during a backoff cost one penalty, two within the flood window")
+    @DisplayName("V15, C56: GRAFTs during a backoff cost one penalty, two within the flood window")
     void graftsDuringABackoffArePenalized() {
         RouterParams params =
                 PARAMS.toBuilder()
@@ -220,7 +220,7 @@ class GraftPruneTest {
     }
 
     @Test
-    @DisplayName("C65: joining respects backoffs: only the peer without one is grafted")
+    @DisplayName("V10, C65: joining respects backoffs: only the peer without one is grafted")
     void joiningRespectsBackoffs() {
         var rig = new Rig();
         Subscription subscription = rig.subscribe(TX);
@@ -238,7 +238,7 @@ class GraftPruneTest {
 
     @Test
     @DisplayName(
-            "C66: a backoff of 2^64-1 or 2^63 seconds is an hour, of 0 the default; nothing overflows")
+            "B18, V3, C66: a backoff of 2^64-1 or 2^63 seconds is an hour, of 0 the default; nothing overflows")
     void absurdBackoffsAreClamped() {
         long[] asked = {-1L, Long.MIN_VALUE, 0L};
         long[] held = {3600, 3600, 60};

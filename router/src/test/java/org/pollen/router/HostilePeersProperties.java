@@ -1,5 +1,6 @@
 package org.pollen.router;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// state is checked.
 class HostilePeersProperties {
     @ParameterizedTest
+    @DisplayName("V4: whatever peers send, invariants hold after every step")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void invariantsHoldWhateverPeersSend(long seed) {
         new HostileRun(seed).run();

@@ -132,7 +132,7 @@ class IdontwantTest {
 
     @Test
     @DisplayName(
-            "C111: beyond maxIDontWantMessages in a heartbeat the rest is ignored, until the next")
+            "V14, C111: beyond maxIDontWantMessages in a heartbeat the rest is ignored, until the next")
     void idontwantSpamIsIgnored() {
         var rig = withMesh(PARAMS.toBuilder().maxIDontWantMessages(10).build());
         rig.peers("from");

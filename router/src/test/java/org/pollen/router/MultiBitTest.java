@@ -21,7 +21,7 @@ class MultiBitTest {
 
     @Test
     @DisplayName(
-            "C5: the same payload on two masks is one message, unless the mask is part of the id")
+            "B19, C5: the same payload on two masks is one message, unless the mask is part of the id")
     void thePayloadIsTheMessage() {
         var net = new RouterNetwork(5).add(2, PARAMS);
         RouterParams withMask =
@@ -201,7 +201,7 @@ class MultiBitTest {
 
     @Test
     @DisplayName(
-            "C11: subscriptions to a mask and to its second slice yield each message at most once")
+            "B2, C11: subscriptions to a mask and to its second slice yield each message at most once")
     void modesDecideWhoYields() {
         Mask m = mask("e0");
         var rig = new Rig();
@@ -251,7 +251,7 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C13: nobody holds all of three bits that two peers hold between them")
+    @DisplayName("B1, C13: nobody holds all of three bits that two peers hold between them")
     void holdersAreAnIntersection() {
         var rig = new Rig().peers("x", "y");
         rig.subscribes("x", mask("80"));
@@ -262,7 +262,7 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C14: publishing where nobody holds every bit sends nothing and says so")
+    @DisplayName("B15, C14: publishing where nobody holds every bit sends nothing and says so")
     void withoutHoldersNothingIsSent() {
         var rig = new Rig().peers("x", "y");
         rig.subscribes("x", mask("80"));
@@ -276,7 +276,7 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C15: 50 full holders of three bits all receive within 6 hops and few copies")
+    @DisplayName("V20, C15: 50 full holders of three bits all receive within 6 hops and few copies")
     void compositeMeshesReachAllHolders() {
         Mask m = mask("0700");
         var net = new RouterNetwork(15).add(50, PARAMS);
@@ -391,7 +391,7 @@ class MultiBitTest {
     }
 
     @Test
-    @DisplayName("C19: an announced mask of three bits counts as three slices")
+    @DisplayName("B5, C19: an announced mask of three bits counts as three slices")
     void announcedMasksAreSliced() {
         var rig = new Rig().peers("a");
         rig.subscribes("a", mask("e0"));
@@ -407,7 +407,7 @@ class MultiBitTest {
 
     @Test
     @DisplayName(
-            "C20: announcements with too many bits are ignored and counted, the rest is processed")
+            "V21, C20: announcements with too many bits are ignored and counted, the rest is processed")
     void announcementsWithTooManyBitsAreIgnored() {
         var bits = new byte[40];
         java.util.Arrays.fill(bits, (byte) 0xff);
@@ -423,7 +423,7 @@ class MultiBitTest {
 
     @Test
     @DisplayName(
-            "C22: PRUNE on one slice ends the composite membership on both sides, until the backoff ends")
+            "B7, C22: PRUNE on one slice ends the composite membership on both sides, until the backoff ends")
     void aPruneOnOneSliceEndsTheComposite() {
         Mask m = mask("e0");
         var net = new RouterNetwork(22).add(2, PARAMS);

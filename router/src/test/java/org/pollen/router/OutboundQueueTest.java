@@ -57,7 +57,7 @@ class OutboundQueueTest {
 
     @Test
     @DisplayName(
-            "C124: after close, offers are refused and nothing is left; closing twice does nothing (go #426)")
+            "V6, C124: after close, offers are refused and nothing is left; closing twice does nothing (go #426)")
     void aClosedQueueRefuses() {
         OutboundQueue queue = queue(OutboundLimits.DEFAULT);
         queue.offer(TestMessages.message(1), RpcClass.FORWARD, now);

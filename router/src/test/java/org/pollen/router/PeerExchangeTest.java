@@ -84,7 +84,7 @@ class PeerExchangeTest {
 
     @Test
     @DisplayName(
-            "C73: an offer with a record of another peer, a bad signature or another domain is not dialled")
+            "V16, C73: an offer with a record of another peer, a bad signature or another domain is not dialled")
     void forgedRecordsAreNotDialled() {
         PeerId one = key(1).publicKey().peerId();
         byte[] genuine = envelope(key(1), "/ip4/1.2.3.4/tcp/4001");
@@ -169,7 +169,7 @@ class PeerExchangeTest {
     }
 
     @Test
-    @DisplayName("C74: offers of a peer below the threshold are ignored; its PRUNE counts")
+    @DisplayName("V16, C74: offers of a peer below the threshold are ignored; its PRUNE counts")
     void offersNeedTrust() {
         PeerScoreThresholds thresholds =
                 PeerScoreThresholds.builder().limits(-10, -100, -1000).acceptPX(10).build();
@@ -279,7 +279,7 @@ class PeerExchangeTest {
 
     @Test
     @DisplayName(
-            "C78: a direct peer receives from a node that does not subscribe, and is never in fanout or mesh")
+            "V8, C78: a direct peer receives from a node that does not subscribe, and is never in fanout or mesh")
     void directPeersAreInNoFanout() {
         var rig = new Rig();
         rig.router.addDirectPeer(rig.id("direct"), null, rig.now);

@@ -237,7 +237,7 @@ class PeersTest {
 
     @Test
     @DisplayName(
-            "C146: random topics that a peer subscribes to and unsubscribes from leave nothing behind")
+            "B14, V2, C146: random topics that a peer subscribes to and unsubscribes from leave nothing behind")
     void randomTopicsLeaveNothing() {
         var rig = new Rig().peers("a", "b");
         var random = new java.util.SplittableRandom(146);

@@ -50,7 +50,7 @@ class RpcDecoderTest {
     }
 
     @Test
-    @DisplayName("C119: more message ids than allowed, over IHAVE, IWANT and IDONTWANT")
+    @DisplayName("V5, C119: more message ids than allowed, over IHAVE, IWANT and IDONTWANT")
     void messageIdsAreLimited() throws Exception {
         var five = times(2, b -> b.ihave(T, new byte[1]).iwant(new byte[1])).idontwant(new byte[1]);
         assertThat(decode(five)).isNull();
@@ -85,7 +85,8 @@ class RpcDecoderTest {
     }
 
     @Test
-    @DisplayName("C20: elements with a mask too long, or of too many bits, are skipped and counted")
+    @DisplayName(
+            "V21, C20: elements with a mask too long, or of too many bits, are skipped and counted")
     void elementsWithIllegalMasksAreSkipped() throws Exception {
         Mask longest = Mask.zero(16);
         Mask tooLong = Mask.zero(17);

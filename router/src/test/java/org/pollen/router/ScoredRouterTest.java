@@ -196,7 +196,7 @@ class ScoredRouterTest {
     }
 
     @Test
-    @DisplayName("S116: a peer below the floor of one topic leaves that mesh only")
+    @DisplayName("V1, S116: a peer below the floor of one topic leaves that mesh only")
     void topicFloorsPruneFromTheirTopic() {
         Mask other = Mask.fromHex("02");
         TopicScoreParams strict =
@@ -420,7 +420,7 @@ class ScoredRouterTest {
 
     @Test
     @DisplayName(
-            "C38: outbound peers may graft beyond Dhi; the heartbeat brings the mesh to D with enough outbound")
+            "V15, C38: outbound peers may graft beyond Dhi; the heartbeat brings the mesh to D with enough outbound")
     void outboundGraftsAreBoundedByTheHeartbeat() {
         var rig = new Rig();
         rig.subscribe(TX);

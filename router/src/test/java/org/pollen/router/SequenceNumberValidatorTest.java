@@ -17,7 +17,7 @@ class SequenceNumberValidatorTest {
 
     @Test
     @DisplayName(
-            "C135: increasing is accepted; equal, lower and replayed is ignored, for each author alone")
+            "V17, C135: increasing is accepted; equal, lower and replayed is ignored, for each author alone")
     void onlyHigherNumbersAreAccepted() {
         assertThat(validate(A, 5)).isEqualTo(Verdict.ACCEPT);
         assertThat(validate(A, 6)).isEqualTo(Verdict.ACCEPT);
@@ -30,7 +30,7 @@ class SequenceNumberValidatorTest {
 
     @Test
     @DisplayName(
-            "C135: numbers of other than 8 bytes, missing or broken authors are rejected and crash nothing")
+            "V11, C135: numbers of other than 8 bytes, missing or broken authors are rejected and crash nothing")
     void illSizedNumbersAreRejected() {
         for (int length = 0; length < 12; length++) {
             Verdict expected = length == 8 ? Verdict.ACCEPT : Verdict.REJECT;

@@ -193,7 +193,7 @@ class SigningTest {
     }
 
     @Test
-    @DisplayName("3.2: 8 bytes, big-endian, one more each time")
+    @DisplayName("V9, 3.2: 8 bytes, big-endian, one more each time")
     void sequenceNumbersGrow() {
         MessageSigner signer = signer(Dialect.BLOSSOM, SigningPolicy.STRICT_SIGN, ed25519);
         assertThat(signer.compose(TOPIC, DATA).bytes(MessageFields.SEQNO))

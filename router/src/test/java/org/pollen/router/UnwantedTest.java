@@ -31,7 +31,7 @@ class UnwantedTest {
     }
 
     @Test
-    @DisplayName("C109: of 11 ids with a limit of 10 the first 10 count; it is one RPC")
+    @DisplayName("V14, C109: of 11 ids with a limit of 10 the first 10 count; it is one RPC")
     void idsOfAnRpcAreLimited() throws Exception {
         assertThat(receive(P, 0, 11)).isEqualTo(10);
 

@@ -68,7 +68,8 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("8: a forged copy does not keep the genuine message out; the next copy is tried")
+    @DisplayName(
+            "V18, 8: a forged copy does not keep the genuine message out; the next copy is tried")
     void forgedCopiesDoNotBlockGenuineOnes() {
         var rig = validating(PARAMS);
         RpcMessage forged = rig.message(TX, "m", "x", "forged");
@@ -344,7 +345,7 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("C21: a validator of a slice rejects a message on that slice and another")
+    @DisplayName("B10, C21: a validator of a slice rejects a message on that slice and another")
     void sliceValidatorsCannotBeAvoided() {
         ValidatorRegistry registry = registry(8);
         registry.register(Mask.fromHex("01"), slow(Verdict.REJECT));
@@ -461,7 +462,7 @@ class ValidationTest {
     }
 
     @Test
-    @DisplayName("C141: the second of two slow validators runs although the first accepted")
+    @DisplayName("B12, C141: the second of two slow validators runs although the first accepted")
     void bothSlowValidatorsRun() {
         assertThat(combined(slow(Verdict.ACCEPT), slow(Verdict.REJECT))).isEqualTo(Outcome.REJECT);
         assertThat(combined(slow(Verdict.ACCEPT), slow(Verdict.ACCEPT))).isEqualTo(Outcome.ACCEPT);

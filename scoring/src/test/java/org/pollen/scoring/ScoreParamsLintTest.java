@@ -322,7 +322,8 @@ class ScoreParamsLintTest {
     }
 
     @Test
-    @DisplayName("15.2 an Ethereum set lets free-riders be paid by other topics (CVE-2022-47547)")
+    @DisplayName(
+            "V1, 15.2 an Ethereum set lets free-riders be paid by other topics (CVE-2022-47547)")
     void eth2() {
         var params = Eth2Presets.params(Eth2Presets.Network.mainnet(500_000));
         var findings =
