@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamResetException;
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A QUIC stream as the muxer's stream, on the connection's loop. One of ours exists before QUIC
 /// has it: what is written meanwhile waits.
+///
+/// The last bytes written in a turn are held back until its end, and until QUIC took those before
+/// them, so that the FIN can go with them. quiche takes a stream for complete once all its bytes
+/// are acknowledged, and then drops a FIN that it has not sent yet.
 final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStream {
     private final QuicConnection connection;
     private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
@@ -25,6 +30,7 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
     private boolean gone;
     private boolean resetSent;
     private long resetCode;
+    private @Nullable ByteBuf held; // the newest bytes, not yet given to QUIC
     private boolean dirty;
     private int writing; // writes that QUIC has not taken yet
     private boolean outputEnded;
@@ -56,9 +62,9 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
         opened.config().setAutoRead(!paused);
         ByteBuf waiting;
         while ((waiting = early.poll()) != null) {
-            send(opened, waiting);
+            hold(opened, waiting);
         }
-        opened.flush();
+        flush();
         endOutput();
     }
 
@@ -81,7 +87,7 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
         if (opened == null) {
             early.add(bytes);
         } else {
-            send(opened, bytes);
+            hold(opened, bytes);
             if (!dirty) {
                 dirty = true;
                 connection.dirty(this);
@@ -89,10 +95,17 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
         }
     }
 
-    private void send(QuicStreamChannel opened, ByteBuf bytes) {
-        int len = bytes.readableBytes();
+    private void hold(QuicStreamChannel opened, ByteBuf bytes) {
+        ByteBuf before = held;
+        held = bytes;
+        if (before != null) {
+            send(opened, before, before.readableBytes());
+        }
+    }
+
+    private void send(QuicStreamChannel opened, Object message, int len) {
         writing++;
-        opened.write(bytes)
+        opened.write(message)
                 .addListener(written -> {
                     writing--;
                     connection.left(len);
@@ -100,16 +113,26 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
                     if (written.isSuccess() && told != null && !gone) {
                         told.sent(len);
                     }
+                    sendHeld();
                     endOutput();
                 });
     }
 
+    private void sendHeld() {
+        QuicStreamChannel opened = channel;
+        ByteBuf last = held;
+        if (opened == null || last == null || writing > 0 || gone) {
+            return;
+        }
+        held = null;
+        outputEnded = writeClosed;
+        int len = last.readableBytes();
+        send(opened, writeClosed ? new DefaultQuicStreamFrame(last, true) : last, len);
+    }
+
     void flush() {
         dirty = false;
-        QuicStreamChannel opened = channel;
-        if (opened != null) {
-            opened.flush();
-        }
+        sendHeld();
     }
 
     @Override
@@ -118,16 +141,25 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
             return;
         }
         writeClosed = true;
-        flush();
+        sendHeld();
         endOutput();
     }
 
-    /// Ends our direction once QUIC has all bytes: it would drop what is still queued.
+    /// Ends our direction once QUIC has all bytes: it would drop what is still queued. Not within
+    /// the turn that reads, where acknowledgements could come before the FIN is sent.
     private void endOutput() {
         QuicStreamChannel opened = channel;
-        if (writeClosed && writing == 0 && opened != null && !outputEnded && !gone) {
+        if (writeClosed
+                && writing == 0
+                && held == null
+                && opened != null
+                && !outputEnded
+                && !gone) {
             outputEnded = true;
-            var _ = opened.shutdownOutput();
+            opened.eventLoop()
+                    .execute(() -> {
+                        var _ = opened.shutdownOutput();
+                    });
         }
     }
 
@@ -222,6 +254,7 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
         }
         if (readClosed && writeClosed) {
             gone = true;
+            dropEarly();
             connection.gone(this);
             if (told != null) {
                 told.finished();
@@ -259,6 +292,11 @@ final class QuicStream extends ChannelInboundHandlerAdapter implements MuxedStre
     }
 
     private void dropEarly() {
+        ByteBuf last = held;
+        held = null;
+        if (last != null) {
+            early.add(last);
+        }
         ByteBuf waiting;
         while ((waiting = early.poll()) != null) {
             connection.left(waiting.readableBytes());
