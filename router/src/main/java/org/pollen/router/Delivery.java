@@ -105,11 +105,23 @@ final class Delivery {
 
     /// Accounts for another copy of a message.
     void duplicate(int from, long hi, long lo, int key, int[] slices, long now) {
-        boolean mesh = state.meshes.of(slices[0]).contains(from);
-        RouterMetrics.Via via = mesh ? RouterMetrics.Via.MESH : RouterMetrics.Via.OTHER;
-        state.metrics.topic(key).duplicates.add(via);
+        countCopy(from, key, slices[0]);
         state.scores.engine.duplicate(from, hi, lo, scoreKeys(key, slices), now);
         state.gate.duplicate(from);
         state.duplicateDelays.observe(state.metrics.topic(key), hi, lo, now);
+    }
+
+    /// Accounts for our own message that a peer sends back: neither an offence nor a delivery.
+    ///
+    /// @param slices the slices of its mask
+    void echoed(int from, int key, int[] slices) {
+        countCopy(from, key, slices[0]);
+        state.gate.duplicate(from);
+    }
+
+    private void countCopy(int from, int key, int slice) {
+        boolean mesh = state.meshes.of(slice).contains(from);
+        RouterMetrics.Via via = mesh ? RouterMetrics.Via.MESH : RouterMetrics.Via.OTHER;
+        state.metrics.topic(key).duplicates.add(via);
     }
 }

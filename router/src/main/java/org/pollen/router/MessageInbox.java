@@ -95,6 +95,12 @@ final class MessageInbox {
         long hi = rpc.idHi(i);
         long lo = rpc.idLo(i);
         RejectReason reason = refusal(peer, fields, now);
+        if (reason == RejectReason.SELF_ORIGIN && state.seen.contains(hi, lo, now)) {
+            // What we published ourselves comes back: some implementations forward to the author.
+            if (state.tracer.on()) state.tracer.duplicate(peer.handle, rpc.message(i), now);
+            delivery.echoed(peer.handle, key, slices);
+            return;
+        }
         if (reason != null) {
             if (state.tracer.on()) state.tracer.reject(peer.handle, rpc.message(i), reason, now);
             delivery.rejected(peer.handle, hi, lo, key, slices, reason, now);

@@ -291,6 +291,37 @@ class ValidationTest {
                 .isEqualTo(1);
     }
 
+    /// js-libp2p forwards messages to their author, and is no attacker for it.
+    @Test
+    @DisplayName("C133: a message of ours that comes back is a copy and costs nothing")
+    void ownMessageThatComesBackIsACopy() {
+        TopicScoreParams topic =
+                TopicScoreParams.builder()
+                        .skipAtomicValidation(true)
+                        .topicWeight(1)
+                        .timeInMesh(0, java.time.Duration.ofSeconds(1), 0)
+                        .invalidMessageDeliveries(-1, 0.9)
+                        .build();
+        PeerScoreParams scores =
+                ScoredRouterTest.application().toBuilder().topic(TX.hex(), topic).build();
+        PeerScoreThresholds thresholds =
+                PeerScoreThresholds.builder().limits(-100, -200, -300).build();
+        var rig = new Rig(PARAMS, builder -> builder.scoring(scores, thresholds));
+        rig.subscribe(TX);
+        rig.members(TX, "a").clear();
+        RpcMessage ours = rig.message(TX, "ours", "me", "");
+        rig.router.publish(ours, PublishOptions.DEFAULT, rig.now);
+        rig.clear();
+
+        for (int i = 0; i < 5; i++) rig.sends("a", ours);
+
+        assertThat(rig.events()).isEmpty();
+        assertThat(rig.score("a")).isZero();
+        RouterMetrics metrics = rig.router.metrics();
+        assertThat(metrics.total("gossipsub_rejects_total", "self_originated_message")).isZero();
+        assertThat(metrics.total("gossipsub_messages_duplicate_total", "mesh")).isEqualTo(5);
+    }
+
     @Test
     @DisplayName(
             "C134: a message under another name is sent with that author, and relayed as it came")
