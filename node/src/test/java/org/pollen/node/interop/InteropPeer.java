@@ -197,6 +197,7 @@ public final class InteropPeer implements AutoCloseable {
                 }
                 yield Map.of("scores", scores);
             }
+            case "offences" -> Map.of("offences", offences());
             case "stats" -> Map.of("stats", stats());
             case "quit" -> Map.of();
             default -> throw new IllegalArgumentException("unknown command " + name);
@@ -253,6 +254,18 @@ public final class InteropPeer implements AutoCloseable {
                 .flatMap(joined -> joined.mesh().stream())
                 .map(PeerId::toString)
                 .toList();
+    }
+
+    private Map<String, String> offences()
+            throws InterruptedException, ExecutionException, TimeoutException {
+        var found = new TreeMap<String, String>();
+        for (RouterSnapshot.PeerView peer : snapshot().peers()) {
+            if (!peer.score().offences().isEmpty()) {
+                found.put(
+                        peer.id().toString(), peer.score().score() + " " + peer.score().offences());
+            }
+        }
+        return found;
     }
 
     private Map<String, Long> stats()
