@@ -151,6 +151,17 @@ final class Admission {
         return new Answer(new Ticket(true, narrow, wide), null);
     }
 
+    /// A circuit of a relay ends here. The relay's address is none of the peer's, so none counts.
+    synchronized Answer acceptCircuit() {
+        if (transients >= limits.transientConnections()
+                || transientsInbound >= limits.transientConnectionsInbound()) {
+            return new Answer(null, Limit.L2_TRANSIENT);
+        }
+        transients++;
+        transientsInbound++;
+        return new Answer(new Ticket(true, null, null), null);
+    }
+
     /// We are about to dial. Only inbound sockets count per address: whom we dial we chose.
     synchronized Answer dial() {
         if (transients >= limits.transientConnections() + limits.dials()) {

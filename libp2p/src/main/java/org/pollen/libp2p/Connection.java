@@ -25,7 +25,12 @@ public interface Connection {
     /// Relayed and bounded in time and bytes: gossip must not use it.
     boolean limited();
 
-    /// `tcp`, `ws`, `wss` or `quic-v1`.
+    /// Whether a relay is in between.
+    default boolean relayed() {
+        return remoteAddress().isRelayed();
+    }
+
+    /// `tcp`, `ws`, `wss`, `quic-v1` or `p2p-circuit`.
     String transport();
 
     /// `noise` or `tls`.

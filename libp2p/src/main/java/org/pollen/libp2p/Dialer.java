@@ -67,7 +67,12 @@ final class Dialer {
 
     CompletableFuture<Connection> dial(Multiaddr address, boolean impatient) {
         PeerId peer = address.peerId().orElse(null);
-        Endpoint endpoint = peer == null ? null : Endpoint.of(address.withoutPeerId());
+        Endpoint endpoint =
+                peer == null
+                        ? null
+                        : address.isRelayed()
+                                ? Endpoint.circuit(address)
+                                : Endpoint.of(address.withoutPeerId());
         if (peer == null || endpoint == null) {
             return failed(
                     DialResult.OTHER,
@@ -78,7 +83,7 @@ final class Dialer {
             return failed(DialResult.SELF, address + " is ourselves");
         }
         Optional<Connection> existing = host.connection(peer);
-        if (existing.isPresent()) {
+        if (existing.isPresent() && (address.isRelayed() || !existing.get().relayed())) {
             return CompletableFuture.completedFuture(existing.get());
         }
         if (!host.config().gate().allowPeer(peer, true)) {
@@ -139,6 +144,10 @@ final class Dialer {
                 host.schedule(
                         () -> end(attempt, null, DialResult.TIMEOUT, "timed out", null),
                         host.config().timeouts().dial().toNanos());
+        if (attempt.endpoint.transport() == Endpoint.Transport.CIRCUIT) {
+            relay(attempt);
+            return;
+        }
         Optional<byte[]> ip = attempt.address.ip();
         if (ip.isPresent()) {
             try {
@@ -150,6 +159,20 @@ final class Dialer {
             // The system's resolver blocks, so it gets a thread that may.
             Thread.ofVirtual().name("dns").start(() -> resolve(attempt));
         }
+    }
+
+    private void relay(Attempt attempt) {
+        var result = new CompletableFuture<HostConnection>();
+        var _ =
+                result.whenComplete(
+                        (connection, failure) -> upgraded(attempt, connection, failure));
+        var _ =
+                attempt.future.whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        result.completeExceptionally(failure); // given up: nothing stays behind
+                    }
+                });
+        host.relayClient().dial(attempt.address, result);
     }
 
     private void resolve(Attempt attempt) {

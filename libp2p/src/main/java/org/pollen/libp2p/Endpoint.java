@@ -19,7 +19,9 @@ record Endpoint(
         TCP("tcp", ""),
         WS("ws", "/ws"),
         WSS("wss", "/tls/ws"),
-        QUIC("quic-v1", "/quic-v1");
+        QUIC("quic-v1", "/quic-v1"),
+        /// A stream through a relay in place of a socket.
+        CIRCUIT("p2p-circuit", "/p2p-circuit");
 
         private final String label;
         private final String suffix;
@@ -37,7 +39,7 @@ record Endpoint(
         Multiaddr address(Multiaddr tcp) {
             String text = tcp.toString();
             return switch (this) {
-                case TCP -> tcp;
+                case TCP, CIRCUIT -> tcp;
                 case WS, WSS -> Multiaddr.parse(text + suffix);
                 case QUIC -> Multiaddr.parse(text.replace("/tcp/", "/udp/") + suffix);
             };
@@ -86,6 +88,11 @@ record Endpoint(
             return new Endpoint(Transport.WSS, host, port, text(parts.get(3)));
         }
         return null;
+    }
+
+    /// What leads through a relay.
+    static Endpoint circuit(Multiaddr address) {
+        return new Endpoint(Transport.CIRCUIT, address.components().getFirst(), 0, null);
     }
 
     /// The name or address as text.

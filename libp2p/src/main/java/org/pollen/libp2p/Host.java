@@ -21,6 +21,9 @@ public interface Host extends AutoCloseable {
     /// The bound addresses, ports resolved, without the peer id. Empty before [#start()] completed.
     List<Multiaddr> listenAddresses();
 
+    /// What is told to peers: the bound addresses and those through relays, without the peer id.
+    List<Multiaddr> addresses();
+
     /// Binds all listen addresses. Fails, with nothing left bound, if one of them cannot be bound.
     CompletableFuture<Void> start();
 

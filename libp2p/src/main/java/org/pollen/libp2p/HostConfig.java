@@ -26,6 +26,7 @@ import org.pollen.peer.PrivateKey;
 ///   its native library is missing
 /// @param webSocketTls the certificate for listening on `/tls/ws`, and roots for dialling; null to
 ///   only dial, with the system's roots
+/// @param reachability relays and what else lets peers behind a NAT be dialled
 public record HostConfig(
         PrivateKey privateKey,
         List<Multiaddr> listen,
@@ -38,7 +39,8 @@ public record HostConfig(
         ConnectionGate gate,
         boolean earlyMuxer,
         List<Security> security,
-        @Nullable WebSocketTls webSocketTls) {
+        @Nullable WebSocketTls webSocketTls,
+        Reachability reachability) {
 
     /// How a connection is secured.
     public enum Security {
@@ -76,6 +78,7 @@ public record HostConfig(
         private ConnectionGate gate = ConnectionGate.OPEN;
         private boolean earlyMuxer = true;
         private @Nullable WebSocketTls webSocketTls;
+        private Reachability reachability = Reachability.NONE;
         private List<Security> security = List.of(Security.NOISE, Security.TLS);
 
         private Builder(PrivateKey privateKey) {
@@ -137,6 +140,11 @@ public record HostConfig(
             return this;
         }
 
+        public Builder reachability(Reachability value) {
+            reachability = value;
+            return this;
+        }
+
         public Builder security(Security... bestFirst) {
             security = List.of(bestFirst);
             return this;
@@ -155,7 +163,8 @@ public record HostConfig(
                     gate,
                     earlyMuxer,
                     security,
-                    webSocketTls);
+                    webSocketTls,
+                    reachability);
         }
     }
 }

@@ -41,6 +41,9 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
     /// that a stream the peer just opened on it is seen.
     private static final long DUPLICATE_GRACE_NANOS = 1_000_000_000L;
 
+    /// How long streams of a relayed connection may go on beside a direct one.
+    private static final long RELAYED_GRACE_NANOS = 30_000_000_000L;
+
     final NettyHost host;
     private final long id;
     final Channel channel;
@@ -61,6 +64,7 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
     private final Set<String> failureKinds = ConcurrentHashMap.newKeySet();
     private volatile @Nullable IdentifyInfo identify;
     private volatile long roundTripNanos;
+    private volatile boolean limited;
     volatile boolean open = true;
 
     private long streamIds;
@@ -71,6 +75,8 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
     CloseReason closeReason = CloseReason.REMOTE;
     private long idleSince;
     private long identifiedAt;
+    private long directSince;
+    private boolean directKnown;
     private @Nullable Future<?> ticker;
 
     HostConnection(
@@ -134,7 +140,12 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public boolean limited() {
-        return false;
+        return limited;
+    }
+
+    /// Before the connection is announced.
+    void limited(boolean value) {
+        limited = value;
     }
 
     @Override
@@ -204,6 +215,15 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
                     future, new ConnectionClosedException("the connection is closed", closeCode));
             return;
         }
+        List<String> allowed = protocols.stream().filter(this::allows).toList();
+        if (allowed.isEmpty()) {
+            counters().refused(Limit.LIMITED_PROTOCOL);
+            stream.abort(
+                    future,
+                    new UnsupportedProtocolException(
+                            "none of %s may use a limited connection".formatted(protocols)));
+            return;
+        }
         Limit refusal = host.admission().openStream(remotePeer, false);
         if (refusal != null) {
             counters().refused(refusal);
@@ -219,10 +239,10 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
         }
         add(stream);
         IdentifyInfo known = identify;
-        List<String> proposals = protocols;
-        boolean lazy = protocols.size() == 1;
+        List<String> proposals = allowed;
+        boolean lazy = allowed.size() == 1;
         if (known != null && !lazy) {
-            for (String protocol : protocols) {
+            for (String protocol : allowed) {
                 if (known.supports(protocol)) {
                     proposals = List.of(protocol);
                     lazy = true;
@@ -314,14 +334,23 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
         return host.config().limits();
     }
 
+    private boolean allows(String protocol) {
+        return !limited || host.allowedOnLimited(protocol);
+    }
+
     @Override
     public boolean serves(String protocol) {
-        return host.factory(protocol) != null;
+        boolean known = host.factory(protocol) != null;
+        if (known && !allows(protocol)) {
+            counters().refused(Limit.LIMITED_PROTOCOL);
+            return false;
+        }
+        return known;
     }
 
     @Override
     public @Nullable StreamHandlerFactory factory(String protocol) {
-        return host.factory(protocol);
+        return allows(protocol) ? host.factory(protocol) : null;
     }
 
     @Override
@@ -435,6 +464,16 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
         } else if (now - idleSince >= timeouts.idle().toNanos()) {
             beginClose(ErrorCodes.CONNECTION_GARBAGE_COLLECTED, CloseReason.IDLE);
             return;
+        }
+        if (relayed() && host.hasDirect(remotePeer)) {
+            directSince = directKnown ? directSince : now;
+            directKnown = true;
+            if (now - directSince >= RELAYED_GRACE_NANOS) {
+                beginClose(ErrorCodes.CONNECTION_SUPPLANTED, CloseReason.SUPPLANTED);
+                return;
+            }
+        } else {
+            directKnown = false;
         }
         if (identify != null
                 && now - identifiedAt >= DUPLICATE_GRACE_NANOS

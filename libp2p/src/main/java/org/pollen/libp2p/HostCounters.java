@@ -24,6 +24,9 @@ final class HostCounters {
     final LongAdder openedOutbound = new LongAdder();
     final LongAdder frames = new LongAdder();
     final LongAdder records = new LongAdder();
+    final LongAdder relayed = new LongAdder();
+    final LongAdder reservationsGranted = new LongAdder(); // to us
+    final LongAdder reservationsFailed = new LongAdder();
     final LongAdder socketIn = new LongAdder();
     final LongAdder socketOut = new LongAdder();
 

@@ -19,6 +19,7 @@ import java.util.Map;
 /// @param recordsSent sealed Noise records; `framesSent / recordsSent` says how well writes were
 ///   gathered
 /// @param socketBytesIn before decryption
+/// @param relay reservations and circuits, at both ends
 public record HostMetrics(
         int peers,
         int connectionsInbound,
@@ -37,12 +38,31 @@ public record HostMetrics(
         long recordsSent,
         long socketBytesIn,
         long socketBytesOut,
-        long memoryReserved) {
+        long memoryReserved,
+        RelayMetrics relay) {
 
     public HostMetrics {
         streams = List.copyOf(streams);
         traffic = List.copyOf(traffic);
     }
+
+    /// Relays, at both ends.
+    ///
+    /// @param reservationsHeld ours at others, now
+    /// @param reservationsGranted to us, with renewals, since start
+    /// @param reservationsFailed that we asked for in vain, since start
+    /// @param reservationsGiven of others with us, now
+    /// @param circuits through us, now
+    /// @param bytes through us, since start
+    /// @param answers of our relay, by [org.pollen.libp2p.relay.RelayStatus#label()]
+    public record RelayMetrics(
+            int reservationsHeld,
+            long reservationsGranted,
+            long reservationsFailed,
+            int reservationsGiven,
+            int circuits,
+            long bytes,
+            Map<String, Long> answers) {}
 
     /// Open streams of a protocol.
     public record ProtocolStreams(String protocol, int inbound, int outbound) {}

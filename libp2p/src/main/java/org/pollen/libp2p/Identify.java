@@ -53,7 +53,7 @@ final class Identify {
     private IdentifyMessage.Own own(Connection connection) {
         return new IdentifyMessage.Own(
                 host.config().privateKey().publicKey().toProtobuf(),
-                host.listenAddresses(),
+                host.addresses(),
                 host.protocols(),
                 connection.remoteAddress(),
                 PROTOCOL_VERSION,

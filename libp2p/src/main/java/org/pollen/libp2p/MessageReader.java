@@ -31,6 +31,17 @@ final class MessageReader {
     void accept(byte[] array, int off, int len) throws ViolationException {
         int at = off;
         int end = off + len;
+        while (at < end) {
+            at += acceptOne(array, at, end - at);
+        }
+    }
+
+    /// Reads to the end of a message and no further: what follows may be no message.
+    ///
+    /// @return how many bytes were taken, all of them if no message was completed
+    int acceptOne(byte[] array, int off, int len) throws ViolationException {
+        int at = off;
+        int end = off + len;
         while (at < end || length == 0) {
             if (length < 0) {
                 prefixByte(array[at++]);
@@ -55,8 +66,10 @@ final class MessageReader {
                 prefix = 0;
                 prefixBytes = 0;
                 sink.message(complete, 0, size);
+                return at - off;
             }
         }
+        return len;
     }
 
     /// Whether a message has begun and is not complete.

@@ -41,12 +41,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.relay.RelayLimits;
+import org.pollen.libp2p.relay.RelayStatus;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
 import org.pollen.peer.PeerRecord;
@@ -60,7 +63,9 @@ final class NettyHost implements Host {
 
     private static final Logger log = LoggerFactory.getLogger(NettyHost.class);
     private static final Set<String> OWN_PROTOCOLS =
-            Set.of("", Identify.PROTOCOL, Identify.PUSH, Ping.PROTOCOL);
+            Set.of("", Identify.PROTOCOL, Identify.PUSH, Ping.PROTOCOL, RelayClient.HOP);
+    private static final Set<String> LIMITED_PROTOCOLS =
+            Set.of(Identify.PROTOCOL, Identify.PUSH, Ping.PROTOCOL, RelayClient.HOP);
     private static final int ACCEPT_QUEUE = 256;
     private static final int AGENTS_MAX = 20;
 
@@ -76,6 +81,8 @@ final class NettyHost implements Host {
     private final Dialer dialer;
     private final Identify identify;
     private final Ping ping;
+    private final RelayClient relayClient;
+    private final @Nullable RelayServer relayServer;
     private final boolean epoll;
 
     private final Map<String, StreamHandlerFactory> factories = new ConcurrentHashMap<>();
@@ -89,6 +96,8 @@ final class NettyHost implements Host {
     private final @Nullable Quic quic;
     private volatile List<Multiaddr> listenAddresses = List.of();
     private volatile byte[] signedRecord = {};
+    private final Object recordLock = new Object();
+    private long recordNumber; // guarded by recordLock
     private final AtomicBoolean started = new AtomicBoolean();
     private final CompletableFuture<Void> closeFuture = new CompletableFuture<>();
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -151,6 +160,17 @@ final class NettyHost implements Host {
         factories.put(Identify.PROTOCOL, identify::answer);
         factories.put(Identify.PUSH, identify::push);
         factories.put(Ping.PROTOCOL, ping::answer);
+        this.relayClient = new RelayClient(this, Clock.systemUTC());
+        Reachability reachability = config.reachability();
+        RelayLimits relayLimits = reachability.relayServer();
+        this.relayServer =
+                relayLimits == null ? null : new RelayServer(this, relayLimits, Clock.systemUTC());
+        if (relayServer != null) {
+            factories.put(RelayClient.HOP, relayServer::accept);
+        }
+        if (reachability.relayUse() != Reachability.RelayUse.NEVER) {
+            factories.put(RelayClient.STOP, relayClient::accept);
+        }
     }
 
     // ---- Host
@@ -188,6 +208,7 @@ final class NettyHost implements Host {
             CompletableFuture<Void> result) {
         if (failure == null) {
             listening(bound.stream().map(CompletableFuture::join).toList());
+            relayClient.start();
             result.complete(null);
             return;
         }
@@ -303,13 +324,46 @@ final class NettyHost implements Host {
             }
         }
         listenAddresses = List.copyOf(addresses);
-        // The sequence number only has to grow from run to run; peers do not read it as a time.
-        var record =
-                new PeerRecord(
-                        peerId,
-                        System.currentTimeMillis(),
-                        listenAddresses.stream().limit(PeerRecord.ADDRESSES_MAX).toList());
-        signedRecord = record.toSignedEnvelope(config.privateKey());
+        sign();
+    }
+
+    /// The sequence number only has to grow from run to run; peers do not read it as a time.
+    private void sign() {
+        synchronized (recordLock) {
+            recordNumber = Math.max(recordNumber + 1, System.currentTimeMillis());
+            var record =
+                    new PeerRecord(
+                            peerId,
+                            recordNumber,
+                            addresses().stream().limit(PeerRecord.ADDRESSES_MAX).toList());
+            signedRecord = record.toSignedEnvelope(config.privateKey());
+        }
+    }
+
+    @Override
+    public List<Multiaddr> addresses() {
+        List<Multiaddr> relayed = relayClient.addresses();
+        if (relayed.isEmpty()) {
+            return directAddresses();
+        }
+        var all = new LinkedHashSet<>(directAddresses());
+        all.addAll(relayed);
+        return List.copyOf(all);
+    }
+
+    /// Where we can be dialled without a relay, as far as we know.
+    List<Multiaddr> directAddresses() {
+        return listenAddresses;
+    }
+
+    /// What we advertise is different now: peers hear it by push.
+    void addressesChanged() {
+        try {
+            config.handshakes().execute(this::sign);
+        } catch (RejectedExecutionException _) {
+            log.debug("the signed record stays as it was: too many handshakes at once");
+        }
+        identify.changed();
     }
 
     private static List<Multiaddr> interfaces(InetSocketAddress any) {
@@ -497,7 +551,26 @@ final class NettyHost implements Host {
                 counters.records.sum(),
                 counters.socketIn.sum(),
                 counters.socketOut.sum(),
-                memory.reserved());
+                memory.reserved(),
+                relayMetrics());
+    }
+
+    private HostMetrics.RelayMetrics relayMetrics() {
+        var answers = new LinkedHashMap<String, Long>();
+        RelayServer server = relayServer;
+        if (server != null) {
+            for (RelayStatus status : RelayStatus.values()) {
+                answers.put(status.label(), server.answers(status));
+            }
+        }
+        return new HostMetrics.RelayMetrics(
+                relayClient.reservations(),
+                counters.reservationsGranted.sum(),
+                counters.reservationsFailed.sum(),
+                server == null ? 0 : server.reservations(),
+                server == null ? 0 : server.circuits(),
+                counters.relayed.sum(),
+                answers);
     }
 
     private static void countAgent(Map<String, Integer> agents, String version) {
@@ -622,6 +695,25 @@ final class NettyHost implements Host {
         return webSockets;
     }
 
+    RelayClient relayClient() {
+        return relayClient;
+    }
+
+    /// Null if we are no relay.
+    @Nullable RelayServer relayServer() {
+        return relayServer;
+    }
+
+    boolean isClosing() {
+        return closing.get();
+    }
+
+    /// Whether a protocol may be spoken on connections that a relay limits.
+    boolean allowedOnLimited(String protocol) {
+        return LIMITED_PROTOCOLS.contains(protocol)
+                || config.reachability().limitedProtocols().contains(protocol);
+    }
+
     SecureRandom random() {
         return random;
     }
@@ -694,6 +786,10 @@ final class NettyHost implements Host {
     void disconnected(HostConnection connection, CloseReason reason) {
         connections.remove(connection.id());
         identify.forget(connection);
+        relayClient.disconnected(connection);
+        if (relayServer != null) {
+            relayServer.disconnected(connection);
+        }
         ping.forget(connection);
         counters.closed(connection.outbound(), reason);
         announce(listener -> listener.disconnected(connection, reason));
@@ -701,6 +797,7 @@ final class NettyHost implements Host {
 
     void announceIdentified(HostConnection connection, IdentifyInfo told) {
         if (connection.isOpen()) {
+            relayClient.consider(connection);
             announce(listener -> listener.identified(connection, told));
         }
     }
@@ -743,14 +840,38 @@ final class NettyHost implements Host {
                     && other.isOpen()
                     && other.identify().isPresent()
                     && preferred(other, connection)
-                    && (other.outbound() != connection.outbound() || connection.outbound())) {
+                    && (other.outbound() != connection.outbound()
+                            || connection.outbound()
+                            || (connection.relayed() && !other.relayed()))) {
                 return true;
             }
         }
         return false;
     }
 
+    /// Whether a peer is connected without a relay in between.
+    boolean hasDirect(PeerId peer) {
+        return direct(peer) != null;
+    }
+
+    /// A connection to a peer without a relay in between.
+    @Nullable HostConnection direct(PeerId peer) {
+        HostConnection best = null;
+        for (HostConnection other : connections.values()) {
+            if (other.remotePeer().equals(peer)
+                    && !other.relayed()
+                    && other.isOpen()
+                    && (best == null || preferred(other, best))) {
+                best = other;
+            }
+        }
+        return best;
+    }
+
     private boolean preferred(HostConnection one, HostConnection other) {
+        if (one.relayed() != other.relayed()) {
+            return other.relayed();
+        }
         if (one.outbound() != other.outbound()) {
             boolean oursWins = peerId.compareTo(one.remotePeer()) < 0;
             return one.outbound() == oursWins;

@@ -61,6 +61,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     private final long startedAt;
     private final Endpoint.Transport transportKind;
     private boolean held; // until the transport is ready
+    private boolean limited;
 
     private Stage stage = Stage.SECURITY;
     private Negotiation negotiation;
@@ -103,9 +104,10 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         this.result = result;
         this.startedAt = startedAt;
         this.transportKind = transportKind;
-        this.held = transportKind != Endpoint.Transport.TCP;
+        boolean circuit = transportKind == Endpoint.Transport.CIRCUIT;
+        this.held = transportKind != Endpoint.Transport.TCP && !circuit;
         this.meter = meter;
-        this.metered = meter != null;
+        this.metered = meter != null || circuit; // the relay's connection counts the bytes
         if (meter != null) {
             meter.onTooMany(this::tooManyBytes);
         }
@@ -113,6 +115,12 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                 outbound
                         ? Negotiation.initiator(host.securities())
                         : Negotiation.responder(host.securities()::contains);
+    }
+
+    /// The connection will be bounded in time or bytes by its relay.
+    Upgrader limited(boolean value) {
+        limited = value;
+        return this;
     }
 
     @Override
@@ -585,6 +593,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                         Objects.requireNonNull(localAddress), // known since the socket is active
                         outbound,
                         ticket);
+        fresh.limited(limited);
         connection = fresh;
         ctx.pipeline().replace(this, "connection", fresh);
         if (confirm) {

@@ -1,6 +1,6 @@
 /// The host: it finds a socket for a peer id, secures it, splits it into streams and hands the
-/// bytes of each stream to its protocol. TCP, WebSocket and QUIC, multistream-select 1.0, Noise XX
-/// and TLS 1.3, Yamux, identify and ping.
+/// bytes of each stream to its protocol. TCP, WebSocket, QUIC and relays, multistream-select 1.0,
+/// Noise XX and TLS 1.3, Yamux, identify and ping.
 ///
 /// **Threads.** A connection and all its streams live on one event loop of a group that the owner
 /// supplies and may share between many hosts; a host starts no thread. Everything a connection
