@@ -647,7 +647,7 @@ class HostIT {
 
     @Test
     @DisplayName(
-            "H-80 a handler that throws loses its stream, the connection and other streams go on")
+            "H-80 L48 a handler that throws loses its stream, the connection and other streams go on")
     void handlerException() throws Exception {
         try (var hosts = new TestHosts()) {
             NettyHost a = hosts.start(1);

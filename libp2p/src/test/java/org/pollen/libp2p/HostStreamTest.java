@@ -390,7 +390,8 @@ class HostStreamTest {
     }
 
     @Test
-    @DisplayName("H-80 an exception of a handler, wherever it comes from, resets its stream only")
+    @DisplayName(
+            "H-80 L48 an exception of a handler, wherever it comes from, resets its stream only")
     void handlerFails() {
         owner.factory =
                 _ -> {

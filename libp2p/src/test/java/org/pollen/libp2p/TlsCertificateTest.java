@@ -121,13 +121,13 @@ class TlsCertificateTest {
     }
 
     @Test
-    @DisplayName("H-26 D, whose extension another key signed, is refused")
+    @DisplayName("H-26 L16 D, whose extension another key signed, is refused")
     void foreignExtension() {
         refused(vector("D"), "identity signature");
     }
 
     @Test
-    @DisplayName("H-26 every flipped byte of E is refused, and every cut of it")
+    @DisplayName("H-26 L16 every flipped byte of E is refused, and every cut of it")
     void flipped() {
         byte[] good = vector("E");
         for (int i = 0; i < good.length; i++) {
@@ -148,7 +148,8 @@ class TlsCertificateTest {
     }
 
     @Test
-    @DisplayName("H-26 a second extension of ours, an unknown critical one, none, or no signature")
+    @DisplayName(
+            "H-26 L16 a second extension of ours, an unknown critical one, none, or no signature")
     void extensions() throws Exception {
         byte[] libp2p = TlsForge.extension(TestHosts.key(1));
         byte[] unknown = TlsForge.extension("2b060104018237", false, new byte[] {5, 0});
@@ -164,7 +165,7 @@ class TlsCertificateTest {
     }
 
     @Test
-    @DisplayName("H-26 expired and not yet valid, to the second")
+    @DisplayName("H-26 L16 expired and not yet valid, to the second")
     void dates() throws Exception {
         Instant from = NOW.minus(Duration.ofDays(1));
         byte[] der = TlsForge.certificate(from, NOW, TlsForge.extension(TestHosts.key(1)));

@@ -248,7 +248,7 @@ class TlsIT {
 
     @Test
     @DisplayName(
-            "H-27, H-28 no common ALPN, no certificate, two, an expired one, TLS 1.2: an alert each")
+            "H-27 H-28 L16 no common ALPN, no certificate, two, an expired one, TLS 1.2: an alert each")
     void strangers() throws Exception {
         try (var hosts = new TestHosts()) {
             NettyHost host = hosts.start(1);

@@ -681,7 +681,7 @@ class YamuxTest {
 
     @Test
     @DisplayName(
-            "H-45 a pong for SYN pings only, with the same value; unsolicited pongs are ignored")
+            "H-45 L28 a pong for SYN pings only, with the same value; unsolicited pongs are ignored")
     void pings() throws Exception {
         var server = new End(false);
         server.receive(frame(YamuxFrame.PING, YamuxFrame.SYN, 0, 0xcafebabeL), 0);
@@ -777,7 +777,7 @@ class YamuxTest {
     }
 
     @Test
-    @DisplayName("H-42 pings: 20 are answered within 10 s, the 201st ends the session")
+    @DisplayName("H-42 L23 pings: 20 are answered within 10 s, the 201st ends the session")
     void pingFlood() throws Exception {
         var server = new End(false);
         for (int i = 0; i < 200; i++) {
@@ -790,7 +790,7 @@ class YamuxTest {
     }
 
     @Test
-    @DisplayName("H-42 a thousand empty Data or credit frames in a row end the session")
+    @DisplayName("H-42 L29 a thousand empty Data or credit frames in a row end the session")
     void emptyFrames() throws Exception {
         var dataFlood = new End(false);
         dataFlood.receive(data(YamuxFrame.SYN, 1, 0), 0);
@@ -811,7 +811,7 @@ class YamuxTest {
     }
 
     @Test
-    @DisplayName("H-42 over 4096 waiting replies stop the reading until half of them left")
+    @DisplayName("H-42 L24 over 4096 waiting replies stop the reading until half of them left")
     void controlQueue() throws Exception {
         var client = new End(true, PARAMS, new MemoryScope(1L << 30, null));
         int opened = 0;

@@ -1,0 +1,57 @@
+package org.pollen.libp2p;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/// Every row of the host's specification is a test, and the table in `docs/conformance` says which.
+///
+/// `mvn -pl libp2p -am test -Dtest=ConformanceTest -Dconformance.write=true
+/// -Dsurefire.failIfNoSpecifiedTests=false` writes the table anew.
+class ConformanceTest {
+    private static final Path ROWS =
+            Path.of(
+                    "src",
+                    "test",
+                    "resources",
+                    "org",
+                    "pollen",
+                    "libp2p",
+                    "conformance",
+                    "host.tsv");
+    private static final Path TABLE = Path.of("..", "docs", "conformance", "host.md");
+    private static final List<Path> SOURCES =
+            List.of(
+                    Path.of("src", "test", "java"),
+                    Path.of("..", "peer", "src", "test", "java"),
+                    Path.of("..", "node", "src", "test", "java"));
+
+    /// Rows that are not tests yet: to be taken out as they are done. No row may join them.
+    private static final Set<String> OPEN =
+            Set.of(
+                    "H-29", "H-54", "H-61", "H-62", "H-63", "H-64", "H-65", "H-66", "H-67", "H-68",
+                    "H-69", "H-70", "H-71", "H-72", "H-75", "H-78", "L18", "L30", "L31", "L32",
+                    "L33", "L39", "L40", "L41", "L44", "L45");
+
+    @Test
+    void everyRowHasATestAndTheTableIsUpToDate() throws IOException {
+        var table = new ConformanceTable("Conformance: host", ROWS);
+        SOURCES.forEach(table::scan);
+
+        if (Boolean.getBoolean("conformance.write")) {
+            Files.createDirectories(TABLE.getParent());
+            Files.writeString(TABLE, table.markdown(), StandardCharsets.UTF_8);
+        }
+
+        assertThat(table.withoutTest()).as("rows that no test names").isSubsetOf(OPEN);
+        assertThat(TABLE)
+                .as("run with -Dconformance.write=true to write it anew")
+                .hasContent(table.markdown());
+    }
+}
