@@ -17,7 +17,7 @@ public final class Backoffs {
     public static final long SECONDS_MAX = 3_600;
 
     private final long slackNanos;
-    private final KeyTable until = new KeyTable(64); // hi = topic << 32 | peer, lo = spread of hi
+    private final KeyTable until = new KeyTable(); // hi = topic << 32 | peer, lo = spread of hi
     private int[] ofPeer = new int[64];
 
     /// No backoffs yet.

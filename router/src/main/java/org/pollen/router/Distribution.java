@@ -5,19 +5,34 @@ import java.util.List;
 
 /// A histogram with fixed upper bounds: plain counters, one thread.
 public final class Distribution {
+    private static final long[] NONE = {};
+
+    /// Upper bounds that several histograms share.
+    static final class Bounds {
+        private final double[] values;
+
+        Bounds(double... values) {
+            this.values = values;
+        }
+    }
+
     private final double[] bounds;
-    private final long[] counts;
+    private long[] counts = NONE; // before the first observation
     private long count;
     private double sum;
 
     /// @param bounds ascending upper bounds; what is above the last is counted too
     public Distribution(double... bounds) {
         this.bounds = bounds.clone();
-        this.counts = new long[bounds.length + 1];
+    }
+
+    Distribution(Bounds shared) {
+        this.bounds = shared.values;
     }
 
     /// Counts one observation.
     public void observe(double value) {
+        if (counts.length == 0) counts = new long[bounds.length + 1];
         int i = 0;
         while (i < bounds.length && value > bounds[i]) i++;
         counts[i]++;
@@ -27,7 +42,7 @@ public final class Distribution {
 
     /// What was observed so far.
     public Counts counts() {
-        return new Counts(bounds.clone(), counts.clone(), count, sum);
+        return new Counts(bounds.clone(), Arrays.copyOf(counts, bounds.length + 1), count, sum);
     }
 
     /// A copy of a histogram.

@@ -10,8 +10,8 @@ final class DuplicateDelays {
     private static final int HEARTBEATS = 8;
     private static final int ENTRIES_MAX = 4096;
 
-    private KeyTable recent = new KeyTable(16);
-    private KeyTable older = new KeyTable(16);
+    private KeyTable recent = new KeyTable();
+    private KeyTable older = new KeyTable();
     private int heartbeats;
 
     /// The first copy of a message came.

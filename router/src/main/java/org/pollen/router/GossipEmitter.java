@@ -95,6 +95,7 @@ final class GossipEmitter {
     }
 
     private List<RpcMessage> cached(int key) {
+        if (state.cache.size() == 0) return List.of();
         var messages = new ArrayList<RpcMessage>();
         state.cache.gossip(key, messages);
         return messages;
@@ -120,9 +121,9 @@ final class GossipEmitter {
             Peer peer = state.peers.at(candidates.get(i));
             if (shuffled.length > max) {
                 shuffle(shuffled); // each is told of another part, so that together they know all
-                peer.gossipOut.add(new Offer(topic, List.of(Arrays.copyOf(shuffled, max))));
+                peer.gossip(new Offer(topic, List.of(Arrays.copyOf(shuffled, max))));
             } else {
-                peer.gossipOut.add(all);
+                peer.gossip(all);
             }
             waiting.add(peer.handle);
         }
@@ -149,9 +150,9 @@ final class GossipEmitter {
 
     private void flush(Peer peer, long now) {
         int ids = 0;
-        for (Offer offer : peer.gossipOut) ids += offer.messages.size();
-        List<OutboundRpc> rpcs = encode(peer.gossipOut);
-        peer.gossipOut.clear();
+        List<Offer> offers = peer.takeGossip();
+        for (Offer offer : offers) ids += offer.messages.size();
+        List<OutboundRpc> rpcs = encode(offers);
         for (OutboundRpc rpc : rpcs) state.sender.send(peer, rpc, RpcClass.GOSSIP, now);
         state.metrics.sent.add(RouterMetrics.Part.IHAVE);
         state.metrics.ihaveIdsSent += ids;
@@ -174,7 +175,7 @@ final class GossipEmitter {
 
     /// Forgets what waits for a peer that is gone.
     void forget(Peer peer) {
-        peer.gossipOut.clear();
+        peer.takeGossip();
         waiting.remove(peer.handle);
     }
 }

@@ -1,6 +1,8 @@
 package org.pollen.router;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.pollen.router.RouterMetrics.IhaveIgnored;
 import org.pollen.router.RouterMetrics.IwantUnserved;
@@ -12,14 +14,27 @@ import org.pollen.router.RouterMetrics.Part;
 final class GossipInbox {
     private final RouterState state;
     private final RandomGenerator random;
-    private final KeyTable inThisRpc = new KeyTable(64);
+    private final KeyTable inThisRpc = new KeyTable();
     private final IntList wanted = new IntList(); // offset, length of ids in the RPC
-    private long[] keys = new long[64];
+    private long[] keys = new long[8];
     private int count;
+    private final List<Peer> counted = new ArrayList<>(0);
 
     GossipInbox(RouterState state, RandomGenerator random) {
         this.state = state;
         this.random = random;
+    }
+
+    /// A heartbeat passed: what peers may do is counted anew.
+    void heartbeat() {
+        for (Peer peer : counted) peer.clearHeartbeatCounters();
+        counted.clear();
+    }
+
+    private void count(Peer peer) {
+        if (peer.counted) return;
+        peer.counted = true;
+        counted.add(peer);
     }
 
     /// Asks for what the IHAVEs of an RPC announce and we have not seen.
@@ -27,6 +42,7 @@ final class GossipInbox {
         int entries = rpc.ihaveCount();
         if (entries == 0) return;
         RouterMetrics metrics = state.metrics;
+        count(peer);
         metrics.received.add(Part.IHAVE);
         metrics.ihaveIdsReceived += rpc.ihaveEnd(entries - 1);
         if (!state.scores.canGossip(peer.handle)) {
@@ -120,6 +136,7 @@ final class GossipInbox {
     void receiveIwant(Peer peer, Rpc rpc, long now) {
         int ids = rpc.iwantCount();
         if (ids == 0) return;
+        count(peer);
         state.metrics.received.add(Part.IWANT);
         state.metrics.iwantIdsReceived += ids;
         if (!state.scores.canGossip(peer.handle)) {

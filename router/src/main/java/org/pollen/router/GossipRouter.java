@@ -67,7 +67,11 @@ public final class GossipRouter {
         if (known != null) return handle;
         var queue =
                 new OutboundQueue(
-                        handle, state.params.outboundLimits(), state::unwanted, state.sender);
+                        handle,
+                        state.params.outboundLimits(),
+                        state.unwantedTest,
+                        state.sender,
+                        state.rings);
         var peer = new Peer(handle, id, protocol, queue, ips);
         peer.outbound = outbound;
         peer.direct = state.directPeers.contains(id);

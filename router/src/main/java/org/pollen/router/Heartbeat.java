@@ -33,15 +33,11 @@ final class Heartbeat {
             state.joiner.sweep(now);
             state.config.blacklist().sweep(now);
         }
-        IntSet connected = state.peers.connected();
-        for (int i = 0; i < connected.size(); i++) {
-            state.peers.at(connected.at(i)).clearHeartbeatCounters();
-        }
+        state.gossipInbox.heartbeat();
         state.unwanted.heartbeat();
         state.gate.decay(now);
         state.tags.decay(now);
         state.metrics.promisesKept = state.promises.kept();
-        state.metrics.promiseSeconds = state.promises.keptSeconds();
         state.metrics.promisesBroken +=
                 state.promises.broken(
                         now,
@@ -101,12 +97,14 @@ final class Heartbeat {
     }
 
     private void compositeGossip() {
+        if (state.params.dialect() == Dialect.MESHSUB) return;
         for (int key : state.cache.gossipKeys()) {
             if (!state.masks.isSlice(key)) emitter.emitComposite(key);
         }
     }
 
     private void retries(long now) {
+        if (!state.sender.anyRetry()) return;
         IntSet connected = state.peers.connected();
         for (int i = 0; i < connected.size(); i++) {
             Peer peer = state.peers.at(connected.at(i));

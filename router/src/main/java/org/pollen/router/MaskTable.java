@@ -15,24 +15,25 @@ import org.jspecify.annotations.Nullable;
 /// length in use a table of its single bits (32 bytes a byte of length).
 public final class MaskTable {
     private static final int[] NONE = {};
+    private static final int FIRST_HANDLES = 4;
 
     private final Dialect dialect;
     private final int handlesMax;
     private final MessageKeyHasher hasher;
 
-    private @Nullable Mask[] masks = new @Nullable Mask[16];
-    private int[][] slices = new int[16][];
-    private int[] references = new int[16];
-    private int[] hashes = new int[16];
-    private int[] free = new int[16]; // stack of freed handles
+    private @Nullable Mask[] masks = new @Nullable Mask[FIRST_HANDLES];
+    private int[][] slices = new int[FIRST_HANDLES][];
+    private int[] references = new int[FIRST_HANDLES];
+    private int[] hashes = new int[FIRST_HANDLES];
+    private int[] free = new int[FIRST_HANDLES]; // stack of freed handles
     private int freeCount;
     private int handles; // handles ever given, the end of the arrays above
     private int size;
 
-    private int[] index = new int[64]; // handle + 1 by hash, linear probing
+    private int[] index = new int[4 * FIRST_HANDLES]; // handle + 1 by hash, linear probing
     // single[length][ordinal] = handle + 1 of the mask with that one bit; zero masks are found
     // through the index
-    private final int[] @Nullable [] single = new int[Mask.BYTES_MAX + 1] @Nullable [];
+    private final int[] @Nullable [] single;
 
     /// An empty table.
     ///
@@ -43,6 +44,9 @@ public final class MaskTable {
         this.dialect = dialect;
         this.handlesMax = handlesMax;
         this.hasher = hasher.copy();
+        // Topics are not sliced.
+        int lengths = dialect == Dialect.MESHSUB ? 0 : Mask.BYTES_MAX + 1;
+        single = new int[lengths] @Nullable [];
     }
 
     /// The dialect given at construction.
@@ -109,9 +113,9 @@ public final class MaskTable {
         free[freeCount++] = handle;
         size--;
         if (held.length == 1 && held[0] == handle) {
-            int[] plane = single[mask.length()];
-            if (plane != null && dialect == Dialect.BLOSSOM && !mask.isZero()) {
-                plane[firstOrdinal(mask)] = 0;
+            if (dialect == Dialect.BLOSSOM && !mask.isZero()) {
+                int[] plane = single[mask.length()];
+                if (plane != null) plane[firstOrdinal(mask)] = 0;
             }
         } else {
             for (int slice : held) release(slice);

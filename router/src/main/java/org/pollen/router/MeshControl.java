@@ -55,7 +55,7 @@ final class MeshControl {
     void graft(int topic, Peer peer, GraftReason reason, long now) {
         if (state.meshes.of(topic).contains(peer.handle)) return;
         add(topic, peer, reason, now);
-        peer.pruneOut.remove(topic);
+        peer.dropPrune(topic);
         peer.graftOut.add(topic);
         waiting.add(peer.handle);
     }
@@ -75,7 +75,7 @@ final class MeshControl {
     }
 
     private void answerPrune(int topic, Peer peer, long backoffNanos, boolean exchange) {
-        peer.pruneOut.put(topic, new Peer.PruneOut(backoffNanos, exchange));
+        peer.prune(topic, new Peer.PruneOut(backoffNanos, exchange));
         waiting.add(peer.handle);
     }
 
@@ -96,13 +96,13 @@ final class MeshControl {
     }
 
     private void flush(Peer peer, long now) {
-        if (peer.graftOut.isEmpty() && peer.pruneOut.isEmpty()) return;
+        if (peer.graftOut.isEmpty() && !peer.hasPrunes()) return;
         var builder = state.sender.builder();
         for (int i = 0; i < peer.graftOut.size(); i++) {
             builder.graft(state.masks.mask(peer.graftOut.at(i)));
         }
         peer.graftOut.clear();
-        for (Map.Entry<Integer, Peer.PruneOut> entry : peer.pruneOut.entrySet()) {
+        for (Map.Entry<Integer, Peer.PruneOut> entry : peer.takePrunes().entrySet()) {
             Peer.PruneOut prune = entry.getValue();
             Mask mask = state.masks.mask(entry.getKey());
             if (!peer.protocol.peerExchange()) {
@@ -114,7 +114,6 @@ final class MeshControl {
                     exchange ? state.exchange.offer(entry.getKey(), peer) : List.of();
             builder.prune(mask, prune.backoffNanos() / SECOND_NANOS, offered);
         }
-        peer.pruneOut.clear();
         state.sender.send(peer, builder, RpcClass.CONTROL, now);
     }
 

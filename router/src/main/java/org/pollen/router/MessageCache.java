@@ -16,18 +16,20 @@ import org.jspecify.annotations.Nullable;
 /// Source: router specification 7.2.
 public final class MessageCache {
     private static final int NONE = -1;
+    private static final int FIRST_SLOTS = 8;
+    private static final int[] NO_SLOTS = {};
 
     private final int gossipWindows;
     private final long bytesMax;
     private final Window[] windows;
     private int newest; // index into windows; the one before it (cyclically) is the next older
 
-    private final KeyTable slotOfId = new KeyTable(256);
-    private @Nullable RpcMessage[] messages = new @Nullable RpcMessage[64];
-    private int[] keys = new int[64];
-    private int[] nextOfKey = new int[64]; // chain within a window, in order of insertion
-    private int[] @Nullable [] copies = new int[64] @Nullable []; // peer, count, peer, count...
-    private int[] free = new int[64];
+    private final KeyTable slotOfId = new KeyTable();
+    private @Nullable RpcMessage[] messages = new @Nullable RpcMessage[FIRST_SLOTS];
+    private int[] keys = new int[FIRST_SLOTS];
+    private int[] nextOfKey = new int[FIRST_SLOTS]; // chain within a window, in order of insertion
+    private int[] @Nullable [] copies = new int[FIRST_SLOTS] @Nullable []; // peer, count, peer, count...
+    private int[] free = new int[FIRST_SLOTS];
     private int freeCount;
     private int slots;
     private long bytes;
@@ -133,9 +135,10 @@ public final class MessageCache {
     /// The keys that have messages to be advertised, in order of their first appearance, newest
     /// window first.
     public int[] gossipKeys() {
+        if (size() == 0) return NO_SLOTS;
         var found = new int[16];
         int count = 0;
-        var seen = new KeyTable(16);
+        var seen = new KeyTable();
         for (int age = 0; age < gossipWindows; age++) {
             Window window = window(age);
             for (int i = 0; i < window.size; i++) {
@@ -213,12 +216,12 @@ public final class MessageCache {
     }
 
     private static final class Window {
-        private int[] slots = new int[16];
+        private int[] slots = NO_SLOTS;
         private int size;
-        private final KeyTable chains = new KeyTable(8); // key -> first slot << 32 | last slot
+        private final KeyTable chains = new KeyTable(); // key -> first slot << 32 | last slot
 
         void append(int slot) {
-            if (size == slots.length) slots = Arrays.copyOf(slots, size * 2);
+            if (size == slots.length) slots = Arrays.copyOf(slots, Math.max(8, size * 2));
             slots[size++] = slot;
         }
 

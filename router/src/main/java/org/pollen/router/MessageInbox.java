@@ -25,7 +25,7 @@ final class MessageInbox {
     private final RouterState state;
     private final Delivery delivery;
     private final ValidationPipeline pipeline;
-    private final int[] scratch = new int[8 * Mask.BYTES_MAX];
+    private final int[] scratch; // handles of slices
     private final List<Survivor> survivors = new ArrayList<>();
     private final byte[] self;
 
@@ -34,6 +34,9 @@ final class MessageInbox {
         this.delivery = delivery;
         this.pipeline = pipeline;
         this.self = state.config.self().unsafeBytes();
+        // A topic has no slices but itself.
+        this.scratch =
+                new int[state.params.dialect() == Dialect.MESHSUB ? 1 : 8 * Mask.BYTES_MAX];
     }
 
     /// Takes the messages of an RPC.

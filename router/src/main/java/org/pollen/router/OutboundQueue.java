@@ -50,7 +50,8 @@ public final class OutboundQueue {
     private final OutboundLimits limits;
     private final UnwantedTest unwanted;
     private final DropListener drops;
-    private final Ring[] rings = new Ring[CLASSES.length];
+    private final Rings spare;
+    private final @Nullable Ring[] rings = new @Nullable Ring[CLASSES.length]; // of what waits
     private int dataSize;
     private long bytes;
     private boolean closed;
@@ -60,11 +61,21 @@ public final class OutboundQueue {
     /// @param peer the handle passed to the listener and the test
     public OutboundQueue(
             int peer, OutboundLimits limits, UnwantedTest unwanted, DropListener drops) {
+        this(peer, limits, unwanted, drops, new Rings());
+    }
+
+    /// @param spare shared by queues of one thread: an empty queue has no ring
+    OutboundQueue(
+            int peer,
+            OutboundLimits limits,
+            UnwantedTest unwanted,
+            DropListener drops,
+            Rings spare) {
         this.peer = peer;
         this.limits = limits;
         this.unwanted = unwanted;
         this.drops = drops;
-        for (int i = 0; i < rings.length; i++) rings[i] = new Ring();
+        this.spare = spare;
     }
 
     /// Appends an RPC to its class.
@@ -77,7 +88,7 @@ public final class OutboundQueue {
         }
         int length = rpc.bodyLength();
         if (rpcClass == RpcClass.CONTROL) {
-            if (ring(rpcClass).size >= limits.controlMax()) {
+            if (size(rpcClass) >= limits.controlMax()) {
                 drops.dropped(peer, rpc, rpcClass, DropReason.FULL);
                 return Offer.OVERFLOW;
             }
@@ -89,7 +100,12 @@ public final class OutboundQueue {
             }
             dataSize++;
         }
-        ring(rpcClass).add(rpc, now);
+        Ring ring = rings[rpcClass.rank()];
+        if (ring == null) {
+            ring = spare.take();
+            rings[rpcClass.rank()] = ring;
+        }
+        ring.add(rpc, now);
         bytes += length;
         return Offer.QUEUED;
     }
@@ -100,8 +116,8 @@ public final class OutboundQueue {
     /// @param now monotonic nanoseconds
     public @Nullable OutboundRpc poll(long now) {
         for (RpcClass rpcClass : CLASSES) {
-            Ring ring = ring(rpcClass);
-            while (ring.size > 0) {
+            if (size() == 0) return null;
+            for (Ring ring = ring(rpcClass); ring != null; ring = ring(rpcClass)) {
                 boolean expired = expired(ring, rpcClass, now);
                 OutboundRpc rpc = take(rpcClass);
                 if (expired) {
@@ -121,7 +137,7 @@ public final class OutboundQueue {
         if (closed) return;
         closed = true;
         for (RpcClass rpcClass : CLASSES) {
-            while (ring(rpcClass).size > 0) {
+            while (size(rpcClass) > 0) {
                 drops.dropped(peer, take(rpcClass), rpcClass, DropReason.CLOSED);
             }
         }
@@ -139,12 +155,13 @@ public final class OutboundQueue {
 
     /// How many RPCs wait.
     public int size() {
-        return dataSize + ring(RpcClass.CONTROL).size;
+        return dataSize + size(RpcClass.CONTROL);
     }
 
     /// How many RPCs of a class wait.
     public int size(RpcClass rpcClass) {
-        return ring(rpcClass).size;
+        Ring ring = ring(rpcClass);
+        return ring == null ? 0 : ring.size;
     }
 
     /// How many bytes wait.
@@ -154,7 +171,8 @@ public final class OutboundQueue {
 
     /// How many bytes of a class wait.
     public long bytes(RpcClass rpcClass) {
-        return ring(rpcClass).bytes;
+        Ring ring = ring(rpcClass);
+        return ring == null ? 0 : ring.bytes;
     }
 
     /// Drops from lower classes until the RPC fits; drops nothing if that would not be enough.
@@ -164,23 +182,24 @@ public final class OutboundQueue {
         for (int i = CLASSES.length - 1;
                 i > 0;
                 i--) { // expired ones first: they would not be sent anyway
-            Ring ring = rings[i];
-            while (ring.size > 0 && expired(ring, CLASSES[i], now)) {
+            for (Ring ring = rings[i];
+                    ring != null && expired(ring, CLASSES[i], now);
+                    ring = rings[i]) {
                 drops.dropped(peer, take(CLASSES[i]), CLASSES[i], DropReason.EXPIRED);
             }
         }
         long lowerBytes = 0;
         int lowerSize = 0;
         for (int i = rpcClass.rank() + 1; i < rings.length; i++) {
-            lowerBytes += rings[i].bytes;
-            lowerSize += rings[i].size;
+            lowerBytes += bytes(CLASSES[i]);
+            lowerSize += size(CLASSES[i]);
         }
         boolean enough =
                 bytes - lowerBytes + length <= limits.bytesMax()
                         && dataSize - lowerSize < limits.dataMax();
         if (!enough && !control) return false;
         for (int i = CLASSES.length - 1; i > rpcClass.rank(); i--) {
-            while (rings[i].size > 0 && !fits(control, length)) {
+            while (size(CLASSES[i]) > 0 && !fits(control, length)) {
                 drops.dropped(peer, take(CLASSES[i]), CLASSES[i], DropReason.FULL);
             }
         }
@@ -201,14 +220,42 @@ public final class OutboundQueue {
     }
 
     private OutboundRpc take(RpcClass rpcClass) {
-        OutboundRpc rpc = ring(rpcClass).take();
+        Ring ring = Objects.requireNonNull(ring(rpcClass));
+        OutboundRpc rpc = ring.take();
+        if (ring.size == 0) {
+            rings[rpcClass.rank()] = null;
+            spare.give(ring);
+        }
         bytes -= rpc.bodyLength();
         if (rpcClass != RpcClass.CONTROL) dataSize--;
         return rpc;
     }
 
-    private Ring ring(RpcClass rpcClass) {
+    private @Nullable Ring ring(RpcClass rpcClass) {
         return rings[rpcClass.rank()];
+    }
+
+    /// Rings that no queue needs now. Most queues are empty most of the time, so a few rings serve all
+    /// of them, and those are warm.
+    static final class Rings {
+        private static final int KEPT_MAX = 64;
+        private static final int KEPT_LENGTH_MAX = 64;
+
+        private @Nullable Ring[] rings = new @Nullable Ring[4];
+        private int size;
+
+        private Ring take() {
+            if (size == 0) return new Ring();
+            Ring ring = Objects.requireNonNull(rings[--size]);
+            rings[size] = null;
+            return ring;
+        }
+
+        private void give(Ring ring) {
+            if (size == KEPT_MAX || ring.rpcs.length > KEPT_LENGTH_MAX) return;
+            if (size == rings.length) rings = Arrays.copyOf(rings, size * 2);
+            rings[size++] = ring;
+        }
     }
 
     /// A growing ring of RPCs and the instants they came.

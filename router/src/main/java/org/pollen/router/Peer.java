@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.pollen.peer.PeerId;
 
 /// What the router knows about one connected peer. Gone when the peer goes; what must outlive it
@@ -25,6 +26,9 @@ final class Peer {
     /// Handles of the slices it announced.
     final IntSet topics = new IntSet();
 
+    /// Whether any of the following was counted in this heartbeat.
+    boolean counted;
+
     /// Of this heartbeat: RPCs with IHAVE, ids asked of it, ids it asked for, bytes sent for that.
     int ihaveRpcs;
 
@@ -36,13 +40,13 @@ final class Peer {
     /// handles.
     final IntSet graftOut = new IntSet();
 
-    final Map<Integer, PruneOut> pruneOut = new LinkedHashMap<>();
+    private @Nullable Map<Integer, PruneOut> pruneOut;
 
     /// GRAFTs and PRUNEs that the queue dropped: sent again if still true.
     final PendingControl retry = new PendingControl();
 
     /// IHAVE ids waiting for the end of the heartbeat, by topic.
-    final List<GossipEmitter.Offer> gossipOut = new ArrayList<>(0);
+    private @Nullable List<GossipEmitter.Offer> gossipOut;
 
     /// Messages on masks we never subscribed to since the last penalty.
     int unsubscribedMessages;
@@ -77,7 +81,48 @@ final class Peer {
     /// @param exchange whether other peers may be offered with it
     record PruneOut(long backoffNanos, boolean exchange) {}
 
+    void prune(int topic, PruneOut prune) {
+        Map<Integer, PruneOut> map = pruneOut;
+        if (map == null) {
+            map = new LinkedHashMap<>();
+            pruneOut = map;
+        }
+        map.put(topic, prune);
+    }
+
+    void dropPrune(int topic) {
+        if (pruneOut != null) pruneOut.remove(topic);
+    }
+
+    boolean hasPrunes() {
+        return pruneOut != null && !pruneOut.isEmpty();
+    }
+
+    /// The PRUNEs to be sent, by topic, which are forgotten here.
+    Map<Integer, PruneOut> takePrunes() {
+        Map<Integer, PruneOut> map = pruneOut;
+        pruneOut = null;
+        return map == null ? Map.of() : map;
+    }
+
+    void gossip(GossipEmitter.Offer offer) {
+        List<GossipEmitter.Offer> list = gossipOut;
+        if (list == null) {
+            list = new ArrayList<>(1);
+            gossipOut = list;
+        }
+        list.add(offer);
+    }
+
+    /// What is to be advertised, which is forgotten here.
+    List<GossipEmitter.Offer> takeGossip() {
+        List<GossipEmitter.Offer> list = gossipOut;
+        gossipOut = null;
+        return list == null ? List.of() : list;
+    }
+
     void clearHeartbeatCounters() {
+        counted = false;
         ihaveRpcs = 0;
         idsAsked = 0;
         iwantIds = 0;

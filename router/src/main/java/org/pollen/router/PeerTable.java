@@ -12,7 +12,7 @@ import org.pollen.peer.PeerId;
 /// when nothing is, by [#forget].
 final class PeerTable {
     private final MessageKeyHasher hasher;
-    private final KeyTable index = new KeyTable(64);
+    private final KeyTable index = new KeyTable();
     private final IntSet connected = new IntSet();
     private @Nullable Peer[] peers = new @Nullable Peer[16];
     private @Nullable PeerId[] ids = new @Nullable PeerId[16];

@@ -17,14 +17,21 @@ import org.pollen.router.EncodedRpc.Prune;
 ///
 /// Source: router specification 7.3.
 public final class PendingControl {
-    private final Set<Mask> grafts = new LinkedHashSet<>();
-    private final Map<Mask, Prune> prunes = new LinkedHashMap<>();
+    // Immutable and empty while nothing waits, which is nearly always.
+    private Set<Mask> grafts = Set.of();
+    private Map<Mask, Prune> prunes = Map.of();
 
     /// Takes over what a dropped RPC carried.
-    public void add(OutboundRpc dropped) {
-        if (!(dropped instanceof EncodedRpc rpc)) return;
-        for (Graft graft : rpc.grafts()) grafts.add(graft.topic());
-        for (Prune prune : rpc.prunes()) prunes.put(prune.topic(), prune);
+    ///
+    /// @return whether something waits now
+    public boolean add(OutboundRpc dropped) {
+        if (dropped instanceof EncodedRpc rpc) {
+            if (grafts.isEmpty() && !rpc.grafts().isEmpty()) grafts = new LinkedHashSet<>();
+            if (prunes.isEmpty() && !rpc.prunes().isEmpty()) prunes = new LinkedHashMap<>();
+            for (Graft graft : rpc.grafts()) grafts.add(graft.topic());
+            for (Prune prune : rpc.prunes()) prunes.put(prune.topic(), prune);
+        }
+        return !isEmpty();
     }
 
     /// Moves everything that is still true into an RPC that is being built, and forgets the rest.
@@ -44,8 +51,8 @@ public final class PendingControl {
             builder.prune(prune.topic(), prune.backoffSeconds(), prune.peers());
             any = true;
         }
-        grafts.clear();
-        prunes.clear();
+        grafts = Set.of();
+        prunes = Map.of();
         return any;
     }
 

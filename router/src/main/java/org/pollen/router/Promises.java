@@ -14,6 +14,7 @@ import java.util.random.RandomGenerator;
 /// Source: gossipsub v1.1, "Spam Protection Measures"; router specification 6.9.
 public final class Promises {
     private static final int NONE = -1;
+    private static final int FIRST_NODES = 4;
     private static final int BY_ID = 0;
     private static final int BY_PEER = 1;
     private static final int BY_TIME = 2;
@@ -30,25 +31,25 @@ public final class Promises {
     private final int promisesMax;
     private final RandomGenerator random;
 
-    private long[] hi = new long[32];
-    private long[] lo = new long[32];
-    private long[] expiry = new long[32];
-    private int[] peers = new int[32];
-    private int[][] next = new int[3][32];
-    private int[][] previous = new int[3][32];
-    private int[] free = new int[32];
+    private long[] hi = new long[FIRST_NODES];
+    private long[] lo = new long[FIRST_NODES];
+    private long[] expiry = new long[FIRST_NODES];
+    private int[] peers = new int[FIRST_NODES];
+    private int[][] next = new int[3][FIRST_NODES];
+    private int[][] previous = new int[3][FIRST_NODES];
+    private int[] free = new int[FIRST_NODES];
     private int freeCount;
     private int nodes;
     private int size;
 
-    private final KeyTable headOfId = new KeyTable(32);
+    private final KeyTable headOfId = new KeyTable();
     private int[] headOfPeer = new int[0];
     private int oldest = NONE;
     private int latest = NONE;
     private int[] brokenBy = new int[0];
     private long kept;
     private final Distribution keptSeconds =
-            new Distribution(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
+            new Distribution(RouterMetrics.TO_TEN_SECONDS);
 
     /// No promises yet.
     ///
@@ -174,8 +175,8 @@ public final class Promises {
     }
 
     /// Seconds from asking to getting, of those that were kept.
-    public Distribution.Counts keptSeconds() {
-        return keptSeconds.counts();
+    public Distribution keptSeconds() {
+        return keptSeconds;
     }
 
     private void remove(int node) {

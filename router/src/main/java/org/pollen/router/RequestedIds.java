@@ -11,8 +11,8 @@ final class RequestedIds {
 
     private final boolean limited;
     private final long halfNanos;
-    private KeyTable recent = new KeyTable(16);
-    private KeyTable older = new KeyTable(16);
+    private KeyTable recent = new KeyTable();
+    private KeyTable older = new KeyTable();
     private long turnedAt;
 
     RequestedIds(boolean limited, long timeNanos, long now) {

@@ -17,6 +17,30 @@ import org.pollen.scoring.RejectReason;
 /// Counters by topic are kept for masks this node subscribes to, relays or publishes on, up to a
 /// limit; all others share the topic `other`, so strangers cannot make the list grow.
 public final class RouterMetrics {
+    // Shared by all routers: each has dozens of tallies and histograms.
+    static final Distribution.Bounds TO_A_SECOND =
+            new Distribution.Bounds(
+                    .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
+    static final Distribution.Bounds TO_TEN_SECONDS =
+            new Distribution.Bounds(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
+    private static final Distribution.Bounds MASK_BITS =
+            new Distribution.Bounds(1, 2, 3, 4, 6, 8, 16, 32, 64);
+    private static final GraftReason[] GRAFT_REASONS = GraftReason.values();
+    private static final PruneReason[] PRUNE_REASONS = PruneReason.values();
+    private static final PublishResult.Status[] STATUSES = PublishResult.Status.values();
+    private static final Via[] VIA_ALL = Via.values();
+    private static final Verdict[] VERDICTS = Verdict.values();
+    private static final GraftRefusal[] GRAFT_REFUSALS = GraftRefusal.values();
+    private static final Exchange[] EXCHANGES = Exchange.values();
+    private static final RejectReason[] REJECT_REASONS = RejectReason.values();
+    private static final ValidationDrop[] VALIDATION_DROPS = ValidationDrop.values();
+    private static final Part[] PARTS = Part.values();
+    private static final PartialIgnored[] PARTIALS_IGNORED = PartialIgnored.values();
+    private static final IhaveIgnored[] IHAVE_IGNORED = IhaveIgnored.values();
+    private static final IwantUnserved[] IWANT_UNSERVED = IwantUnserved.values();
+    private static final BehaviourPenalty[] PENALTIES = BehaviourPenalty.values();
+    private static final DropReason[] DROP_REASONS = DropReason.values();
+
     /// Where a later copy of a message came from.
     enum Via {
         MESH,
@@ -74,11 +98,11 @@ public final class RouterMetrics {
     /// Counters of one topic.
     static final class Topic {
         final String name;
-        final Tally<GraftReason> grafts = new Tally<>(GraftReason.values());
-        final Tally<PruneReason> prunes = new Tally<>(PruneReason.values());
-        final Tally<PublishResult.Status> published = new Tally<>(PublishResult.Status.values());
-        final Tally<Via> duplicates = new Tally<>(Via.values());
-        final Tally<Verdict> validations = new Tally<>(Verdict.values());
+        final Tally<GraftReason> grafts = new Tally<>(GRAFT_REASONS);
+        final Tally<PruneReason> prunes = new Tally<>(PRUNE_REASONS);
+        final Tally<PublishResult.Status> published = new Tally<>(STATUSES);
+        final Tally<Via> duplicates = new Tally<>(VIA_ALL);
+        final Tally<Verdict> validations = new Tally<>(VERDICTS);
         long received;
         long delivered;
         long forwarded;
@@ -86,10 +110,9 @@ public final class RouterMetrics {
         long bytesIn;
         long bytesOut;
         final Distribution validationSeconds =
-                new Distribution(
-                        .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
+                new Distribution(TO_A_SECOND);
         final Distribution duplicateDelaySeconds =
-                new Distribution(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
+                new Distribution(TO_TEN_SECONDS);
 
         Topic(String name) {
             this.name = name;
@@ -122,15 +145,15 @@ public final class RouterMetrics {
     private final int topicsMax;
     private final Map<Mask, Topic> topics = new LinkedHashMap<>();
     private final Topic other = new Topic("other");
-    private @Nullable Topic[] byHandle = new @Nullable Topic[16];
+    private @Nullable Topic[] byHandle = new @Nullable Topic[4];
 
-    final Tally<GraftRefusal> graftsRefused = new Tally<>(GraftRefusal.values());
-    final Tally<Exchange> exchangeIn = new Tally<>(Exchange.values());
+    final Tally<GraftRefusal> graftsRefused = new Tally<>(GRAFT_REFUSALS);
+    final Tally<Exchange> exchangeIn = new Tally<>(EXCHANGES);
     long exchangeOut;
-    final Tally<RejectReason> rejects = new Tally<>(RejectReason.values());
-    final Tally<ValidationDrop> validationDropped = new Tally<>(ValidationDrop.values());
-    final Tally<Part> received = new Tally<>(Part.values());
-    final Tally<Part> sent = new Tally<>(Part.values());
+    final Tally<RejectReason> rejects = new Tally<>(REJECT_REASONS);
+    final Tally<ValidationDrop> validationDropped = new Tally<>(VALIDATION_DROPS);
+    final Tally<Part> received = new Tally<>(PARTS);
+    final Tally<Part> sent = new Tally<>(PARTS);
     long bytesReceived;
     long bytesSent;
     private final Map<RpcClass, Tally<DropReason>> dropped = new EnumMap<>(RpcClass.class);
@@ -143,20 +166,20 @@ public final class RouterMetrics {
     long idontwantIdsSent;
     long idontwantSaved;
     long idontwantSavedBytes;
-    final Tally<IhaveIgnored> ihaveIgnored = new Tally<>(IhaveIgnored.values());
-    final Tally<IwantUnserved> iwantUnserved = new Tally<>(IwantUnserved.values());
-    final Tally<PartialIgnored> partialsIgnored = new Tally<>(PartialIgnored.values());
+    final Tally<IhaveIgnored> ihaveIgnored = new Tally<>(IHAVE_IGNORED);
+    final Tally<IwantUnserved> iwantUnserved = new Tally<>(IWANT_UNSERVED);
+    final Tally<PartialIgnored> partialsIgnored = new Tally<>(PARTIALS_IGNORED);
     long testMessages;
     long promisesKept;
     long promisesBroken;
-    Distribution.@Nullable Counts promiseSeconds;
+    @Nullable Distribution promiseSeconds;
     long topicsFolded;
     long cacheMisses;
     long heartbeatsSkipped;
     long unsubscribedMessages;
     long subscriptionsRefused;
-    final Tally<BehaviourPenalty> penalties = new Tally<>(BehaviourPenalty.values());
-    final Distribution maskBits = new Distribution(1, 2, 3, 4, 6, 8, 16, 32, 64);
+    final Tally<BehaviourPenalty> penalties = new Tally<>(PENALTIES);
+    final Distribution maskBits = new Distribution(MASK_BITS);
 
     RouterMetrics(Dialect dialect, int topicsMax) {
         this.dialect = dialect;
@@ -194,7 +217,7 @@ public final class RouterMetrics {
     }
 
     Tally<DropReason> dropped(RpcClass rpcClass) {
-        return dropped.computeIfAbsent(rpcClass, _ -> new Tally<>(DropReason.values()));
+        return dropped.computeIfAbsent(rpcClass, _ -> new Tally<>(DROP_REASONS));
     }
 
     void malformed(String kind) {
@@ -274,7 +297,7 @@ public final class RouterMetrics {
         if (promiseSeconds != null) {
             out.add(
                     new HistogramSample(
-                            "gossipsub_iwant_promise_seconds", List.of(), promiseSeconds));
+                            "gossipsub_iwant_promise_seconds", List.of(), promiseSeconds.counts()));
         }
         for (Topic topic : allTopics()) {
             var labels = List.of("topic", topic.name);

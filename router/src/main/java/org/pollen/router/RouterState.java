@@ -72,6 +72,11 @@ final class RouterState {
     final Publisher publisher;
     final Heartbeat heartbeat;
 
+    /// The test and the rings of all queues to peers.
+    final OutboundQueue.UnwantedTest unwantedTest = this::unwanted;
+
+    final OutboundQueue.Rings rings = new OutboundQueue.Rings();
+
     private final IntSet forgotten = new IntSet(); // handles that scores no longer need
 
     RouterState(RouterConfig config, RouterOutput output, SplittableGenerator random, long now) {
@@ -117,6 +122,7 @@ final class RouterState {
                         : SeenCache.create(
                                 params.seenStrategy(), params.seenTtl(), params.seenEntriesMax());
         metrics = new RouterMetrics(params.dialect(), config.metricTopicsMax());
+        metrics.promiseSeconds = promises.keptSeconds();
         scores = new Scores(engine(config.scoreParams(), now), config.thresholds(), metrics);
         peerFilter = config.peerFilter();
 

@@ -8,6 +8,9 @@ import org.pollen.router.OutboundQueue.Offer;
 final class Sender implements OutboundQueue.DropListener {
     private final RouterState state;
 
+    /// Whether a peer has something to be said again, or had since the last heartbeat.
+    private boolean retries;
+
     Sender(RouterState state) {
         this.state = state;
     }
@@ -15,6 +18,14 @@ final class Sender implements OutboundQueue.DropListener {
     /// A builder for RPCs to any peer of this router.
     RpcBuilder builder() {
         return new RpcBuilder(state.params.dialect(), state.params.sendBytesMax());
+    }
+
+    /// Whether there was anything to be said again since this was asked last; asked once a heartbeat,
+    /// so that not every peer has to be looked at.
+    boolean anyRetry() {
+        boolean any = retries;
+        retries = false;
+        return any;
     }
 
     /// Queues one RPC; what was dropped before and is still true goes first.
@@ -95,7 +106,7 @@ final class Sender implements OutboundQueue.DropListener {
         Peer peer = state.peers.get(handle);
         if (peer == null || reason == DropReason.CLOSED) return;
         state.tracer.dropRpc(peer, rpc);
-        peer.retry.add(rpc);
+        if (peer.retry.add(rpc)) retries = true;
         boolean carriesMessages = rpcClass != RpcClass.CONTROL && rpcClass != RpcClass.GOSSIP;
         if (carriesMessages && reason != DropReason.OVERSIZED) state.scores.engine.slowPeer(handle);
     }

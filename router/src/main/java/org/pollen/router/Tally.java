@@ -1,12 +1,12 @@
 package org.pollen.router;
 
-/// One counter for each constant of an enum.
+/// One counter for each constant of an enum; the array of them is shared, not to be changed.
 final class Tally<E extends Enum<E>> {
     private final E[] constants;
     private final long[] counts;
 
     Tally(E[] constants) {
-        this.constants = constants.clone();
+        this.constants = constants;
         counts = new long[constants.length];
     }
 

@@ -124,7 +124,7 @@ public final class Unwanted implements OutboundQueue.UnwantedTest {
 
     private boolean add(int peer, long hi, long lo) {
         KeyTable table = tables[peer];
-        if (table == null) tables[peer] = table = new KeyTable(8);
+        if (table == null) tables[peer] = table = new KeyTable();
         int expiry = tick + ttlHeartbeats;
         long old = table.get(hi, lo);
         if (old == expiry) return true;

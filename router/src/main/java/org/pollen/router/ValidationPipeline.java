@@ -51,7 +51,7 @@ final class ValidationPipeline {
     private int slots;
     private int size;
     private long bytes;
-    private final KeyTable slotOfId = new KeyTable(16);
+    private final KeyTable slotOfId = new KeyTable();
     private int[] inFlight = new int[16]; // by peer handle
 
     ValidationPipeline(RouterState state, Delivery delivery) {

@@ -304,7 +304,7 @@ final class HostileRun {
             assertThat(peer.ihaveRpcs).isLessThanOrEqualTo(1_000_000);
             assertThat(peer.idsAsked).isLessThanOrEqualTo(PARAMS.maxIHaveLength());
             assertThat(peer.queue.size()).isLessThanOrEqualTo(40);
-            assertThat(peer.graftOut.isEmpty() && peer.pruneOut.isEmpty()).isTrue();
+            assertThat(peer.graftOut.isEmpty() && !peer.hasPrunes()).isTrue();
             for (int t = 0; t < peer.topics.size(); t++) {
                 assertThat(state.remote.of(peer.topics.at(t)).contains(peer.handle)).isTrue();
             }
@@ -358,7 +358,7 @@ final class HostileRun {
         IntSet connected = state.peers.connected();
         for (int i = 0; i < connected.size(); i++) {
             Peer peer = state.peers.at(connected.at(i));
-            assertThat(peer.gossipOut).isEmpty();
+            assertThat(peer.takeGossip()).isEmpty();
             assertThat(peer.idsAsked).isZero();
         }
     }

@@ -16,7 +16,7 @@ class KeyTableTest {
     @ValueSource(longs = {1, 2, 3, 4, 5})
     void behavesAsAMap(long seed) {
         var random = new Random(seed);
-        var table = new KeyTable(4);
+        var table = new KeyTable();
         Map<MessageKey, Long> model = new HashMap<>();
         for (int i = 0; i < 20_000; i++) {
             var key = new MessageKey(random.nextInt(8), random.nextInt(40) * 7L + 1);
@@ -51,7 +51,7 @@ class KeyTableTest {
 
     @Test
     void theAllZeroKeyIsAKeyToo() {
-        var table = new KeyTable(4);
+        var table = new KeyTable();
         table.put(0, 0, 5);
 
         assertThat(table.get(0, 0)).isEqualTo(5);

@@ -43,8 +43,8 @@ class PromisesTest {
         assertThat(broken(4 * SECOND)).isEmpty();
         assertThat(promises.size()).isZero();
         assertThat(promises.kept()).isEqualTo(3);
-        assertThat(promises.keptSeconds().count()).isEqualTo(3);
-        assertThat(promises.keptSeconds().sum()).isEqualTo(1.5);
+        assertThat(promises.keptSeconds().counts().count()).isEqualTo(3);
+        assertThat(promises.keptSeconds().counts().sum()).isEqualTo(1.5);
     }
 
     @Test

@@ -14,10 +14,22 @@ import java.util.Arrays;
 final class Counters {
     private static final double[] NONE = {};
 
+    /// Zero in all topics for ever; nothing is added to it.
+    static final Counters ZEROS = new Counters();
+
     private double[] values = NONE;
 
     /// No value but zero is lower; infinite when all are zero.
     private double low = Double.POSITIVE_INFINITY;
+
+    boolean isShared() {
+        return this == ZEROS;
+    }
+
+    /// Whether all are known to be zero.
+    boolean allZero() {
+        return low == Double.POSITIVE_INFINITY;
+    }
 
     double at(int t) {
         return t < values.length ? values[t] : 0;
@@ -43,6 +55,7 @@ final class Counters {
     }
 
     void clear() {
+        if (low == Double.POSITIVE_INFINITY) return;
         Arrays.fill(values, 0);
         low = Double.POSITIVE_INFINITY;
     }

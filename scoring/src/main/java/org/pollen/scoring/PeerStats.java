@@ -32,12 +32,13 @@ final class PeerStats {
     long[] active = NO_LONGS;
     long[] graftedAt = NO_LONGS;
 
-    /// P2, P3, P3b and P4.
-    final Counters first = new Counters();
+    /// P2, P3, P3b and P4, for reading and decay; what counts takes them from the methods below. Most
+    /// peers never have some of them, so they begin as one that all share.
+    Counters first = Counters.ZEROS;
 
-    final Counters mesh = new Counters();
-    final Counters failures = new Counters();
-    final Counters invalid = new Counters();
+    Counters mesh = Counters.ZEROS;
+    Counters failures = Counters.ZEROS;
+    Counters invalid = Counters.ZEROS;
 
     double behaviourPenalty;
     double slowPenalty;
@@ -97,6 +98,33 @@ final class PeerStats {
     /// The time in the mesh as of the last decay step, which is when it is measured.
     long timeInMesh(int t, long steppedAt) {
         return has(inMesh, t) ? Math.max(0, steppedAt - graftedAt[t]) : 0;
+    }
+
+    Counters first() {
+        if (first.isShared()) first = new Counters();
+        return first;
+    }
+
+    Counters mesh() {
+        if (mesh.isShared()) mesh = new Counters();
+        return mesh;
+    }
+
+    Counters failures() {
+        if (failures.isShared()) failures = new Counters();
+        return failures;
+    }
+
+    Counters invalid() {
+        if (invalid.isShared()) invalid = new Counters();
+        return invalid;
+    }
+
+    /// Whether a decay step would change nothing: in no mesh, and every counter at zero.
+    boolean isStill() {
+        if (behaviourPenalty != 0 || slowPenalty != 0) return false;
+        for (long word : inMesh) if (word != 0) return false;
+        return first.allZero() && mesh.allZero() && failures.allZero() && invalid.allZero();
     }
 
     /// Forgets everything about a topic.

@@ -387,7 +387,7 @@ public final class ScoreEngine {
             double deficit = topics.meshThreshold[t] - stats.mesh.at(t);
             if (deficit > 0) {
                 double squared = deficit * deficit;
-                stats.failures.add(t, squared, Double.MAX_VALUE);
+                stats.failures().add(t, squared, Double.MAX_VALUE);
                 stats.offences().deficit(topics.topic[t], squared, now);
             }
             if (!strictPrune) PeerStats.clear(stats.active, t);
@@ -534,8 +534,8 @@ public final class ScoreEngine {
 
     private void countFirst(PeerStats stats, int t, double share) {
         stats.know(t);
-        stats.first.add(t, share, topics.firstCap[t]);
-        if (PeerStats.has(stats.inMesh, t)) stats.mesh.add(t, 1, topics.meshCap[t]);
+        stats.first().add(t, share, topics.firstCap[t]);
+        if (PeerStats.has(stats.inMesh, t)) stats.mesh().add(t, 1, topics.meshCap[t]);
         stats.dirty = true;
     }
 
@@ -550,7 +550,7 @@ public final class ScoreEngine {
             if (t < 0) continue;
             stats.know(t);
             if (!PeerStats.has(stats.inMesh, t) || elapsedNanos > topics.windowNanos[t]) continue;
-            stats.mesh.add(t, 1, topics.meshCap[t]);
+            stats.mesh().add(t, 1, topics.meshCap[t]);
             stats.dirty = true;
         }
     }
@@ -566,7 +566,7 @@ public final class ScoreEngine {
 
     private void countInvalid(PeerStats stats, int t, long hi, long lo) {
         stats.know(t);
-        stats.invalid.add(t, 1, Double.MAX_VALUE);
+        stats.invalid().add(t, 1, Double.MAX_VALUE);
         stats.offences().invalid(topics.topic[t], hi, lo, clock);
         stats.dirty = true;
     }
@@ -870,6 +870,7 @@ public final class ScoreEngine {
     }
 
     private void step(PeerStats stats, long now) {
+        if (stats.isStill()) return;
         stats.first.decay(topics.firstDecay, topics.firstDecayLowest, toZero);
         stats.mesh.decay(topics.meshDecay, topics.meshDecayLowest, toZero);
         stats.failures.decay(topics.failureDecay, topics.failureDecayLowest, toZero);
