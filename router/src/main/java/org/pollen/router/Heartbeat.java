@@ -63,8 +63,10 @@ final class Heartbeat {
         boolean opportunistic = ticks % state.params.opportunisticGraftTicks() == 0;
         IntSet joined = state.local.joined();
         for (int i = 0; i < joined.size(); i++) keeper.expel(joined.at(i), now);
-        for (LocalTopics.Composite composite : state.local.composites()) {
-            keeper.maintain(state.compositeMesh.at(composite), opportunistic, now);
+        if (state.local.hasComposites()) {
+            for (LocalTopics.Composite composite : state.local.composites()) {
+                keeper.maintain(state.compositeMesh.at(composite), opportunistic, now);
+            }
         }
         for (int i = 0; i < joined.size(); i++) {
             int slice = joined.at(i);

@@ -37,7 +37,7 @@ final class AddressIndex {
         }
 
         private void touch() {
-            for (PeerStats member : members) member.dirty = true;
+            for (PeerStats member : members) member.addressesChanged();
         }
     }
 
@@ -87,7 +87,7 @@ final class AddressIndex {
         }
         for (IpBlock entry : wanted) groupsNow.add(join(peer, entry));
         peer.addresses = groupsNow.toArray(Group[]::new);
-        peer.dirty = true;
+        peer.addressesChanged();
     }
 
     /// Removes a peer from all its groups.

@@ -51,6 +51,9 @@ final class PeerStats {
     /// Set by everything that changes the score; the cached parts below hold while it is not.
     boolean dirty = true;
 
+    /// The same for the factor of its addresses alone, which few changes concern.
+    boolean addressesDirty = true;
+
     double topicsPart;
     double appTotal;
     double colocationFactor;
@@ -61,6 +64,11 @@ final class PeerStats {
     PeerStats(int peer, int stamp) {
         this.peer = peer;
         this.stamp = stamp;
+    }
+
+    void addressesChanged() {
+        addressesDirty = true;
+        dirty = true;
     }
 
     /// Marks a topic as known and makes room for its bits.

@@ -52,6 +52,11 @@ public final class ScoreEngine {
 
     private @Nullable PeerStats[] peers = {};
     private int[] generations = {};
+
+    /// A bit for each peer that a decay step may change: in a mesh, or with a counter above zero. In a
+    /// quiet network most peers are neither, and are not even looked at.
+    private long[] moving = {};
+
     private int connected;
     private final RetainedPeers retained = new RetainedPeers();
     private int retainedMax;
@@ -254,7 +259,7 @@ public final class ScoreEngine {
     }
 
     private void touchAll() {
-        for (PeerStats peer : peers) if (peer != null) peer.dirty = true;
+        for (PeerStats peer : peers) if (peer != null) peer.addressesChanged();
     }
 
     private void requireEnabled() {
@@ -364,7 +369,7 @@ public final class ScoreEngine {
         int t = topics.ordinal(topic);
         if (stats == null || !stats.connected || t < 0) return;
         stats.grafted(t, now);
-        stats.dirty = true;
+        moved(stats);
     }
 
     /// A peer left our mesh of a topic, whoever asked for it; to be called for actual removals.
@@ -393,7 +398,7 @@ public final class ScoreEngine {
             if (!strictPrune) PeerStats.clear(stats.active, t);
         }
         PeerStats.clear(stats.inMesh, t);
-        stats.dirty = true;
+        moved(stats);
     }
 
     // Messages.
@@ -536,7 +541,7 @@ public final class ScoreEngine {
         stats.know(t);
         stats.first().add(t, share, topics.firstCap[t]);
         if (PeerStats.has(stats.inMesh, t)) stats.mesh().add(t, 1, topics.meshCap[t]);
-        stats.dirty = true;
+        moved(stats);
     }
 
     private void countCopy(PeerStats stats, int[] keys) {
@@ -551,7 +556,7 @@ public final class ScoreEngine {
             stats.know(t);
             if (!PeerStats.has(stats.inMesh, t) || elapsedNanos > topics.windowNanos[t]) continue;
             stats.mesh().add(t, 1, topics.meshCap[t]);
-            stats.dirty = true;
+            moved(stats);
         }
     }
 
@@ -568,7 +573,7 @@ public final class ScoreEngine {
         stats.know(t);
         stats.invalid().add(t, 1, Double.MAX_VALUE);
         stats.offences().invalid(topics.topic[t], hi, lo, clock);
-        stats.dirty = true;
+        moved(stats);
     }
 
     // Everything else that counts.
@@ -584,7 +589,7 @@ public final class ScoreEngine {
         if (!enabled || stats == null || count == 0) return;
         stats.behaviourPenalty += count;
         stats.offences().penalty(reason, count, clock);
-        stats.dirty = true;
+        moved(stats);
     }
 
     /// Adds the usual amount, which the parameters may change for malformed RPCs and too many
@@ -614,7 +619,7 @@ public final class ScoreEngine {
         PeerStats stats = stats(peer);
         if (stats == null || slowWeight == 0) return;
         stats.slowPenalty++;
-        stats.dirty = true;
+        moved(stats);
     }
 
     /// Sets the opinion of the application (P5) about a peer, until it is set again or the record
@@ -698,7 +703,10 @@ public final class ScoreEngine {
     private double evaluate(PeerStats stats) {
         if (stats.dirty) {
             stats.topicsPart = topicsPart(stats);
-            stats.colocationFactor = addresses.factor(stats);
+            if (stats.addressesDirty) {
+                stats.colocationFactor = addresses.factor(stats);
+                stats.addressesDirty = false;
+            }
             stats.dirty = false;
         }
         stats.appTotal = appScore(stats);
@@ -859,18 +867,31 @@ public final class ScoreEngine {
         clock = now;
         steppedAt = now;
         if (suppressIdle) findIdleTopics(now);
+        for (int word = 0; word < moving.length; word++)
+            for (long bits = moving[word]; bits != 0; bits &= bits - 1)
+                step((word << 6) + Long.numberOfTrailingZeros(bits), now);
+        if (retained.size() == 0) return;
         for (PeerStats stats : peers) {
-            if (stats == null) continue;
-            if (stats.connected) {
-                step(stats, now);
-            } else if (now - stats.expireAt > 0) {
-                dropRetained(stats);
-            }
+            boolean over = stats != null && !stats.connected && now - stats.expireAt > 0;
+            if (over) dropRetained(stats);
         }
     }
 
+    /// Something happened that a decay step may change.
+    private void moved(PeerStats stats) {
+        stats.dirty = true;
+        int word = stats.peer >> 6;
+        if (word >= moving.length) moving = Arrays.copyOf(moving, peers.length + 63 >> 6);
+        moving[word] |= 1L << stats.peer;
+    }
+
+    private void step(int peer, long now) {
+        PeerStats stats = peers[peer];
+        if (stats == null || stats.isStill()) moving[peer >> 6] &= ~(1L << peer);
+        else if (stats.connected) step(stats, now);
+    }
+
     private void step(PeerStats stats, long now) {
-        if (stats.isStill()) return;
         stats.first.decay(topics.firstDecay, topics.firstDecayLowest, toZero);
         stats.mesh.decay(topics.meshDecay, topics.meshDecayLowest, toZero);
         stats.failures.decay(topics.failureDecay, topics.failureDecayLowest, toZero);
