@@ -28,7 +28,8 @@ public final class MessageCache {
     private @Nullable RpcMessage[] messages = new @Nullable RpcMessage[FIRST_SLOTS];
     private int[] keys = new int[FIRST_SLOTS];
     private int[] nextOfKey = new int[FIRST_SLOTS]; // chain within a window, in order of insertion
-    private int[] @Nullable [] copies = new int[FIRST_SLOTS] @Nullable []; // peer, count, peer, count...
+    private int[] @Nullable [] copies =
+            new int[FIRST_SLOTS] @Nullable []; // peer, count, peer, count...
     private int[] free = new int[FIRST_SLOTS];
     private int freeCount;
     private int slots;

@@ -35,8 +35,7 @@ final class MessageInbox {
         this.pipeline = pipeline;
         this.self = state.config.self().unsafeBytes();
         // A topic has no slices but itself.
-        this.scratch =
-                new int[state.params.dialect() == Dialect.MESHSUB ? 1 : 8 * Mask.BYTES_MAX];
+        this.scratch = new int[state.params.dialect() == Dialect.MESHSUB ? 1 : 8 * Mask.BYTES_MAX];
     }
 
     /// Takes the messages of an RPC.

@@ -235,8 +235,8 @@ public final class OutboundQueue {
         return rings[rpcClass.rank()];
     }
 
-    /// Rings that no queue needs now. Most queues are empty most of the time, so a few rings serve all
-    /// of them, and those are warm.
+    /// Rings that no queue needs now. Most queues are empty most of the time, so a few rings serve
+    /// all of them, and those are warm.
     static final class Rings {
         private static final int KEPT_MAX = 64;
         private static final int KEPT_LENGTH_MAX = 64;

@@ -48,8 +48,7 @@ public final class Promises {
     private int latest = NONE;
     private int[] brokenBy = new int[0];
     private long kept;
-    private final Distribution keptSeconds =
-            new Distribution(RouterMetrics.TO_TEN_SECONDS);
+    private final Distribution keptSeconds = new Distribution(RouterMetrics.TO_TEN_SECONDS);
 
     /// No promises yet.
     ///

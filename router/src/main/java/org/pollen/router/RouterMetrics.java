@@ -109,10 +109,8 @@ public final class RouterMetrics {
         long undeliverable;
         long bytesIn;
         long bytesOut;
-        final Distribution validationSeconds =
-                new Distribution(TO_A_SECOND);
-        final Distribution duplicateDelaySeconds =
-                new Distribution(TO_TEN_SECONDS);
+        final Distribution validationSeconds = new Distribution(TO_A_SECOND);
+        final Distribution duplicateDelaySeconds = new Distribution(TO_TEN_SECONDS);
 
         Topic(String name) {
             this.name = name;

@@ -20,8 +20,8 @@ final class Sender implements OutboundQueue.DropListener {
         return new RpcBuilder(state.params.dialect(), state.params.sendBytesMax());
     }
 
-    /// Whether there was anything to be said again since this was asked last; asked once a heartbeat,
-    /// so that not every peer has to be looked at.
+    /// Whether there was anything to be said again since this was asked last; asked once a
+    /// heartbeat, so that not every peer has to be looked at.
     boolean anyRetry() {
         boolean any = retries;
         retries = false;

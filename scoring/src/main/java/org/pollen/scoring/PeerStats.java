@@ -32,8 +32,8 @@ final class PeerStats {
     long[] active = NO_LONGS;
     long[] graftedAt = NO_LONGS;
 
-    /// P2, P3, P3b and P4, for reading and decay; what counts takes them from the methods below. Most
-    /// peers never have some of them, so they begin as one that all share.
+    /// P2, P3, P3b and P4, for reading and decay; what counts takes them from the methods below.
+    /// Most peers never have some of them, so they begin as one that all share.
     Counters first = Counters.ZEROS;
 
     Counters mesh = Counters.ZEROS;

@@ -53,8 +53,8 @@ public final class ScoreEngine {
     private @Nullable PeerStats[] peers = {};
     private int[] generations = {};
 
-    /// A bit for each peer that a decay step may change: in a mesh, or with a counter above zero. In a
-    /// quiet network most peers are neither, and are not even looked at.
+    /// A bit for each peer that a decay step may change: in a mesh, or with a counter above zero.
+    /// In a quiet network most peers are neither, and are not even looked at.
     private long[] moving = {};
 
     private int connected;
@@ -872,8 +872,8 @@ public final class ScoreEngine {
                 step((word << 6) + Long.numberOfTrailingZeros(bits), now);
         if (retained.size() == 0) return;
         for (PeerStats stats : peers) {
-            boolean over = stats != null && !stats.connected && now - stats.expireAt > 0;
-            if (over) dropRetained(stats);
+            if (stats == null || stats.connected) continue;
+            if (now - stats.expireAt > 0) dropRetained(stats);
         }
     }
 
@@ -881,7 +881,7 @@ public final class ScoreEngine {
     private void moved(PeerStats stats) {
         stats.dirty = true;
         int word = stats.peer >> 6;
-        if (word >= moving.length) moving = Arrays.copyOf(moving, peers.length + 63 >> 6);
+        if (word >= moving.length) moving = Arrays.copyOf(moving, (peers.length + 63) >> 6);
         moving[word] |= 1L << stats.peer;
     }
 
