@@ -1,8 +1,10 @@
 package org.pollen.router;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
@@ -282,6 +284,7 @@ public final class GossipRouter {
     /// Does the periodic work on meshes and gossip.
     public void onHeartbeat(long now) {
         onTick(now);
+        state.pipeline.expire(now);
         state.heartbeat.beat(now);
         state.recent.forget();
         state.recycle();
@@ -302,6 +305,8 @@ public final class GossipRouter {
             state.recycle();
         }
         state.announcer.tick(now);
+        state.discovery.tick(now);
+        state.waiting.tick(now);
     }
 
     /// When [#onTick] refreshes the scores, the dearest thing it does.
@@ -311,7 +316,8 @@ public final class GossipRouter {
 
     /// When [#onTick] has something to do.
     public long nextTickAt() {
-        return state.announcer.nextAt(state.scores.engine.nextTickAt());
+        long next = state.announcer.nextAt(state.scores.engine.nextTickAt());
+        return state.waiting.nextAt(state.discovery.nextAt(next));
     }
 
     // Subscriptions and relays.
@@ -438,33 +444,47 @@ public final class GossipRouter {
         return state.publisher.publishBatch(messages, now);
     }
 
+    /// Publishes a payload as soon as there are enough peers for it: at once, or when a tick finds
+    /// them. Where there is discovery, it is asked for peers meanwhile.
+    ///
+    /// @param peers how many are enough; Dlo if 0
+    /// @param patience after which it is given up with [PublishResult.Status#NOT_READY]
+    /// @param done hears once what became of it, on the router's thread, maybe within this call
+    /// @return to give it up earlier
+    public WaitingPublication publishWhenReady(
+            Mask mask,
+            byte[] payload,
+            PublishOptions options,
+            int peers,
+            Duration patience,
+            Consumer<PublishResult> done,
+            long now) {
+        return state.waiting.add(mask, payload, options, peers, patience, done, now);
+    }
+
+    // Discovery.
+
+    /// Discovery announced us for a slice, and will forget it after a time.
+    public void onAdvertised(Mask slice, Duration ttl, long now) {
+        state.discovery.advertised(slice, ttl.toNanos(), now);
+    }
+
+    /// Discovery could not announce us for a slice: it is asked again later.
+    public void onAdvertiseFailed(Mask slice, long now) {
+        state.discovery.advertiseFailed(slice, now);
+    }
+
     // Questions.
 
     /// Whether enough peers are there to publish on a mask: those without meshes and mesh members
     /// together reach `count` (Dlo if 0), or the mesh is full.
     public boolean enoughPeers(Mask mask, int count) {
-        int key = state.masks.find(mask);
-        if (key < 0) return false;
-        int[] slices = state.masks.slices(key);
-        var members = new IntList();
-        state.meshes.composite(slices, members);
-        int meshless = 0;
-        for (int i = 0; i < state.meshless.size(); i++) {
-            if (state.remote.holdsAll(state.meshless.at(i), slices)) meshless++;
-        }
-        int wanted = count == 0 ? state.params.meshLow() : count;
-        if (state.remote.of(slices[0]).isEmpty() && !state.local.joinedAll(slices)) return false;
-        return meshless + members.size() >= wanted || members.size() >= state.params.meshHigh();
+        return state.targets.enoughPeers(mask, count);
     }
 
     /// The connected peers that hold every slice of a mask.
     public List<PeerId> peers(Mask mask) {
-        var slices = new int[Math.max(1, mask.bitCount())];
-        int count = state.masks.findSlices(mask.unsafeBytes(), 0, mask.length(), slices);
-        if (count < 0) return List.of();
-        var holders = new IntList();
-        state.remote.fullHolders(java.util.Arrays.copyOf(slices, count), holders);
-        return ids(holders);
+        return ids(state.targets.fullHolders(mask));
     }
 
     /// The members of the mesh of a mask; of several bits, those in the mesh of every slice.

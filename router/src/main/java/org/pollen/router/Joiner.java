@@ -47,7 +47,7 @@ final class Joiner {
         state.meshes.open(slice);
         state.metrics.name(slice, mask);
         state.scores.engine.registerTopic(slice, mask.display(state.params.dialect()));
-        state.output.advertise(mask, true);
+        state.discovery.joined(mask, now);
         state.tracer.join(slice, now);
     }
 
@@ -101,7 +101,7 @@ final class Joiner {
         state.meshes.close(slice);
         state.tags.left(slice);
         state.partials.left(state.masks.mask(slice));
-        state.output.advertise(state.masks.mask(slice), false);
+        state.discovery.left(state.masks.mask(slice));
         state.tracer.leave(slice, now);
     }
 

@@ -5,9 +5,10 @@ import org.jspecify.annotations.Nullable;
 /// What became of a message published here.
 ///
 /// @param status what became of it
-/// @param message the message as it was sent, or null if it was not made (status REJECTED)
+/// @param message the message as it was sent, or null if it was not made (status REJECTED or
+///   NOT_READY)
 /// @param peers to how many peers it was queued
-/// @param reason for REJECTED, why; else empty
+/// @param reason for REJECTED and NOT_READY, why; else empty
 public record PublishResult(Status status, @Nullable RpcMessage message, int peers, String reason) {
     /// What can become of it.
     public enum Status {
@@ -20,7 +21,9 @@ public record PublishResult(Status status, @Nullable RpcMessage message, int pee
         /// Not a legal message here.
         REJECTED("rejected"),
         /// The queues of all its peers were full.
-        ALL_QUEUES_FULL("queue_full");
+        ALL_QUEUES_FULL("queue_full"),
+        /// Given up before there were enough peers: only of what waited for them.
+        NOT_READY("not_ready");
 
         private final String label;
 
@@ -36,6 +39,10 @@ public record PublishResult(Status status, @Nullable RpcMessage message, int pee
 
     static PublishResult rejected(String reason) {
         return new PublishResult(Status.REJECTED, null, 0, reason);
+    }
+
+    static PublishResult notReady(String reason) {
+        return new PublishResult(Status.NOT_READY, null, 0, reason);
     }
 
     /// The message id, empty if it was rejected; not to be changed.

@@ -115,6 +115,11 @@ public final class RouterConfig {
         return values.tracing;
     }
 
+    /// Whether the owner can announce us and find peers.
+    public boolean discovery() {
+        return values.discovery;
+    }
+
     public boolean testExtension() {
         return values.testExtension;
     }
@@ -172,6 +177,7 @@ public final class RouterConfig {
         private Set<Mask> publishOnly = Set.of();
         private boolean tracing;
         private boolean testExtension;
+        private boolean discovery;
         private Map<Mask, PartialTopic> partialTopics = Map.of();
         private PartialLimits partialLimits = PartialLimits.DEFAULT;
         private int metricTopicsMax = 64;
@@ -199,6 +205,7 @@ public final class RouterConfig {
             publishOnly = other.publishOnly;
             tracing = other.tracing;
             testExtension = other.testExtension;
+            discovery = other.discovery;
             partialTopics = other.partialTopics;
             partialLimits = other.partialLimits;
             metricTopicsMax = other.metricTopicsMax;
@@ -281,6 +288,12 @@ public final class RouterConfig {
         /// Whether trace events are made.
         public Builder tracing(boolean on) {
             tracing = on;
+            return this;
+        }
+
+        /// Whether the owner can announce us for a slice and find peers for it.
+        public Builder discovery(boolean on) {
+            discovery = on;
             return this;
         }
 

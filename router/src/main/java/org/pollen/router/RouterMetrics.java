@@ -92,7 +92,8 @@ public final class RouterMetrics {
     enum ValidationDrop {
         QUEUE_FULL,
         THROTTLED,
-        GATER
+        GATER,
+        TIMEOUT
     }
 
     /// Counters of one topic.

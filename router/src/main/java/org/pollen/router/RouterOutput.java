@@ -57,8 +57,14 @@ public interface RouterOutput {
     /// A connected peer began or ceased to subscribe to a slice.
     default void subscriber(int peer, Mask slice, boolean joined) {}
 
-    /// Discovery should find peers for a slice, or no longer needs to.
+    /// Announce us for a slice, or no longer; where the router was built with discovery, answer
+    /// with [GossipRouter#onAdvertised] or [GossipRouter#onAdvertiseFailed], and it asks again in
+    /// time.
     default void advertise(Mask slice, boolean wanted) {}
+
+    /// A mask has too few peers: find some and connect to them. Repeated each second while it is
+    /// so; only called if the router was built with discovery.
+    default void findPeers(Mask mask) {}
 
     /// A peer sent parts of a message, or said which it has, on a topic with partial messages:
     /// merge them, publish again what there is now, and say by [GossipRouter#onPartialJudged] what

@@ -70,6 +70,8 @@ import java.util.List;
 /// @param subscriptionBuffer messages that wait for a slow local subscriber
 /// @param validationQueueMax messages that wait for validation
 /// @param validationQueueBytesMax bytes that wait for validation
+/// @param validationTimeout after which a message without a verdict is ignored; looked at each
+///   heartbeat
 /// @param validationThrottle asynchronous validations at once
 /// @param validatorConcurrency the same for one validator
 /// @param signingPolicy who signs and who checks
@@ -135,6 +137,7 @@ public record RouterParams(
         int subscriptionBuffer,
         int validationQueueMax,
         long validationQueueBytesMax,
+        Duration validationTimeout,
         int validationThrottle,
         int validatorConcurrency,
         SigningPolicy signingPolicy,
@@ -260,6 +263,7 @@ public record RouterParams(
         positive(problems, "subscriptionBuffer", subscriptionBuffer);
         positive(problems, "validationQueueMax", validationQueueMax);
         notNegative(problems, "validationQueueBytesMax", validationQueueBytesMax);
+        positive(problems, "validationTimeout", validationTimeout.toMillis());
         positive(problems, "validationThrottle", validationThrottle);
         positive(problems, "validatorConcurrency", validatorConcurrency);
         if (sendBytesMax < 100) {
@@ -410,6 +414,7 @@ public record RouterParams(
         private int subscriptionBuffer = 32;
         private int validationQueueMax = 1024;
         private long validationQueueBytesMax = 64L << 20;
+        private Duration validationTimeout = Duration.ofSeconds(30);
         private int validationThrottle = 8192;
         private int validatorConcurrency = 1024;
         private SigningPolicy signingPolicy = SigningPolicy.STRICT_SIGN;
@@ -479,6 +484,7 @@ public record RouterParams(
             subscriptionBuffer = params.subscriptionBuffer;
             validationQueueMax = params.validationQueueMax;
             validationQueueBytesMax = params.validationQueueBytesMax;
+            validationTimeout = params.validationTimeout;
             validationThrottle = params.validationThrottle;
             validatorConcurrency = params.validatorConcurrency;
             signingPolicy = params.signingPolicy;
@@ -830,6 +836,12 @@ public record RouterParams(
             return this;
         }
 
+        /// Sets [RouterParams#validationTimeout].
+        public Builder validationTimeout(Duration value) {
+            validationTimeout = value;
+            return this;
+        }
+
         /// Sets [RouterParams#validationThrottle].
         public Builder validationThrottle(int value) {
             validationThrottle = value;
@@ -934,6 +946,7 @@ public record RouterParams(
                     subscriptionBuffer,
                     validationQueueMax,
                     validationQueueBytesMax,
+                    validationTimeout,
                     validationThrottle,
                     validatorConcurrency,
                     signingPolicy,

@@ -58,6 +58,8 @@ final class RouterState {
     final DirectPeers directPeers;
     final PeerExchange exchange;
     final Announcer announcer;
+    final Discovery discovery;
+    final WaitingPublications waiting;
     final Partials partials;
     final Idontwant idontwant;
     final GossipInbox gossipInbox;
@@ -135,6 +137,8 @@ final class RouterState {
         directPeers = new DirectPeers(this);
         exchange = new PeerExchange(this, random.split());
         announcer = new Announcer(this, random.split());
+        discovery = new Discovery(this, config.discovery(), now);
+        waiting = new WaitingPublications(this, now);
         partials = new Partials(this);
         idontwant = new Idontwant(this, random.split());
         gossipInbox = new GossipInbox(this, random.split());

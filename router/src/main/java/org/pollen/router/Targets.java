@@ -1,5 +1,6 @@
 package org.pollen.router;
 
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,43 @@ final class Targets {
         dropUnwanted(message);
         if (state.partials.on()) dropPartial(key);
         return targets;
+    }
+
+    /// See [GossipRouter#enoughPeers].
+    boolean enoughPeers(Mask mask, int count) {
+        int key = state.masks.find(mask);
+        if (key < 0) return false;
+        int[] slices = state.masks.slices(key);
+        var members = new IntList();
+        state.meshes.composite(slices, members);
+        int meshless = 0;
+        for (int i = 0; i < state.meshless.size(); i++) {
+            if (state.remote.holdsAll(state.meshless.at(i), slices)) meshless++;
+        }
+        if (state.remote.of(slices[0]).isEmpty() && !state.local.joinedAll(slices)) return false;
+        return meshless + members.size() >= wanted(count)
+                || members.size() >= state.params.meshHigh();
+    }
+
+    /// Whether there are enough peers to publish to: in the mesh if we are in it, else all that
+    /// hold the mask.
+    boolean ready(Mask mask, int count) {
+        int key = state.masks.find(mask);
+        boolean joined = key >= 0 && state.local.joinedAll(state.masks.slices(key));
+        return joined ? enoughPeers(mask, count) : fullHolders(mask).size() >= wanted(count);
+    }
+
+    private int wanted(int count) {
+        return count == 0 ? state.params.meshLow() : count;
+    }
+
+    /// The connected peers that hold every slice of a mask.
+    IntList fullHolders(Mask mask) {
+        var found = new IntList();
+        var slices = new int[Math.max(1, mask.bitCount())];
+        int count = state.masks.findSlices(mask.unsafeBytes(), 0, mask.length(), slices);
+        if (count >= 0) state.remote.fullHolders(Arrays.copyOf(slices, count), found);
+        return found;
     }
 
     /// Whoever wants parts of the messages of a topic that we can send in parts.

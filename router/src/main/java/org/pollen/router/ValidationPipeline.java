@@ -51,6 +51,10 @@ final class ValidationPipeline {
     private int slots;
     private int size;
     private long bytes;
+    private long[] asked = new long[1]; // ring of tickets by age, those answered too
+    private long[] askedAt = new long[1];
+    private int askedHead;
+    private int askedCount;
     private final KeyTable slotOfId = new KeyTable();
     private int[] inFlight = new int[16]; // by peer handle
 
@@ -139,7 +143,58 @@ final class ValidationPipeline {
         bytes += message.encodedLength();
         occupy(from, message, 1);
         slotOfId.put(message.idHi(), message.idLo(), slot);
+        ask(slot, message, from, now);
+    }
+
+    private void ask(int slot, RpcMessage message, Peer from, long now) {
+        if (askedCount == asked.length) growAsked();
+        int at = (askedHead + askedCount++) & (asked.length - 1);
+        asked[at] = ticket(slot);
+        askedAt[at] = now;
         state.output.validate(ticket(slot), message, from.handle);
+    }
+
+    private void growAsked() {
+        forgetAnswered();
+        if (askedCount <= asked.length / 2 && askedCount < asked.length) return;
+        var tickets = new long[asked.length * 2];
+        var times = new long[asked.length * 2];
+        for (int i = 0; i < askedCount; i++) {
+            tickets[i] = asked[(askedHead + i) & (asked.length - 1)];
+            times[i] = askedAt[(askedHead + i) & (asked.length - 1)];
+        }
+        asked = tickets;
+        askedAt = times;
+        askedHead = 0;
+    }
+
+    /// A slow message at the head must not keep the tickets of all that came after it.
+    private void forgetAnswered() {
+        int kept = 0;
+        for (int i = 0; i < askedCount; i++) {
+            int from = (askedHead + i) & (asked.length - 1);
+            if (slot(asked[from]) < 0) continue;
+            int to = (askedHead + kept++) & (asked.length - 1);
+            asked[to] = asked[from];
+            askedAt[to] = askedAt[from];
+        }
+        askedCount = kept;
+    }
+
+    /// Gives up what nobody answered in time: ignored if its signature was good, else forgotten, so
+    /// that another copy may come.
+    void expire(long now) {
+        long timeout = state.params.validationTimeout().toNanos();
+        while (askedCount > 0 && now - askedAt[askedHead] >= timeout) {
+            long ticket = asked[askedHead];
+            askedHead = (askedHead + 1) & (asked.length - 1);
+            askedCount--;
+            int slot = slot(ticket);
+            if (slot < 0) continue;
+            state.metrics.validationDropped.add(RouterMetrics.ValidationDrop.TIMEOUT);
+            if (at(slot).verified) validated(ticket, Verdict.IGNORE, now);
+            else remove(slot);
+        }
     }
 
     /// The signature of a message is good: it is seen from now on.
@@ -176,7 +231,7 @@ final class ValidationPipeline {
             entry.copies = new ArrayList<>(entry.copies.subList(i + 1, entry.copies.size()));
             occupy(copy.peer, next, 1);
             generations[slot]++;
-            state.output.validate(ticket(slot), next, copy.peer.handle);
+            ask(slot, next, copy.peer, now);
             return;
         }
         remove(slot);

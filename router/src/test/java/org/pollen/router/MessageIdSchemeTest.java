@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -55,6 +56,66 @@ class MessageIdSchemeTest {
                 .isEqualTo(sha256(new byte[0]));
         byte[] eth2 = sha256(RpcCodecTest.concat(new byte[4], DATA));
         assertThat(id(MessageIdScheme.ETH2_RAW, message)).isEqualTo(Arrays.copyOf(eth2, 20));
+    }
+
+    @Test
+    @DisplayName("3.3: Filecoin names by BLAKE2b-256")
+    void filecoin() {
+        MessageFields message = fields(Mask.topic("t"), DATA, null, null);
+
+        assertThat(HexFormat.of().formatHex(id(MessageIdScheme.FILECOIN, message)))
+                .isEqualTo("3cf2d09da453bbdd6b68d8a1acd5f15ba23ba46d4ff087592b3d319432500a50");
+        assertThat(id(MessageIdScheme.FILECOIN, fields(Mask.EMPTY, null, null, null))).hasSize(32);
+    }
+
+    @Test
+    @DisplayName("3.3: eth2 names what is inside, under a domain that says whether it decompressed")
+    void eth2() {
+        // Compression by one byte in front, in place of snappy.
+        MessageIdScheme.Decompressor opened =
+                (array, offset, length) ->
+                        length > 0 && array[offset] == 'z'
+                                ? Arrays.copyOfRange(array, offset + 1, offset + length)
+                                : null;
+        MessageIdScheme phase0 = MessageIdScheme.eth2Phase0(() -> opened);
+        MessageIdScheme altair = MessageIdScheme.eth2Altair(() -> opened);
+        Mask topic = Mask.topic("/eth2/beacon");
+        byte[] packed = "zpayload".getBytes(StandardCharsets.US_ASCII);
+
+        assertThat(hex(phase0, fields(topic, packed, null, null)))
+                .isEqualTo("23f3eafcd60782ce6bd5fb5ac256c29e7b576e10");
+        assertThat(hex(phase0, fields(topic, DATA, null, null)))
+                .isEqualTo("1f0f9e8feeb5adc0cc48a4ed56de5c2e357c7e7c");
+        assertThat(hex(altair, fields(topic, packed, null, null)))
+                .isEqualTo("f056e4de6cf34e0a5b4c85eaa7d110eedad41618");
+        assertThat(hex(altair, fields(topic, DATA, null, null)))
+                .isEqualTo("692a1703724ebbb30dae8d874f5752c40bf5c73f");
+        assertThat(id(altair, fields(Mask.EMPTY, null, null, null))).hasSize(20);
+    }
+
+    private static String hex(MessageIdScheme scheme, MessageFields fields) {
+        return HexFormat.of().formatHex(id(scheme, fields));
+    }
+
+    @Test
+    @DisplayName("1.8: a scheme for a mask, else that of its first slice, else the other one")
+    void schemesOfMasks() {
+        Mask both = Mask.fromHex("03");
+        Mask first = both.slices().getFirst();
+        MessageIdScheme scheme =
+                MessageIdScheme.perMask(
+                        Map.of(
+                                first,
+                                MessageIdScheme.SHA256,
+                                Mask.fromHex("30"),
+                                MessageIdScheme.FILECOIN),
+                        MessageIdScheme.BLOSSOM);
+
+        assertThat(id(scheme, fields(both, DATA, null, null)))
+                .isEqualTo(id(MessageIdScheme.SHA256, fields(both, DATA, null, null)));
+        assertThat(id(scheme, fields(Mask.fromHex("30"), DATA, null, null)))
+                .isEqualTo(id(MessageIdScheme.FILECOIN, fields(both, DATA, null, null)));
+        assertThat(id(scheme, fields(Mask.fromHex("50"), DATA, null, null))).hasSize(33);
     }
 
     @Test

@@ -467,6 +467,11 @@ final class Rig implements RouterOutput {
     }
 
     @Override
+    public void findPeers(Mask mask) {
+        events.add("find peers for " + mask);
+    }
+
+    @Override
     public void partial(int fromPeer, Rpc.PartialMessage message) {
         events.add("partial " + text(message) + " from " + name(fromPeer));
     }

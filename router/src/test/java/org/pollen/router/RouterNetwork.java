@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -170,6 +171,8 @@ final class RouterNetwork {
         final Map<String, Integer> values = new LinkedHashMap<>();
         BiFunction<Node, RpcMessage, Verdict> validator = (_, _) -> Verdict.ACCEPT;
         BiConsumer<Integer, Rpc.PartialMessage> partialHandler = (_, _) -> {};
+        BiConsumer<Mask, Boolean> advertiser = (_, _) -> {};
+        Consumer<Mask> finder = _ -> {};
         boolean validates;
         boolean dials = true;
         long validationNanos;
@@ -389,6 +392,16 @@ final class RouterNetwork {
         @Override
         public void value(PeerId peer, String tag, int value) {
             values.put(node(peer).number + " " + tag, value);
+        }
+
+        @Override
+        public void advertise(Mask slice, boolean wanted) {
+            advertiser.accept(slice, wanted);
+        }
+
+        @Override
+        public void findPeers(Mask mask) {
+            finder.accept(mask);
         }
 
         @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.pollen.router.Rig.PARAMS;
 import static org.pollen.router.Rig.TX;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -187,6 +188,57 @@ class ValidationTest {
         rig.sends("b", second).verdict(Verdict.ACCEPT);
 
         assertThat(rig.events()).contains("deliver second to 01 from b");
+    }
+
+    @Test
+    @DisplayName("8: a message without a verdict is ignored after the timeout, and frees its place")
+    void theTimeoutIsAnIgnore() {
+        var rig =
+                validating(
+                        PARAMS.toBuilder()
+                                .validationQueueMax(1)
+                                .validationTimeout(Duration.ofSeconds(3))
+                                .build());
+        rig.sends("a", TX, "slow").heartbeats(2);
+        assertThat(rig.router.snapshot(rig.now).validating()).isEqualTo(1);
+
+        rig.heartbeats(1);
+
+        assertThat(rig.router.snapshot(rig.now).validating()).isZero();
+        assertThat(rig.router.metrics().total("gossipsub_validation_dropped_total", "timeout"))
+                .isEqualTo(1);
+        assertThat(rig.router.metrics().total("gossipsub_rejects_total", "validation_ignored"))
+                .isEqualTo(1);
+        rig.clear().verdict(Verdict.ACCEPT); // too late
+        assertThat(rig.events()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("8: a message whose signature nobody checked in time is forgotten, not seen")
+    void theTimeoutForgetsWhatIsNotVerified() {
+        var rig = validating(PARAMS.toBuilder().validationTimeout(Duration.ofSeconds(3)).build());
+        RpcMessage signed = rig.message(TX, "signed", "x", "s");
+        rig.sends("a", signed).heartbeats(3);
+        assertThat(rig.router.snapshot(rig.now).validating()).isZero();
+        rig.tickets.clear();
+
+        rig.clear().sends("b", signed).verdict(Verdict.ACCEPT);
+
+        assertThat(rig.events()).contains("deliver signed to 01 from b");
+    }
+
+    @Test
+    @DisplayName("8: one slow message does not keep what was answered after it")
+    void answeredTicketsAreForgotten() {
+        var rig = validating(PARAMS.toBuilder().validationTimeout(Duration.ofSeconds(3)).build());
+        rig.sends("a", TX, "slow");
+        long slow = rig.tickets.removeFirst();
+        for (int i = 0; i < 1000; i++) rig.sends("b", TX, "m" + i).verdict(Verdict.ACCEPT);
+        rig.tickets.add(slow);
+        rig.clear().heartbeats(3);
+        assertThat(rig.router.snapshot(rig.now).validating()).isZero();
+        assertThat(rig.router.metrics().total("gossipsub_validation_dropped_total", "timeout"))
+                .isEqualTo(1);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -50,6 +51,7 @@ import org.pollen.router.RpcDecoder;
 import org.pollen.router.RpcFramer;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.RpcRefusal;
+import org.pollen.router.StreamBackoff;
 import org.pollen.router.Subscription;
 import org.pollen.router.Verdict;
 import org.slf4j.Logger;
@@ -59,10 +61,11 @@ import org.slf4j.LoggerFactory;
 ///
 /// Bytes of a peer are framed and decoded on its connection's event loop. A full inbox drops the
 /// RPC and counts it; the peer is not blamed. Our stream to a peer that ends while the connection
-/// lives is opened again after a pause, at most [#ATTEMPTS_MAX] times until the peer reconnects.
-/// Source: router specification 2.1.
+/// lives is opened again after a pause ([StreamBackoff]), [#ATTEMPTS_MAX] times at most until the
+/// peer was quiet for ten minutes; a new connection is one more attempt. Source: router
+/// specification 2.1.
 public final class GossipService implements AutoCloseable {
-    /// How often our stream to a peer is opened again before we wait for a new connection.
+    /// How often our stream to a peer is opened again.
     public static final int ATTEMPTS_MAX = 4;
 
     private static final Logger LOG = LoggerFactory.getLogger("gossip");
@@ -84,6 +87,7 @@ public final class GossipService implements AutoCloseable {
     private final Map<PeerId, PeerStreams> peers = new LinkedHashMap<>();
     private final Map<Integer, PeerStreams> byHandle = new HashMap<>();
     private final Set<PeerStreams> dirty = new LinkedHashSet<>();
+    private final StreamBackoff backoff;
     private final Distribution heartbeats =
             new Distribution(
                     .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
@@ -121,6 +125,7 @@ public final class GossipService implements AutoCloseable {
                         signs ? setup.key() : null,
                         setup.startSeqno(),
                         new MessageIdentifier(params.messageIds(), hasher));
+        this.backoff = new StreamBackoff(ATTEMPTS_MAX, setup.random().split());
         this.router =
                 new GossipRouter(
                         RouterConfig.builder(setup.host().peerId(), params)
@@ -277,6 +282,7 @@ public final class GossipService implements AutoCloseable {
                         refreshes.counts(),
                         queued(),
                         now);
+        backoff.sweep(now);
         for (PeerStreams peer : List.copyOf(peers.values())) {
             if (peer.outbound == null && !peer.opening && now - peer.retryAt >= 0) open(peer, now);
         }
@@ -311,7 +317,6 @@ public final class GossipService implements AutoCloseable {
         if (peer.handle >= 0) {
             router.onConnectionsChanged(peer.handle, peer.dialled(), peer.addresses());
         } else {
-            peer.attempts = 0;
             open(peer, now);
         }
     }
@@ -332,9 +337,7 @@ public final class GossipService implements AutoCloseable {
     private void open(PeerStreams peer, long now) {
         Connection connection = peer.usable();
         if (connection == null || peer.opening || peer.outbound != null) return;
-        if (peer.attempts > ATTEMPTS_MAX) return;
         peer.opening = true;
-        peer.retryAt = now + pause(peer.attempts++);
         setup.host()
                 .open(connection, setup.protocols(), new Outbound(peer))
                 .whenComplete((stream, failure) ->
@@ -346,6 +349,7 @@ public final class GossipService implements AutoCloseable {
         peer.opening = false;
         if (stream == null) {
             LOG.debug("{}: no gossip stream to {}", setup.name(), peer.id, failure);
+            retryLater(peer, now);
             return;
         }
         Optional<PubsubProtocol> protocol = protocol(stream.protocol());
@@ -378,14 +382,12 @@ public final class GossipService implements AutoCloseable {
             peer.handle = -1;
             events.peerChanged(peer.id, false);
         }
-        peer.retryAt = now + pause(peer.attempts);
+        retryLater(peer, now);
     }
 
-    /// At once, then 100 ms and twice as much each time, at most 10 s.
-    private static long pause(int attempt) {
-        return attempt == 0
-                ? 0
-                : Math.min(100_000_000L << Math.min(attempt - 1, 10), 10_000_000_000L);
+    private void retryLater(PeerStreams peer, long now) {
+        OptionalLong pause = backoff.next(peer.id, now);
+        peer.retryAt = now + pause.orElse(StreamBackoff.FORGET.toNanos());
     }
 
     private static Optional<PubsubProtocol> protocol(String id) {

@@ -24,7 +24,6 @@ final class PeerStreams {
     @Nullable Stream inbound;
     @Nullable FrameBatch frames; // of the outbound stream
     boolean opening;
-    int attempts;
     long retryAt;
 
     PeerStreams(PeerId id) {
