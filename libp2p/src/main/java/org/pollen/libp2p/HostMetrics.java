@@ -19,6 +19,7 @@ import java.util.Map;
 /// @param recordsSent sealed Noise records; `framesSent / recordsSent` says how well writes were
 ///   gathered
 /// @param socketBytesIn before decryption
+/// @param autoNat whether peers can dial us
 /// @param relay reservations and circuits, at both ends
 public record HostMetrics(
         int peers,
@@ -39,7 +40,8 @@ public record HostMetrics(
         long socketBytesIn,
         long socketBytesOut,
         long memoryReserved,
-        RelayMetrics relay) {
+        RelayMetrics relay,
+        AutoNatMetrics autoNat) {
 
     public HostMetrics {
         streams = List.copyOf(streams);
@@ -63,6 +65,22 @@ public record HostMetrics(
             int circuits,
             long bytes,
             Map<String, Long> answers) {}
+
+    /// What peers found out about dialling us.
+    ///
+    /// @param verdict `unknown`, `reachable` or `unreachable`
+    /// @param confirmed addresses that peers have dialled, now
+    /// @param reached answers since start that a dial succeeded
+    /// @param failed answers that a dial failed
+    /// @param refused requests that were refused
+    /// @param discarded answers that were not believed
+    public record AutoNatMetrics(
+            String verdict,
+            int confirmed,
+            long reached,
+            long failed,
+            long refused,
+            long discarded) {}
 
     /// Open streams of a protocol.
     public record ProtocolStreams(String protocol, int inbound, int outbound) {}

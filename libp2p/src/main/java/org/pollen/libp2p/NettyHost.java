@@ -31,6 +31,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,6 +49,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.autonat.AutoNatLimits;
 import org.pollen.libp2p.relay.RelayLimits;
 import org.pollen.libp2p.relay.RelayStatus;
 import org.pollen.peer.Multiaddr;
@@ -63,7 +65,14 @@ final class NettyHost implements Host {
 
     private static final Logger log = LoggerFactory.getLogger(NettyHost.class);
     private static final Set<String> OWN_PROTOCOLS =
-            Set.of("", Identify.PROTOCOL, Identify.PUSH, Ping.PROTOCOL, RelayClient.HOP);
+            Set.of(
+                    "",
+                    Identify.PROTOCOL,
+                    Identify.PUSH,
+                    Ping.PROTOCOL,
+                    RelayClient.HOP,
+                    AutoNatClient.DIAL_REQUEST,
+                    AutoNatClient.DIAL_BACK);
     private static final Set<String> LIMITED_PROTOCOLS =
             Set.of(Identify.PROTOCOL, Identify.PUSH, Ping.PROTOCOL, RelayClient.HOP);
     private static final int ACCEPT_QUEUE = 256;
@@ -83,6 +92,8 @@ final class NettyHost implements Host {
     private final Ping ping;
     private final RelayClient relayClient;
     private final @Nullable RelayServer relayServer;
+    private final @Nullable AutoNatServer autoNatServer;
+    private final @Nullable AutoNatClient autoNatClient;
     private final boolean epoll;
 
     private final Map<String, StreamHandlerFactory> factories = new ConcurrentHashMap<>();
@@ -171,6 +182,15 @@ final class NettyHost implements Host {
         if (reachability.relayUse() != Reachability.RelayUse.NEVER) {
             factories.put(RelayClient.STOP, relayClient::accept);
         }
+        AutoNatLimits autoNatLimits = reachability.autoNatServer();
+        this.autoNatServer = autoNatLimits == null ? null : new AutoNatServer(this, autoNatLimits);
+        if (autoNatServer != null) {
+            factories.put(AutoNatClient.DIAL_REQUEST, autoNatServer::accept);
+        }
+        this.autoNatClient = reachability.autoNat() ? new AutoNatClient(this) : null;
+        if (autoNatClient != null) {
+            factories.put(AutoNatClient.DIAL_BACK, autoNatClient::dialBack);
+        }
     }
 
     // ---- Host
@@ -209,6 +229,9 @@ final class NettyHost implements Host {
         if (failure == null) {
             listening(bound.stream().map(CompletableFuture::join).toList());
             relayClient.start();
+            if (autoNatClient != null) {
+                autoNatClient.start();
+            }
             result.complete(null);
             return;
         }
@@ -353,7 +376,13 @@ final class NettyHost implements Host {
 
     /// Where we can be dialled without a relay, as far as we know.
     List<Multiaddr> directAddresses() {
-        return listenAddresses;
+        AutoNatClient client = autoNatClient;
+        if (client == null) {
+            return listenAddresses;
+        }
+        var known = new LinkedHashSet<>(client.withoutRefuted(listenAddresses));
+        known.addAll(client.confirmed());
+        return List.copyOf(known);
     }
 
     /// What we advertise is different now: peers hear it by push.
@@ -552,7 +581,21 @@ final class NettyHost implements Host {
                 counters.socketIn.sum(),
                 counters.socketOut.sum(),
                 memory.reserved(),
-                relayMetrics());
+                relayMetrics(),
+                autoNatMetrics());
+    }
+
+    private HostMetrics.AutoNatMetrics autoNatMetrics() {
+        AutoNatClient client = autoNatClient;
+        return client == null
+                ? new HostMetrics.AutoNatMetrics("unknown", 0, 0, 0, 0, 0)
+                : new HostMetrics.AutoNatMetrics(
+                        client.verdict().name().toLowerCase(Locale.ROOT),
+                        client.confirmed().size(),
+                        client.reached.sum(),
+                        client.failed.sum(),
+                        client.refused.sum(),
+                        client.discarded.sum());
     }
 
     private HostMetrics.RelayMetrics relayMetrics() {
@@ -615,6 +658,9 @@ final class NettyHost implements Host {
         });
         dialer.close();
         var open = new ArrayList<CompletableFuture<Void>>();
+        if (autoNatServer != null) {
+            open.add(autoNatServer.closeAsync());
+        }
         for (HostConnection connection : connections.values()) {
             open.add(closed(connection.channel));
             connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
@@ -702,6 +748,11 @@ final class NettyHost implements Host {
     /// Null if we are no relay.
     @Nullable RelayServer relayServer() {
         return relayServer;
+    }
+
+    /// Null if we do not ask.
+    @Nullable AutoNatClient autoNatClient() {
+        return autoNatClient;
     }
 
     boolean isClosing() {
@@ -798,6 +849,9 @@ final class NettyHost implements Host {
     void announceIdentified(HostConnection connection, IdentifyInfo told) {
         if (connection.isOpen()) {
             relayClient.consider(connection);
+            if (autoNatClient != null) {
+                autoNatClient.identified(connection, told);
+            }
             announce(listener -> listener.identified(connection, told));
         }
     }

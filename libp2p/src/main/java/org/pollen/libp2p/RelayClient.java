@@ -487,8 +487,8 @@ final class RelayClient {
     // ---- which relays to ask
 
     /// What peers found out about dialling us.
-    void reachable(boolean yes) {
-        unreachable = !yes;
+    void unreachable(boolean yes) {
+        unreachable = yes;
         maintain();
     }
 

@@ -157,7 +157,7 @@ class RelayIT {
     }
 
     @Test
-    @DisplayName("H-62 more bytes than the limit reset both sides")
+    @DisplayName("H-62, L39 more bytes than the limit reset both sides")
     void bytes() throws Exception {
         try (var hosts = new TestHosts()) {
             RelayLimits limits = RelayLimits.DEFAULT.withCircuit(Duration.ofSeconds(60), 20_000);
@@ -181,7 +181,7 @@ class RelayIT {
     }
 
     @Test
-    @DisplayName("H-62 a circuit that lives too long is reset at both sides")
+    @DisplayName("H-62, L39 a circuit that lives too long is reset at both sides")
     void duration() throws Exception {
         try (var hosts = new TestHosts()) {
             RelayLimits limits = RelayLimits.DEFAULT.withCircuit(Duration.ofSeconds(1), 1 << 20);
@@ -322,7 +322,7 @@ class RelayIT {
 
     @Test
     @DisplayName(
-            "H-65 the 17th circuit of a peer is answered 201, and one more after one ended works")
+            "H-65, L39 the 17th circuit of a peer is answered 201, and one more after one ended works")
     void tooManyCircuits() throws Exception {
         try (var hosts = new TestHosts()) {
             NettyHost relay = hosts.start(1, relay(RelayLimits.DEFAULT));
@@ -348,7 +348,8 @@ class RelayIT {
     }
 
     @Test
-    @DisplayName("H-61 4097 bytes, nonsense and a second or wrong message are answered 400 and 401")
+    @DisplayName(
+            "H-61, L39 4097 bytes, nonsense and a second or wrong message are answered 400 and 401")
     void wrongMessages() throws Exception {
         try (var hosts = new TestHosts()) {
             NettyHost relay = hosts.start(1, relay(RelayLimits.DEFAULT));

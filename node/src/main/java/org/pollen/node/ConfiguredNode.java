@@ -11,6 +11,9 @@ import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
+import org.pollen.libp2p.Reachability;
+import org.pollen.libp2p.autonat.AutoNatLimits;
+import org.pollen.libp2p.relay.RelayLimits;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolMode;
 import org.pollen.node.chain.ChainSource;
@@ -78,9 +81,32 @@ public final class ConfiguredNode {
                         && address(config, ConfigKeys.OPS_HOST, ConfigKeys.OPS_PORT)
                                 .getAddress()
                                 .isLoopbackAddress(),
+                reachability(config),
                 random,
                 "honest",
                 java.time.Duration.ZERO);
+    }
+
+    private static Reachability reachability(Config config) {
+        boolean closed = config.get(ConfigKeys.P2P_PRIVATE_NETWORK);
+        Reachability.RelayUse use =
+                switch (config.get(ConfigKeys.P2P_RELAY_CLIENT)) {
+                    case "always" -> Reachability.RelayUse.ALWAYS;
+                    case "never" -> Reachability.RelayUse.NEVER;
+                    default -> Reachability.RelayUse.WHEN_UNREACHABLE;
+                };
+        return Reachability.NONE
+                .withRelayUse(use, peers(config, ConfigKeys.P2P_RELAYS))
+                .withRelayServer(
+                        config.get(ConfigKeys.P2P_RELAY_SERVER) ? RelayLimits.DEFAULT : null)
+                .withAutoNat(
+                        config.get(ConfigKeys.P2P_AUTONAT),
+                        config.get(ConfigKeys.P2P_AUTONAT_AGREEING),
+                        closed)
+                .withAutoNatServer(
+                        config.get(ConfigKeys.P2P_AUTONAT_SERVER)
+                                ? AutoNatLimits.DEFAULT.withPrivateAddresses(closed)
+                                : null);
     }
 
     /// Router and score parameters as configured.

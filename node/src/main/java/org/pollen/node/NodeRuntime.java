@@ -104,6 +104,7 @@ public final class NodeRuntime implements AutoCloseable {
                                 .agentVersion(Version.CURRENT.agent())
                                 .limits(setup.limits())
                                 .timeouts(setup.timeouts())
+                                .reachability(setup.reachability())
                                 .build());
         this.transactions = Topics.mask(Topics.TRANSACTIONS, setup.router().dialect());
         this.gossip =

@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
+import org.pollen.libp2p.Reachability;
 import org.pollen.mempool.ForkSchedule;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.node.chain.ChainSource;
@@ -36,6 +37,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param limits what the host may hold
 /// @param timeouts of the host
 /// @param page whether the operations listener serves the live page
+/// @param reachability relays, and finding out whether peers can dial it
 /// @param random split by purpose
 /// @param role for people: honest, slow, attacker
 /// @param validationDelay added to every verdict: a node that answers late; zero for none
@@ -62,6 +64,7 @@ public record NodeSetup(
         HostLimits limits,
         HostTimeouts timeouts,
         boolean page,
+        Reachability reachability,
         SplittableGenerator random,
         String role,
         Duration validationDelay) {

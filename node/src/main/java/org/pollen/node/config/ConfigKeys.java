@@ -69,6 +69,56 @@ public final class ConfigKeys {
                     true,
                     "How long a dial may take, handshakes included");
 
+    public static final ConfigKey<Boolean> P2P_AUTONAT =
+            key(
+                    "p2p.autonat",
+                    ValueType.FLAG,
+                    "true",
+                    false,
+                    "Ask peers whether they can dial this node");
+    public static final ConfigKey<Integer> P2P_AUTONAT_AGREEING =
+            key(
+                    "p2p.autonatAgreeing",
+                    ValueType.whole(1, 32),
+                    "4",
+                    false,
+                    "Peers that must agree on an address of this node before it counts");
+    public static final ConfigKey<Boolean> P2P_AUTONAT_SERVER =
+            key(
+                    "p2p.autonatServer",
+                    ValueType.FLAG,
+                    "true",
+                    false,
+                    "Dial peers that ask whether they can be dialled, within limits");
+    public static final ConfigKey<Boolean> P2P_PRIVATE_NETWORK =
+            key(
+                    "p2p.privateNetwork",
+                    ValueType.FLAG,
+                    "false",
+                    false,
+                    "A closed network: private addresses are asked about and dialled for others");
+    public static final ConfigKey<String> P2P_RELAY_CLIENT =
+            key(
+                    "p2p.relayClient",
+                    ValueType.oneOf("auto", "always", "never"),
+                    "auto",
+                    false,
+                    "Be reachable through relays: while peers cannot dial this node, always, never");
+    public static final ConfigKey<List<String>> P2P_RELAYS =
+            key(
+                    "p2p.relays",
+                    ValueType.LIST,
+                    "",
+                    false,
+                    "Multiaddrs of relays with /p2p/ id, besides connected peers that are some");
+    public static final ConfigKey<Boolean> P2P_RELAY_SERVER =
+            key(
+                    "p2p.relayServer",
+                    ValueType.FLAG,
+                    "false",
+                    false,
+                    "Relay for others, within limits (docs/limits.md)");
+
     public static final ConfigKey<String> GOSSIP_DIALECT =
             key(
                     "gossip.dialect",

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
+import org.pollen.libp2p.Reachability;
 import org.pollen.mempool.PendingFilter;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PooledTransaction;
@@ -125,6 +126,7 @@ public final class Devnet implements AutoCloseable {
                         HostLimits.DEFAULT.withConnections(216, 200),
                         HostTimeouts.DEFAULT,
                         options.page(),
+                        Reachability.NONE,
                         random.split(),
                         slow ? "slow" : "honest",
                         slow ? SLOWNESS : Duration.ZERO);

@@ -117,6 +117,34 @@ final class NodeMetrics implements MultiCollector {
         page.gauge("pollen_queue_limit", limit, "queue", name);
     }
 
+    private static void reachability(
+            MetricPage page, HostMetrics.RelayMetrics relay, HostMetrics.AutoNatMetrics autoNat) {
+        String reservations = "libp2p_relay_reservations";
+        page.gauge(reservations, relay.reservationsHeld(), "dir", "held");
+        page.gauge(reservations, relay.reservationsGiven(), "dir", "given");
+        String requests = "libp2p_relay_requests_total";
+        page.counter(requests, relay.reservationsGranted(), "result", "granted");
+        page.counter(requests, relay.reservationsFailed(), "result", "failed");
+        page.gauge("libp2p_relay_circuits", relay.circuits());
+        page.counter("libp2p_relay_bytes_total", relay.bytes());
+        relay.answers()
+                .forEach((status, count) ->
+                        page.counter("libp2p_relay_answers_total", count, "status", status));
+        for (String verdict : List.of("unknown", "reachable", "unreachable")) {
+            page.gauge(
+                    "libp2p_autonat_verdict",
+                    verdict.equals(autoNat.verdict()) ? 1 : 0,
+                    "verdict",
+                    verdict);
+        }
+        page.gauge("libp2p_autonat_confirmed_addresses", autoNat.confirmed());
+        String answers = "libp2p_autonat_answers_total";
+        page.counter(answers, autoNat.reached(), "result", "reached");
+        page.counter(answers, autoNat.failed(), "result", "failed");
+        page.counter(answers, autoNat.refused(), "result", "refused");
+        page.counter(answers, autoNat.discarded(), "result", "discarded");
+    }
+
     private void host(MetricPage page, HostMetrics host) {
         page.gauge("libp2p_peers", host.peers());
         connections(page, node.host().connections());
@@ -129,6 +157,10 @@ final class NodeMetrics implements MultiCollector {
         host.rejected()
                 .forEach((reason, count) ->
                         page.counter("libp2p_swarm_rejected_total", count, "reason", reason));
+        host.limits()
+                .forEach((limit, count) ->
+                        page.counter("libp2p_refusals_total", count, "limit", limit));
+        reachability(page, host.relay(), host.autoNat());
         for (HostMetrics.ProtocolStreams streams : host.streams()) {
             String protocol = streams.protocol();
             page.gauge("libp2p_streams", streams.inbound(), "dir", "inbound", "protocol", protocol);
