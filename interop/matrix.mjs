@@ -236,26 +236,43 @@ async function recover (publisher, receiver, tell) {
 // peer does not send it there. The control runs the same without IDONTWANT.
 async function unwanted (asking, asked, tell) {
   for (const protocol of ['1.1', '1.2']) {
-    const [[origin], [quick], [slow]] = await Promise.all([start('pollen', { protocol }),
-      start(asking, { protocol, delay: 2500 }), start(asked, { protocol, delay: 1000 })])
+    const options = { protocol, hold: true, heartbeat: 1000 } // who hears IDONTWANT forgets it after three heartbeats
+    const [[origin], [quick], [slow]] = await Promise.all(['pollen', asking, asked].map(kind => start(kind, options)))
     for (const peer of [origin, quick, slow]) await peer.join()
     await origin.dial(quick)
     await origin.dial(slow)
     await quick.dial(slow)
     const full = await until(async () => (await Promise.all([origin, quick, slow].map(peer => peer.mesh()))).every(mesh => mesh.length === 2))
     if (!full) throw new Error('no full mesh of three')
-    const counted = async () => asking === 'pollen' ? await duplicates(quick) : (await slow.stats())['gossipsub_idontwant_saved_total'] ?? 0
-    const send = async (size, prefix, sum) => {
-      await origin.publish(5, size, prefix)
-      await until(async () => (await slow.names()).length >= sum && (await quick.names()).length >= sum)
-      await pause(1500)
-      return await counted()
-    }
-    const before = await send(300, 'small', 5) // too small for IDONTWANT: everything has run once when it matters
-    const count = await send(4000, 'large', 10) - before
+    const ours = asking === 'pollen' ? quick : slow // the one that counts
+    const stat = async (name) => (await ours.stats())[name] ?? 0
+    const copies = async () => asking === 'pollen' ? await duplicates(quick) : await stat('gossipsub_idontwant_saved_total')
+    const have = async (peer, count) => await until(async () => (await peer.names()).length >= count)
+    await origin.publish(5, 300, 'small') // too small for IDONTWANT: everything has run once when it matters
+    await have(slow, 5)
+    await have(quick, 5)
+    await pause(500)
+    const before = await copies()
+    await slow.do('hold')
+    await quick.do('hold')
+    await origin.publish(5, 4000, 'large')
+    const arrived = await until(async () => (await slow.do('held')).count === 5 && (await quick.do('held')).count === 5)
+    if (!arrived) throw new Error('the messages do not arrive')
     const wanted = (asking === 'pollen') === (protocol === '1.1') ? 5 : 0
+    if (protocol === '1.2') {
+      const told = await until(async () => await stat(`gossipsub_idontwant_ids_total ${ours === quick ? 'out' : 'in'}`) >= 5)
+      if (!told) throw new Error('IDONTWANT is not sent')
+      if (ours === quick) await pause(200) // the other cannot say when it has heard it
+    }
+    await slow.do('release')
+    if (wanted > 0) await until(async () => await copies() - before >= wanted)
+    await pause(1000)
+    const count = await copies() - before
     const what = asking === 'pollen' ? 'copies came twice' : 'copies were not sent'
     tell(protocol === '1.1' ? 'control without IDONTWANT' : 'IDONTWANT is honoured', count === wanted, `${count} ${what}`)
+    await quick.do('release')
+    const all = await have(quick, 10) && await have(slow, 10)
+    tell(`both have everything, meshsub ${protocol}`, all)
     await Promise.all([...running].map(program => program.end()))
   }
 }
@@ -306,6 +323,7 @@ async function hostile (attack, tell) {
   const low = await until(async () => await score() < us.graylist)
   tell('it is graylisted', low, `score ${await score()}, threshold ${us.graylist}`)
   await send(field(2, [...field(2, utf8('late#0 x')), ...field(4, utf8(TOPIC))])).catch(() => {})
+  await pause(500)
   tell('what it sends is not delivered', (await us.names()).length === 0)
 }
 // Whoever asks for the same message again and again gets it four times: once pushed, three times on request.
@@ -321,9 +339,15 @@ async function spam (tell) {
   const id = [...createHash('sha256').update('spam#0 '.padEnd(300, '.')).digest()]
   await pause(300)
   for (let i = 0; i < 20; i++) await send(field(3, field(2, field(1, id))))
-  await pause(1000)
   const needle = Buffer.from('spam#0 ').toString('hex')
-  const copies = (await them.do('frames')).frames.reduce((sum, one) => sum + one.split(needle).length - 1, 0)
+  let copies = 0
+  const count = async () => {
+    for (const one of (await them.do('frames')).frames ?? []) copies += one.split(needle).length - 1
+    return copies
+  }
+  await until(async () => await count() >= 4)
+  await pause(1000)
+  await count()
   tell('a message that is asked for 20 times is sent 4 times', copies === 4, `${copies} copies`)
 }
 
@@ -411,9 +435,11 @@ async function mixed (tell) {
   const costs = []
   for (const node of groups[0]) {
     const { offences } = await node.do('offences')
-    for (const [id, what] of Object.entries(offences)) costs.push(`${kindOf.get(id)}: ${what}`)
+    for (const [id, what] of Object.entries(offences)) { // a promise that a busy machine breaks costs nothing yet
+      if (Number.parseFloat(what) < 0) costs.push(`${kindOf.get(id)}: ${what}`)
+    }
   }
-  tell('nobody does what costs score at a pollen node', costs.length === 0, costs.slice(0, 3).join('; '))
+  tell('no pollen node has a score below zero for anybody', costs.length === 0, costs.slice(0, 3).join('; '))
   for (const group of groups) {
     const kind = group[0].kind
     const wrong = nodes.map((node, i) => ({ node, i })).filter(({ node, i }) => node.kind === kind &&
@@ -458,7 +484,7 @@ if (part === 'all' || part === 'matrix' || part === 'pairs') {
       await cell(`${kind} dials pollen, ${policy}`, tell => pair(kind, 'pollen', { policy }, tell))
       await cell(`pollen dials ${kind}, ${policy}`, tell => pair('pollen', kind, { policy }, tell))
     }
-    for (const protocol of kind === 'go' ? ['floodsub', '1.0', '1.1', '1.2'] : []) {
+    for (const protocol of { go: ['floodsub', '1.0', '1.1', '1.2', '1.3'], rust: ['1.0', '1.1', '1.2'], js: [] }[kind]) {
       await cell(`pollen dials ${kind}, ${protocol}`, tell => pair('pollen', kind, { protocol }, tell))
     }
   }

@@ -1,6 +1,6 @@
 module pollen/interop
 
-go 1.26.8
+go 1.24.0
 
 require (
 	github.com/libp2p/go-libp2p v0.39.1

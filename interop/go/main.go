@@ -62,11 +62,13 @@ type node struct {
 	gossip *pubsub.PubSub
 	topics map[string]*pubsub.Topic
 	subs   map[string]*pubsub.Subscription
-	delay  time.Duration
+	hold   bool
 	tracer *tracer
 	bare   protocol.ID
 
 	mu     sync.Mutex
+	gate   chan struct{} // closed when verdicts may be given
+	held   int
 	scores map[peer.ID]float64
 	names  []string
 	seen   map[string]int
@@ -81,11 +83,12 @@ func main() {
 	d := flag.Int("d", 6, "mesh target; 0 refuses every graft")
 	px := flag.Bool("px", false, "send peers when pruning")
 	flood := flag.Bool("flood", false, "publish to all peers of the topic")
-	delay := flag.Int("delay", 0, "milliseconds that a verdict takes")
+	heartbeat := flag.Int("heartbeat", 500, "milliseconds between heartbeats")
+	hold := flag.Bool("hold", false, "verdicts can be held back by command")
 	bare := flag.String("bare", "", "no gossip: frames by command, on this protocol")
 	flag.Parse()
 
-	n, err := newNode(*listen, *version, *policy, *d, *px, *flood, time.Duration(*delay)*time.Millisecond, *bare)
+	n, err := newNode(*listen, *version, *policy, *d, *px, *flood, *hold, time.Duration(*heartbeat)*time.Millisecond, *bare)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -130,7 +133,7 @@ func versions() string {
 	return strings.Join(found, ", ")
 }
 
-func newNode(listen, version, policy string, d int, px, flood bool, delay time.Duration, bare string) (*node, error) {
+func newNode(listen, version, policy string, d int, px, flood, hold bool, heartbeat time.Duration, bare string) (*node, error) {
 	h, err := libp2p.New(
 		libp2p.ListenAddrStrings(listen),
 		libp2p.Transport(tcp.NewTCPTransport),
@@ -148,20 +151,22 @@ func newNode(listen, version, policy string, d int, px, flood bool, delay time.D
 		host:   h,
 		topics: map[string]*pubsub.Topic{},
 		subs:   map[string]*pubsub.Subscription{},
-		delay:  delay,
+		hold:   hold,
 		tracer: &tracer{counts: map[string]int{}},
 		scores: map[peer.ID]float64{},
 		names:  []string{},
 		seen:   map[string]int{},
 		raw:    map[peer.ID]network.Stream{},
 		bare:   protocol.ID(bare),
+		gate:   make(chan struct{}),
 	}
+	close(n.gate)
 	if bare != "" {
 		h.SetStreamHandler(n.bare, n.readFrames)
 		return n, nil
 	}
 	params := pubsub.DefaultGossipSubParams()
-	params.HeartbeatInterval = 500 * time.Millisecond
+	params.HeartbeatInterval = heartbeat
 	params.HeartbeatInitialDelay = 50 * time.Millisecond
 	params.PruneBackoff = 10 * time.Second
 	params.UnsubscribeBackoff = 5 * time.Second
@@ -242,6 +247,20 @@ func (n *node) command(name string, args []string) (object, error) {
 	case "leave":
 		n.subs[args[0]].Cancel()
 		return object{}, nil
+	case "hold":
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.gate = make(chan struct{})
+		return object{}, nil
+	case "held":
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return object{"count": n.held}, nil
+	case "release":
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		close(n.gate)
+		return object{}, nil
 	case "publish":
 		count, _ := strconv.Atoi(args[1])
 		size, _ := strconv.Atoi(args[2])
@@ -289,11 +308,16 @@ func texts(ids []peer.ID) []string {
 }
 
 func (n *node) join(name string) error {
-	if n.delay > 0 {
-		err := n.gossip.RegisterTopicValidator(name, func(_ context.Context, from peer.ID, _ *pubsub.Message) bool {
-			if from != n.host.ID() {
-				time.Sleep(n.delay)
-			}
+	if n.hold {
+		err := n.gossip.RegisterTopicValidator(name, func(context.Context, peer.ID, *pubsub.Message) bool {
+			n.mu.Lock()
+			gate := n.gate
+			n.held++
+			n.mu.Unlock()
+			<-gate
+			n.mu.Lock()
+			n.held--
+			n.mu.Unlock()
 			return true
 		})
 		if err != nil {

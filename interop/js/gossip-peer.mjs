@@ -18,13 +18,12 @@ const { identify } = await import('@libp2p/identify')
 const { gossipsub } = await import('@libp2p/gossipsub')
 const { multiaddr } = await import('@multiformats/multiaddr')
 
-const options = { listen: '/ip4/127.0.0.1/tcp/0', protocol: '1.2', policy: 'strict-sign', d: '6', px: 'false', flood: 'false', delay: '0' }
+const options = { listen: '/ip4/127.0.0.1/tcp/0', protocol: '1.2', policy: 'strict-sign', d: '6', px: 'false', flood: 'false', heartbeat: '500', hold: 'false' }
 const words = process.argv.slice(2)
 for (let i = 0; i + 1 < words.length; i += 2) options[words[i].replace(/^--/, '')] = words[i + 1]
 
 const say = (object) => process.stdout.write(JSON.stringify(object) + '\n')
 const version = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version
-const pause = (ms) => new Promise(resolve => setTimeout(resolve, ms))
 
 const d = Number(options.d)
 const sizes = d === 6 ? {} : { D: d, Dlo: d, Dhi: d, Dscore: d, Dout: 0 }
@@ -42,7 +41,7 @@ const node = await createLibp2p({
       globalSignaturePolicy: options.policy.endsWith('no-sign') ? 'StrictNoSign' : 'StrictSign',
       msgIdFn: (message) => createHash('sha256').update(message.data).digest(),
       ...sizes,
-      heartbeatInterval: 500,
+      heartbeatInterval: Number(options.heartbeat),
       pruneBackoff: 10_000,
       unsubcribeBackoff: 5_000,
       floodPublish: options.flood === 'true',
@@ -55,6 +54,8 @@ const node = await createLibp2p({
 })
 const pubsub = node.services.pubsub
 const names = []
+let holding = false
+let held = []
 pubsub.addEventListener('message', (event) => {
   names.push(new TextDecoder().decode(event.detail.data).split(' ', 1)[0])
 })
@@ -70,9 +71,9 @@ const commands = {
     return {}
   },
   async join (topic) {
-    if (options.delay !== '0') {
+    if (options.hold === 'true') {
       pubsub.topicValidators.set(topic, async () => {
-        await pause(Number(options.delay))
+        if (holding) await new Promise(resolve => held.push(resolve))
         return 'accept'
       })
     }
@@ -81,6 +82,17 @@ const commands = {
   },
   async leave (topic) {
     pubsub.unsubscribe(topic)
+    return {}
+  },
+  async hold () {
+    holding = true
+    return {}
+  },
+  async held () { return { count: held.length } },
+  async release () {
+    holding = false
+    held.forEach(resolve => resolve())
+    held = []
     return {}
   },
   async publish (topic, count, size, prefix) {

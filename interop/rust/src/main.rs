@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::time::Duration;
 
-use futures::stream::FuturesUnordered;
 use futures::StreamExt;
 use libp2p::gossipsub::{
     self, ConfigBuilder, IdentTopic, MessageAcceptance, MessageAuthenticity, MessageId,
@@ -31,6 +30,9 @@ struct Node {
     names: Vec<String>,
     stats: HashMap<&'static str, u64>,
     dialling: Option<PeerId>,
+    validates: bool,
+    holding: bool,
+    held: Vec<(MessageId, PeerId)>,
 }
 
 fn say(value: &Value) {
@@ -47,7 +49,8 @@ fn options() -> HashMap<String, String> {
         ("d", "6"),
         ("px", "false"),
         ("flood", "false"),
-        ("delay", "0"),
+        ("heartbeat", "500"),
+        ("hold", "false"),
     ]
     .iter()
     .map(|(name, value)| (name.to_string(), value.to_string()))
@@ -71,7 +74,7 @@ fn swarm(options: &HashMap<String, String>) -> Result<Swarm<Behaviour>, Failure>
     let target: usize = options["d"].parse()?;
     let mut config = ConfigBuilder::default();
     config
-        .heartbeat_interval(Duration::from_millis(500))
+        .heartbeat_interval(Duration::from_millis(options["heartbeat"].parse()?))
         .heartbeat_initial_delay(Duration::from_millis(50))
         .prune_backoff(Duration::from_secs(10))
         .unsubscribe_backoff(5)
@@ -84,7 +87,7 @@ fn swarm(options: &HashMap<String, String>) -> Result<Swarm<Behaviour>, Failure>
     if options["px"] == "true" {
         config.do_px();
     }
-    if options["delay"] != "0" {
+    if options["hold"] == "true" {
         config.validate_messages();
     }
     match options["protocol"].as_str() {
@@ -166,6 +169,18 @@ impl Node {
                 gossip.unsubscribe(&IdentTopic::new(arg(0)));
                 json!({})
             }
+            "hold" => {
+                self.holding = true;
+                json!({})
+            }
+            "held" => json!({ "count": self.held.len() }),
+            "release" => {
+                self.holding = false;
+                for (id, peer) in self.held.drain(..) {
+                    gossip.report_message_validation_result(&id, &peer, MessageAcceptance::Accept);
+                }
+                json!({})
+            }
             "publish" => {
                 let (count, size): (usize, usize) = (arg(1).parse()?, arg(2).parse()?);
                 for i in 0..count {
@@ -217,10 +232,16 @@ fn answer(name: &str, result: Result<Value, Failure>) {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let options = options();
-    let delay = Duration::from_millis(options["delay"].parse()?);
-    let mut node = Node { swarm: swarm(&options)?, names: Vec::new(), stats: HashMap::new(), dialling: None };
+    let mut node = Node {
+        swarm: swarm(&options)?,
+        names: Vec::new(),
+        stats: HashMap::new(),
+        dialling: None,
+        validates: options["hold"] == "true",
+        holding: false,
+        held: Vec::new(),
+    };
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    let mut verdicts = FuturesUnordered::new();
     loop {
         tokio::select! {
             line = lines.next_line(), if node.dialling.is_none() => {
@@ -236,10 +257,6 @@ async fn main() -> Result<(), Failure> {
                     Err(problem) => { node.dialling = None; answer(words[0], Err(problem)) }
                 }
                 if words[0] == "quit" { return Ok(()) }
-            }
-            Some((id, peer)) = verdicts.next(), if !verdicts.is_empty() => {
-                node.swarm.behaviour_mut().gossip
-                    .report_message_validation_result(&id, &peer, MessageAcceptance::Accept);
             }
             event = node.swarm.select_next_some() => match event {
                 SwarmEvent::NewListenAddr { address, .. } => {
@@ -268,11 +285,11 @@ async fn main() -> Result<(), Failure> {
                     propagation_source, message_id, message,
                 })) => {
                     node.received(&message.data);
-                    if !delay.is_zero() {
-                        verdicts.push(async move {
-                            tokio::time::sleep(delay).await;
-                            (message_id, propagation_source)
-                        });
+                    if node.holding {
+                        node.held.push((message_id, propagation_source));
+                    } else if node.validates {
+                        node.swarm.behaviour_mut().gossip.report_message_validation_result(
+                            &message_id, &propagation_source, MessageAcceptance::Accept);
                     }
                 }
                 _ => {}

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -200,6 +201,38 @@ class GossipServiceIT {
             assertThat(node.payloads).doesNotHaveDuplicates().hasSize(50);
         }
         assertThat(full.payloads).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "a message that is dropped for want of room is accounted for, however full the inbox")
+    void fullInboxLosesNoAnswer() throws Exception {
+        Node publisher = node(host -> host, params -> params, (_, answer) -> accept(answer));
+        var behind = new AtomicReference<GossipService>();
+        Node node =
+                node(
+                        host -> host,
+                        params -> params,
+                        (_, _) -> {
+                            GossipService gossip = behind.get();
+                            while (gossip.depth() < gossip.capacity()) gossip.probe(() -> {});
+                            return false;
+                        });
+        behind.set(node.gossip);
+        node.dial(publisher);
+        await(() -> publisher.mesh().contains(node.id()));
+
+        byte[] payload = "m".getBytes(StandardCharsets.UTF_8);
+        publisher.gossip.publish(TOPIC, payload, false).get(5, TimeUnit.SECONDS);
+
+        await(() -> {
+            GossipView view = node.gossip.view();
+            return view != null
+                    && view.samples().stream()
+                            .filter(sample -> sample.labels().contains("validation_throttled"))
+                            .anyMatch(sample -> sample.value() == 1);
+        });
+        assertThat(node.payloads).isEmpty();
     }
 
     private static void await(java.util.concurrent.Callable<Boolean> condition) {

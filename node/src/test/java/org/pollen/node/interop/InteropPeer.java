@@ -13,12 +13,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.Host;
 import org.pollen.libp2p.HostConfig;
@@ -52,13 +54,13 @@ public final class InteropPeer implements AutoCloseable {
 
     private final Host host;
     private final GossipService gossip;
-    private final long delayMillis;
+    private final Queue<Consumer<Verdict>> held = new ConcurrentLinkedQueue<>();
+    private volatile boolean holding;
     private final List<String> names = new ArrayList<>();
     private boolean started;
 
     private InteropPeer(Map<String, String> options, Shared shared, SplittableRandom random) {
         var key = PrivateKey.generateEd25519(new SecureRandom());
-        delayMillis = Long.parseLong(option(options, "delay"));
         host =
                 Host.create(
                         HostConfig.builder(key)
@@ -100,7 +102,8 @@ public final class InteropPeer implements AutoCloseable {
         int target = Integer.parseInt(option(options, "d"));
         var builder =
                 RouterParams.GOSSIPSUB_GO.toBuilder()
-                        .heartbeatInterval(Duration.ofMillis(500))
+                        .heartbeatInterval(
+                                Duration.ofMillis(Long.parseLong(option(options, "heartbeat"))))
                         .heartbeatInitialDelay(Duration.ofMillis(50))
                         .pruneBackoff(Duration.ofSeconds(10))
                         .unsubscribeBackoff(Duration.ofSeconds(5))
@@ -165,6 +168,18 @@ public final class InteropPeer implements AutoCloseable {
                 join(Mask.topic(args.getFirst()));
                 yield Map.of();
             }
+            case "hold" -> {
+                holding = true;
+                yield Map.of();
+            }
+            case "held" -> Map.of("count", held.size());
+            case "release" -> {
+                holding = false;
+                for (Consumer<Verdict> one; (one = held.poll()) != null; ) {
+                    one.accept(Verdict.ACCEPT);
+                }
+                yield Map.of();
+            }
             case "publish" ->
                     publish(
                             Mask.topic(args.get(0)),
@@ -211,12 +226,8 @@ public final class InteropPeer implements AutoCloseable {
                 topic.text(),
                 topic,
                 (_, answer) -> {
-                    if (delayMillis == 0) {
-                        answer.accept(Verdict.ACCEPT);
-                    } else {
-                        CompletableFuture.delayedExecutor(delayMillis, TimeUnit.MILLISECONDS)
-                                .execute(() -> answer.accept(Verdict.ACCEPT));
-                    }
+                    if (holding) held.add(answer);
+                    else answer.accept(Verdict.ACCEPT);
                     return true;
                 },
                 message -> {
@@ -305,7 +316,8 @@ public final class InteropPeer implements AutoCloseable {
                         "d", "6",
                         "px", "false",
                         "flood", "false",
-                        "delay", "0",
+                        "heartbeat", "500",
+                        "hold", "false",
                         "count", "1"));
         for (int i = 0; i + 1 < args.length; i += 2) {
             if (options.put(args[i].replaceFirst("^--", ""), args[i + 1]) == null) {
