@@ -95,6 +95,15 @@ abstract class Actor {
         return remotes[handle];
     }
 
+    int[] linkedRemotes() {
+        var all = new int[handles.size()];
+        int count = 0;
+        for (int handle = 0; handle < remotes.length && count < all.length; handle++) {
+            if (handleOf(remotes[handle]) == handle) all[count++] = remotes[handle];
+        }
+        return Arrays.copyOf(all, count);
+    }
+
     int links() {
         return handles.size();
     }
@@ -212,10 +221,17 @@ abstract class Actor {
                 return;
             }
         }
-        partition.tally.rpcs++;
+        Tally tally = partition.tally;
+        tally.rpcs++;
         RpcMessage message = rpc.singleMessage();
+        if (simulation.honest(index)) {
+            long bytes = Network.wireBytes(rpc.bodyLength());
+            tally.count(now, Tally.RPCS, 1);
+            tally.count(now, message == null ? Tally.CONTROL_BYTES : Tally.MESSAGE_BYTES, bytes);
+            if (message != null) tally.count(now, Tally.MESSAGES, 1);
+        }
         if (message != null) {
-            partition.tally.messageRpcs++;
+            tally.messageRpcs++;
             onMessage(handle, message, now);
         } else {
             onRpc(handle, partition.decode(rpc), now);

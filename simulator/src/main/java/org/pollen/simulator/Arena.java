@@ -19,6 +19,7 @@ final class Arena {
     private static final int PUBLISHERS = 10;
 
     final MeshProbe probe = new MeshProbe();
+    final Recorder recorder = new Recorder();
     private final long seed;
     private final Setup.Builder setup;
     private final SplittableRandom random;
@@ -30,6 +31,7 @@ final class Arena {
     private long end = 60 * SECOND;
     private long honestAt;
     private @Nullable SimulationResult result;
+    private @Nullable Setup built;
 
     Arena(long seed, int workers) {
         this.seed = seed;
@@ -147,9 +149,22 @@ final class Arena {
         var links = setup.links();
         links.dial(HONEST, 10, honestAt, seed);
         setup.attackBetween(attackAt, Long.MAX_VALUE);
-        SimulationResult made = new Simulation(setup.build()).run(() -> false);
+        Setup complete = setup.build();
+        SimulationResult made = new Simulation(complete).run(() -> false);
         result = made;
+        built = complete;
         return made;
+    }
+
+    /// Has the run recorded for a report.
+    void record() {
+        setup.probe(recorder);
+    }
+
+    /// What the run leaves; null before it.
+    @Nullable RunFolder folder(String name, List<Verdict.Gate> gates) {
+        if (result == null || built == null) return null;
+        return RunFolder.of(name, built, result, recorder, gates, true);
     }
 
     String digest() {

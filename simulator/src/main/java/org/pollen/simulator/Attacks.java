@@ -1,8 +1,10 @@
 package org.pollen.simulator;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
 import org.pollen.router.RpcBuilder;
 import org.pollen.router.RpcMessage;
@@ -34,9 +36,20 @@ public final class Attacks {
             String id, String title, String explanation, String published, Object script) {
         /// Runs it.
         public Verdict run(long seed, int workers) {
+            return run(seed, workers, null);
+        }
+
+        /// Runs it, and leaves what it came to in a folder.
+        Verdict run(long seed, int workers, @Nullable Path folder) {
             long start = System.nanoTime();
             var arena = new Arena(seed, workers);
+            if (folder != null) arena.record();
             List<Gate> gates = ((Script) script).run(arena);
+            RunFolder made = folder == null ? null : arena.folder(id + " " + title, gates);
+            if (made != null && folder != null) {
+                made.write(folder);
+                RunFolder.write(folder, "report.html", Report.html(List.of(made)));
+            }
             return new Verdict(id, seed, arena.digest(), (System.nanoTime() - start) / 1e9, gates);
         }
     }

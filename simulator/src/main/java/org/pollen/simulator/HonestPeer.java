@@ -18,6 +18,7 @@ import org.pollen.router.Rpc;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.Subscription;
 import org.pollen.router.Verdict;
+import org.pollen.scoring.PeerScoreSnapshot;
 
 /// A peer that runs the router of a node, its outputs wired to the event queue.
 ///
@@ -178,6 +179,8 @@ final class HonestPeer extends Actor implements RouterOutput {
         PlannedMessage planned = simulation.message(number);
         tally.deliveries++;
         tally.reached[number]++;
+        tally.count(partition.now(), Tally.DELIVERIES, 1);
+        tally.count(partition.now(), Tally.FIRST_BYTES, Network.wireBytes(message.bodyLength()));
         // The delay of the network, as publications have it: without the last validation.
         long arrived = partition.now() - simulation.network().validationNanos();
         tally.phases[simulation.phase(planned)].add(arrived - planned.at());
@@ -208,6 +211,16 @@ final class HonestPeer extends Actor implements RouterOutput {
         var indexes = new int[members.size()];
         for (int i = 0; i < indexes.length; i++) indexes[i] = simulation.indexOf(members.get(i));
         return indexes;
+    }
+
+    /// Indexes of the peers it is linked to, by handle.
+    int[] remotes() {
+        return linkedRemotes();
+    }
+
+    /// The score of a linked peer, taken apart.
+    PeerScoreSnapshot snapshotOf(int remote, long now) {
+        return router.scores().snapshot(handleOf(remote), now);
     }
 
     /// The score of a peer, or 0 if it is not connected.

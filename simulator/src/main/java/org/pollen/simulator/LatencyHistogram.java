@@ -42,6 +42,21 @@ public final class LatencyHistogram {
         return (double) ((long) ((1 << SUB) | (index & ((1 << SUB) - 1))) << shift) / 1000.0;
     }
 
+    /// Points of a cumulative distribution.
+    interface Points {
+        void point(double millis, double share);
+    }
+
+    /// Gives a point for each bucket with something in it.
+    void cumulative(Points points) {
+        long seen = 0;
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] == 0) continue;
+            seen += counts[i];
+            points.point(millis(i), (double) seen / total);
+        }
+    }
+
     /// How many were counted.
     public long total() {
         return total;

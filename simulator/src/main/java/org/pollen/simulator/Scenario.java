@@ -1,7 +1,6 @@
 package org.pollen.simulator;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -274,17 +273,37 @@ public final class Scenario {
         return (long) peers() * (20_000 + 2L * dials() * 1_500) + (32L << 20);
     }
 
-    /// Whether all gates hold; says which do not.
-    boolean passes(SimulationResult result, PrintWriter out) {
-        boolean all = true;
+    /// What its gates say about a result.
+    List<Verdict.Gate> gates(SimulationResult result) {
+        var verdicts = new ArrayList<Verdict.Gate>();
         for (Condition gate : gates) {
             double measured = measured(gate.metric, result);
-            boolean holds = gate.atMost ? measured <= gate.limit : measured >= gate.limit;
-            out.printf("%s  %s (%s)%n", holds ? "pass" : "FAIL", gate.text, measured);
-            all &= holds;
+            verdicts.add(
+                    gate.atMost
+                            ? Verdict.Gate.atMost(gate.metric, gate.limit, measured)
+                            : Verdict.Gate.atLeast(gate.metric, gate.limit, measured));
         }
-        out.flush();
-        return all;
+        return verdicts;
+    }
+
+    /// The scenario with other values for some keys, checked anew.
+    Scenario with(Map<String, String> changes) {
+        if (changes.isEmpty()) return this;
+        var changed = new LinkedHashMap<String, Value>(values);
+        changes.forEach((key, value) -> {
+            if (!KEYS.containsKey(key) || key.equals("gates")) {
+                throw new ScenarioException(
+                        "--set %s: unknown key%s"
+                                .formatted(
+                                        key,
+                                        ScenarioException.suggestion(
+                                                key, List.copyOf(KEYS.keySet()))));
+            }
+            changed.put(key, new Value(value, "--set " + key));
+        });
+        var scenario = new Scenario(file, changed, gates);
+        scenario.check();
+        return scenario;
     }
 
     private static double measured(String metric, SimulationResult result) {

@@ -1,13 +1,9 @@
 package org.pollen.simulator;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -19,15 +15,17 @@ import picocli.CommandLine.Spec;
 
 /// `pollen sim`: lists and runs attacks and scenarios, measures the simulator.
 ///
-/// 0 gates pass, 1 a gate failed, 2 bad scenario or usage, 3 out of budget. Source: simulator
-/// specification 4.3, 6.
+/// 0 gates pass, 1 a gate failed, 2 bad scenario or usage, 3 out of budget, 4 two runs of one
+/// scenario differ, 130 interrupted. Source: simulator specification 4.3, 6.
 @Command(
         name = "sim",
         description = "Runs the real router and scores on a virtual network, attackers included.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SimCommand.ListAttacks.class,
-            SimCommand.Run.class,
+            RunCommand.class,
+            ReportCommand.class,
+            DiffCommand.class,
             SimCommand.Validate.class,
             SimCommand.Estimate.class,
             SimCommand.Bench.class,
@@ -69,81 +67,6 @@ final class SimCommand implements Callable<Integer> {
             }
             out.flush();
             return 0;
-        }
-    }
-
-    /// `sim run`.
-    @Command(
-            name = "run",
-            description = "Runs a scenario file, an attack by its id, or `all` attacks.")
-    static final class Run implements Callable<Integer> {
-        @Spec CommandSpec spec = CommandSpec.create();
-
-        @Parameters(paramLabel = "FILE|ID|all", description = "What to run")
-        String what = "";
-
-        @Option(names = "--seed", description = "Seed, instead of that of the file (1)")
-        long seed = -1;
-
-        @Option(names = "--workers", description = "Threads; the result is the same (1)")
-        int workers = 1;
-
-        @Option(names = "-o", description = "Folder for summary.json and the verdicts")
-        @org.jspecify.annotations.Nullable
-        Path folder;
-
-        @Override
-        public Integer call() {
-            PrintWriter out = spec.commandLine().getOut();
-            boolean attack = what.equals("all") || what.matches("[Kk]-\\d+b?");
-            if (!attack) return scenario(out);
-            List<Attacks.Entry> entries =
-                    what.equals("all") ? Attacks.all() : List.of(Attacks.named(what));
-            var verdicts = new ArrayList<Verdict>();
-            for (Attacks.Entry entry : entries) {
-                Verdict verdict = entry.run(seed < 0 ? 1 : seed, workers);
-                verdicts.add(verdict);
-                out.printf(
-                        Locale.ROOT,
-                        "%s %s  %s  %.1f s%n",
-                        verdict.passes() ? "pass" : "FAIL",
-                        entry.id(),
-                        entry.title(),
-                        verdict.seconds());
-                for (Verdict.Gate gate : verdict.gates()) out.println("       " + gate);
-                out.flush();
-            }
-            write("attacks.md", AttackTable.markdown(verdicts));
-            write("verdicts.json", AttackTable.json(verdicts));
-            return verdicts.stream().allMatch(Verdict::passes) ? 0 : 1;
-        }
-
-        private int scenario(PrintWriter out) {
-            Scenario scenario = Scenario.load(Path.of(what));
-            Setup.Builder setup = scenario.setup(seed < 0 ? scenario.seed() : seed);
-            SimulationResult result =
-                    new Simulation(setup.workers(workers).build()).run(() -> false);
-            String summary = AttackTable.summary(scenario.name(), result);
-            write("summary.json", summary);
-            out.print(summary);
-            out.flush();
-            return scenario.passes(result, out) ? 0 : 1;
-        }
-
-        private void write(String name, String content) {
-            if (folder == null) return;
-            try {
-                Files.createDirectories(folder);
-                // Whole or not at all: a full disk leaves no half file under the final name.
-                Path part = folder.resolve(name + ".part");
-                Files.writeString(part, content);
-                Files.move(
-                        part,
-                        folder.resolve(name),
-                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot write " + name + ": " + e.getMessage(), e);
-            }
         }
     }
 

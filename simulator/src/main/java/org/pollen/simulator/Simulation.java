@@ -141,7 +141,7 @@ public final class Simulation {
     private void windows(@Nullable ExecutorService threads, BooleanSupplier cancelled) {
         long end = setup.end();
         long every = setup.probeEvery();
-        long cut = setup.probes().isEmpty() ? Long.MAX_VALUE : every;
+        long cut = every; // also where a run may be cancelled
         while (now < end && !cancelled.getAsBoolean()) {
             long first = Long.MAX_VALUE;
             for (Partition partition : partitions) first = Math.min(first, partition.nextTime());
@@ -188,6 +188,25 @@ public final class Simulation {
     }
 
     // What actors and probes ask.
+
+    /// Virtual time reached by all partitions.
+    long now() {
+        return now;
+    }
+
+    /// Events so far; between windows.
+    long events() {
+        long sum = 0;
+        for (Partition partition : partitions) sum += partition.tally.events;
+        return sum;
+    }
+
+    /// RPCs so far; between windows.
+    long rpcs() {
+        long sum = 0;
+        for (Partition partition : partitions) sum += partition.tally.rpcs;
+        return sum;
+    }
 
     static MessageKeyHasher hasher() {
         return new MessageKeyHasher(0x706f6c6c656eL, 0x73696dL);

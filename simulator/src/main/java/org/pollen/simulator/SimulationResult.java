@@ -19,6 +19,7 @@ import java.util.List;
 /// @param validations messages looked at by validators
 /// @param phases delays of messages published before, during and after the attack
 /// @param reached peers that got each message
+/// @param series columns of each virtual second, by [Tally#COLUMNS]
 /// @param meshMean members of the meshes of honest peers at the end, on average
 /// @param windows of parallel execution
 // Arrays are not compared: nobody compares results but by digest.
@@ -38,6 +39,7 @@ public record SimulationResult(
         long validations,
         List<LatencyHistogram> phases,
         int[] reached,
+        long[] series,
         double meshMean,
         long windows) {
 
@@ -84,6 +86,7 @@ public record SimulationResult(
                 sum.validations,
                 List.of(sum.phases),
                 sum.reached,
+                sum.series,
                 (double) members / sampled,
                 windows);
     }

@@ -1,0 +1,165 @@
+package org.pollen.simulator;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.pollen.scoring.PeerScoreSnapshot;
+import org.pollen.scoring.ScoreComponent;
+
+/// Looks at a run every virtual second for its report: meshes, scores by component, and how long
+/// attackers stay in meshes. Looks only: the run is the same without it.
+final class Recorder implements Simulation.Probe {
+    private static final int MESHES_MAX = 200;
+    private static final int OBSERVERS_MAX = 40;
+    private static final int SCORES_EVERY = 5;
+    private static final long SECOND = 1_000_000_000L;
+
+    private static final List<ScoreComponent> PARTS =
+            List.of(
+                    ScoreComponent.P1,
+                    ScoreComponent.P2,
+                    ScoreComponent.P3,
+                    ScoreComponent.P3B,
+                    ScoreComponent.P4,
+                    ScoreComponent.P5,
+                    ScoreComponent.P6,
+                    ScoreComponent.P7);
+
+    private final Table mesh =
+            new Table("second", "honest", "honest_least", "attackers", "attackers_most");
+    private final Table scores = new Table(scoreColumns());
+
+    /// Since when an attacker has been in a mesh, by (peer, attacker).
+    private final Map<Long, Long> stays = new LinkedHashMap<>();
+
+    private final List<Long> ended = new ArrayList<>();
+
+    private static List<String> scoreColumns() {
+        var columns = new ArrayList<String>();
+        columns.add("second");
+        for (String who : List.of("honest", "attackers")) {
+            for (ScoreComponent part : PARTS) columns.add(column(who, part));
+            columns.add(who + "_mean");
+            columns.add(who + "_least");
+            columns.add(who + "_most");
+        }
+        return columns;
+    }
+
+    private static String column(String who, ScoreComponent part) {
+        return who + "_" + part.symbol().toLowerCase(Locale.ROOT);
+    }
+
+    static List<String> partColumns(String who) {
+        return PARTS.stream().map(part -> column(who, part)).toList();
+    }
+
+    @Override
+    public void sample(Simulation simulation, long now) {
+        long second = now / SECOND;
+        sampleMeshes(simulation, second);
+        if (second % SCORES_EVERY == 0) sampleScores(simulation, second, now);
+    }
+
+    private void sampleMeshes(Simulation simulation, long second) {
+        int peers = Math.min(MESHES_MAX, simulation.setup().honest());
+        long honest = 0;
+        long attackers = 0;
+        int least = Integer.MAX_VALUE;
+        int most = 0;
+        var here = new LinkedHashMap<Long, Long>();
+        for (int i = 0; i < peers; i++) {
+            int good = 0;
+            int bad = 0;
+            for (int member : simulation.honestPeer(i).mesh()) {
+                if (simulation.honest(member)) {
+                    good++;
+                } else {
+                    bad++;
+                    long key = ((long) i << 32) | member;
+                    here.put(key, stays.getOrDefault(key, second));
+                }
+            }
+            honest += good;
+            attackers += bad;
+            least = Math.min(least, good);
+            most = Math.max(most, bad);
+        }
+        stays.forEach((key, since) -> {
+            if (!here.containsKey(key)) ended.add(second - since);
+        });
+        stays.clear();
+        stays.putAll(here);
+        mesh.add(second, (double) honest / peers, least, (double) attackers / peers, most);
+    }
+
+    private void sampleScores(Simulation simulation, long second, long now) {
+        if (simulation.profile().scores() == null) return;
+        int half = PARTS.size() + 3;
+        var row = new double[1 + 2 * half];
+        row[0] = second;
+        for (int who = 0; who < 2; who++) {
+            double[] sums = new double[PARTS.size()];
+            double total = 0;
+            double least = Double.POSITIVE_INFINITY;
+            double most = Double.NEGATIVE_INFINITY;
+            int count = 0;
+            int peers = Math.min(OBSERVERS_MAX, simulation.setup().honest());
+            for (int i = 0; i < peers; i++) {
+                HonestPeer peer = simulation.honestPeer(i);
+                for (int remote : peer.remotes()) {
+                    if (simulation.honest(remote) != (who == 0)) continue;
+                    PeerScoreSnapshot snapshot = peer.snapshotOf(remote, now);
+                    for (int p = 0; p < sums.length; p++) {
+                        sums[p] += snapshot.contribution(PARTS.get(p));
+                    }
+                    total += snapshot.score();
+                    least = Math.min(least, snapshot.score());
+                    most = Math.max(most, snapshot.score());
+                    count++;
+                }
+            }
+            int at = 1 + who * half;
+            for (int p = 0; p < sums.length; p++)
+                row[at++] = count == 0 ? Double.NaN : sums[p] / count;
+            row[at++] = count == 0 ? Double.NaN : total / count;
+            row[at++] = count == 0 ? Double.NaN : least;
+            row[at] = count == 0 ? Double.NaN : most;
+        }
+        scores.add(row);
+    }
+
+    Table mesh() {
+        return mesh;
+    }
+
+    Table scores() {
+        return scores;
+    }
+
+    /// The share of stays of attackers in meshes that last longer than so many seconds (Kaplan and
+    /// Meier: those that have not ended count as long as they were seen).
+    Table survival() {
+        var table = new Table("seconds", "share", "at_risk");
+        double last = mesh.size() == 0 ? 0 : mesh.column("second")[mesh.size() - 1];
+        var open = stays.values().stream().map(since -> (long) last - since).toList();
+        if (open.isEmpty() && ended.isEmpty()) return table;
+        double share = 1;
+        table.add(0, 1, open.size() + ended.size());
+        for (long t : ended.stream().sorted().distinct().toList()) {
+            long risk =
+                    ended.stream().filter(d -> d >= t).count()
+                            + open.stream().filter(d -> d >= t).count();
+            long gone = ended.stream().filter(d -> d == t).count();
+            share *= 1 - (double) gone / risk;
+            table.add(t, share, risk);
+        }
+        long longest = open.stream().mapToLong(d -> d).max().orElse(0);
+        if (longest > table.column("seconds")[table.size() - 1]) {
+            table.add(longest, share, open.stream().filter(d -> d >= longest).count());
+        }
+        return table;
+    }
+}

@@ -1,0 +1,172 @@
+package org.pollen.simulator;
+
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `sim run`: a scenario file, an attack of the catalogue, or all of them.
+@Command(name = "run", description = "Runs a scenario file, an attack by its id, or `all` attacks.")
+final class RunCommand implements Callable<Integer> {
+    static final int INTERRUPTED = 130;
+
+    @Spec CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "FILE|ID|all", description = "What to run")
+    String what = "";
+
+    @Option(names = "--seed", description = "Seed, instead of that of the file (1)")
+    long seed = -1;
+
+    @Option(
+            names = "--seeds",
+            description =
+                    "Of attacks: how many seeds from the first one on; gates hold for each (1)")
+    int seeds = 1;
+
+    @Option(names = "--workers", description = "Threads; the result is the same (1)")
+    int workers = 1;
+
+    @Option(names = "-o", description = "Folder for the tables, summary.json and the verdicts")
+    @Nullable Path folder;
+
+    @Option(names = "--report", description = "Write report.html too; without -o, into ./NAME-SEED")
+    boolean report;
+
+    @Option(
+            names = "--set",
+            description = "Another value for a key of the file, as topology.peers=50")
+    Map<String, String> changes = new LinkedHashMap<>();
+
+    @Option(names = "--quiet", description = "No progress")
+    boolean quiet;
+
+    /// Asked between windows; for tests.
+    BooleanSupplier stop = () -> false;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean attack = what.equals("all") || what.matches("[Kk]-\\d+b?");
+        return attack ? attacks(out) : scenario(out);
+    }
+
+    private int attacks(PrintWriter out) {
+        List<Attacks.Entry> entries =
+                what.equals("all") ? Attacks.all() : List.of(Attacks.named(what));
+        var verdicts = new ArrayList<Verdict>();
+        long first = seed < 0 ? 1 : seed;
+        for (Attacks.Entry entry : entries) {
+            for (long s = first; s < first + seeds; s++) {
+                Verdict verdict = entry.run(s, workers, report ? into(entry.id(), s) : null);
+                verdicts.add(verdict);
+                out.printf(
+                        Locale.ROOT,
+                        "%s %s  %s  seed %d  %.1f s%n",
+                        verdict.passes() ? "pass" : "FAIL",
+                        entry.id(),
+                        entry.title(),
+                        s,
+                        verdict.seconds());
+                for (Verdict.Gate gate : verdict.gates()) out.println("       " + gate);
+                out.flush();
+            }
+        }
+        if (folder != null) {
+            RunFolder.write(folder, "attacks.md", AttackTable.markdown(verdicts));
+            RunFolder.write(folder, "verdicts.json", AttackTable.json(verdicts));
+        }
+        return verdicts.stream().allMatch(Verdict::passes) ? 0 : 1;
+    }
+
+    private Path into(String name, long s) {
+        String leaf = seeds == 1 && folder != null ? name : name + "-" + s;
+        return folder == null ? Path.of(leaf) : folder.resolve(leaf);
+    }
+
+    private int scenario(PrintWriter out) {
+        Path file = Path.of(what);
+        Scenario scenario = Scenario.load(file).with(changes);
+        long used = seed < 0 ? scenario.seed() : seed;
+        if (scenario.estimateBytes() > 0.85 * Runtime.getRuntime().maxMemory()) {
+            spec.commandLine().getErr().println(tooLarge(scenario));
+            return 3;
+        }
+        Path target = folder;
+        if (target == null && report) target = Path.of(scenario.name() + "-" + used);
+        var recorder = new Recorder();
+        Setup.Builder builder = scenario.setup(used).workers(workers);
+        if (target != null) builder.probe(recorder);
+        Setup setup = builder.build();
+        PrintWriter err = spec.commandLine().getErr();
+        var progress = new Progress(err, terminal());
+        try (var interrupt = new Interrupt()) {
+            var simulation = new Simulation(setup);
+            SimulationResult result =
+                    simulation.run(() -> {
+                        if (!quiet) progress.show(simulation);
+                        return interrupt.requested() || stop.getAsBoolean();
+                    });
+            if (!quiet) progress.end();
+            boolean complete = result.endNanos() >= setup.end();
+            List<Verdict.Gate> gates = scenario.gates(result);
+            if (target != null) {
+                RunFolder.write(target, "scenario.yaml", text(file));
+                var made = RunFolder.of(scenario.name(), setup, result, recorder, gates, complete);
+                made.write(target);
+                if (report) RunFolder.write(target, "report.html", Report.html(List.of(made)));
+            }
+            out.print(AttackTable.summary(scenario.name(), result));
+            if (!complete) {
+                out.println(
+                        "stopped at %.0f s: a partial result".formatted(result.endNanos() / 1e9));
+            } else {
+                for (Verdict.Gate gate : gates) {
+                    out.println((gate.passes() ? "pass  " : "FAIL  ") + gate);
+                }
+            }
+            out.flush();
+            if (!complete) return INTERRUPTED;
+            return gates.stream().allMatch(Verdict.Gate::passes) ? 0 : 1;
+        }
+    }
+
+    // It is null in JDK 25 where there is no terminal, whatever 22 promised.
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean terminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
+    }
+
+    private static String tooLarge(Scenario scenario) {
+        return String.format(
+                Locale.ROOT,
+                "%s: it needs about %.1f GiB, and 85 %% of the heap are %.1f GiB: fewer peers, or a larger -Xmx",
+                scenario.name(),
+                scenario.estimateBytes() / 0x1p30,
+                0.85 * Runtime.getRuntime().maxMemory() / 0x1p30);
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read %s: %s".formatted(file, e), e);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+package org.pollen.simulator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/// What a run leaves in its folder: tables as CSV, a summary, the digest of each second.
+///
+/// Written in this order, the summary last, and each file whole or not at all: a folder with a
+/// summary is complete.
+///
+/// @param summary names and values, in order; texts, numbers, truth values, and the list `gates`
+/// @param tables by name of the file without its ending
+/// @param digests of each virtual second
+record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<String> digests) {
+    private static final String SUMMARY = "summary.json";
+    private static final List<String> TABLES =
+            List.of("series", "latency", "messages", "mesh", "scores", "survival");
+    private static final List<String> PHASES = List.of("before", "during", "after", "victim");
+
+    RunFolder {
+        summary = new LinkedHashMap<>(summary);
+        tables = new LinkedHashMap<>(tables);
+        digests = List.copyOf(digests);
+    }
+
+    /// Collects what a run came to.
+    ///
+    /// @param complete whether it reached its end
+    static RunFolder of(
+            String name,
+            Setup setup,
+            SimulationResult result,
+            Recorder recorder,
+            List<Verdict.Gate> gates,
+            boolean complete) {
+        var summary = new LinkedHashMap<String, Object>();
+        summary.put("name", name);
+        summary.put("complete", complete);
+        summary.put("seed", setup.seed());
+        summary.put("digest", result.digest());
+        summary.put("profile", setup.profile().name());
+        summary.put("protocol", setup.profile().protocol().id());
+        summary.put("latency", setup.network().latency().name());
+        summary.put("bandwidth", setup.network().bandwidth().name());
+        summary.put("loss", setup.network().loss());
+        summary.put("validationMs", setup.network().validationNanos() / 1e6);
+        summary.put("honest", setup.honest());
+        summary.put("attackers", setup.total() - setup.honest());
+        summary.put("dials", setup.links().size());
+        summary.put("messages", setup.messages().size());
+        summary.put("D", setup.profile().params().meshTarget());
+        summary.put("Dlo", setup.profile().params().meshLow());
+        summary.put("Dhi", setup.profile().params().meshHigh());
+        if (setup.attackAt() != Long.MAX_VALUE) summary.put("attackAt", setup.attackAt() / 1e9);
+        summary.put("seconds", result.endNanos() / 1e9);
+        summary.put("events", result.events());
+        summary.put("rpcs", result.rpcs());
+        summary.put("messageRpcs", result.messageRpcs());
+        summary.put("deliveries", result.deliveries());
+        summary.put("expected", result.expected());
+        summary.put("delivery", result.delivery());
+        summary.put("invalidDeliveries", result.invalidDeliveries());
+        LatencyHistogram delays = result.delays();
+        summary.put("p50", delays.quantileMillis(0.5));
+        summary.put("p90", delays.quantileMillis(0.9));
+        summary.put("p95", delays.quantileMillis(0.95));
+        summary.put("p99", delays.quantileMillis(0.99));
+        summary.put("max", delays.maxMillis());
+        summary.put("meshMean", result.meshMean());
+        summary.put("wireBytes", result.wireBytes());
+        summary.put("wallSeconds", result.wallNanos() / 1e9);
+        var lines = new ArrayList<Map<String, Object>>();
+        for (Verdict.Gate gate : gates) {
+            var line = new LinkedHashMap<String, Object>();
+            line.put("what", gate.what());
+            line.put("rule", gate.rule());
+            line.put("measured", gate.measured());
+            line.put("pass", gate.passes());
+            lines.add(line);
+        }
+        summary.put("gates", lines);
+        var tables = new LinkedHashMap<String, Table>();
+        tables.put("series", series(result));
+        tables.put("latency", latency(result));
+        tables.put("messages", messages(setup, result));
+        tables.put("mesh", recorder.mesh());
+        tables.put("scores", recorder.scores());
+        tables.put("survival", recorder.survival());
+        return new RunFolder(summary, tables, result.perSecond());
+    }
+
+    private static Table series(SimulationResult result) {
+        var table = new Table(Tally.COLUMNS);
+        long[] counts = result.series();
+        int width = Tally.COLUMNS.size() - 1;
+        int seconds = (int) Math.min(counts.length / width, result.endNanos() / 1_000_000_000L);
+        for (int s = 0; s < seconds; s++) {
+            var row = new double[width + 1];
+            row[0] = s;
+            for (int c = 0; c < width; c++) row[c + 1] = counts[s * width + c];
+            table.add(row);
+        }
+        return table;
+    }
+
+    private static Table latency(SimulationResult result) {
+        var table = new Table("phase", "millis", "share");
+        for (int phase = 0; phase < result.phases().size(); phase++) {
+            LatencyHistogram histogram = result.phases().get(phase);
+            int p = phase;
+            histogram.cumulative((millis, share) -> table.add(p, millis, share));
+        }
+        return table;
+    }
+
+    private static Table messages(Setup setup, SimulationResult result) {
+        var table =
+                new Table("number", "second", "publisher", "size", "kind", "reached", "expected");
+        for (int i = 0; i < setup.messages().size(); i++) {
+            PlannedMessage message = setup.messages().get(i);
+            if (message.at() >= result.endNanos()) continue;
+            boolean own = message.publisher() < setup.honest();
+            boolean counted = message.kind() != PlannedMessage.Kind.INVALID;
+            table.add(
+                    i,
+                    message.at() / 1e9,
+                    message.publisher(),
+                    message.size(),
+                    message.kind().code(),
+                    result.reached()[i],
+                    counted ? setup.honest() - (own ? 1 : 0) : 0);
+        }
+        return table;
+    }
+
+    static String phaseName(int phase) {
+        return PHASES.get(phase);
+    }
+
+    String text(String key) {
+        return String.valueOf(summary.getOrDefault(key, ""));
+    }
+
+    double number(String key) {
+        return summary.get(key) instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    Table table(String name) {
+        Table table = tables.get(name);
+        return table == null ? new Table("none") : table;
+    }
+
+    /// The verdicts of gates.
+    @SuppressWarnings("unchecked")
+    List<Map<String, Object>> gates() {
+        return summary.get("gates") instanceof List<?> list
+                ? (List<Map<String, Object>>) list
+                : List.of();
+    }
+
+    /// Writes everything.
+    void write(Path folder) {
+        tables.forEach((name, table) -> write(folder, name + ".csv", table.csv()));
+        var text = new StringBuilder("second,digest\n");
+        for (int i = 0; i < digests.size(); i++) {
+            text.append(i).append(',').append(digests.get(i)).append('\n');
+        }
+        write(folder, "digest.csv", text.toString());
+        write(folder, SUMMARY, json(summary) + "\n");
+    }
+
+    /// Writes a file whole or not at all.
+    static void write(Path folder, String name, String content) {
+        Path part = folder.resolve(name + ".part");
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(part, content);
+            Files.move(part, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            try {
+                Files.deleteIfExists(part);
+            } catch (IOException cleaning) {
+                e.addSuppressed(cleaning);
+            }
+            throw new UncheckedIOException("cannot write %s: %s".formatted(name, e), e);
+        }
+    }
+
+    /// Reads a folder.
+    ///
+    /// @throws ScenarioException if it is no folder of a complete write
+    static RunFolder read(Path folder) {
+        Path file = folder.resolve(SUMMARY);
+        if (!Files.isRegularFile(file)) {
+            throw new ScenarioException("%s: no %s in it: no result".formatted(folder, SUMMARY));
+        }
+        try {
+            Object parsed =
+                    new Load(LoadSettings.builder().setLabel(file.toString()).build())
+                            .loadFromString(Files.readString(file));
+            if (!(parsed instanceof Map<?, ?> map)) {
+                throw new ScenarioException(file + ": it is no result");
+            }
+            var summary = new LinkedHashMap<String, Object>();
+            map.forEach((key, value) -> summary.put(String.valueOf(key), value));
+            var tables = new LinkedHashMap<String, Table>();
+            for (String name : TABLES) {
+                Path csv = folder.resolve(name + ".csv");
+                if (!Files.isRegularFile(csv)) {
+                    throw new ScenarioException("%s: %s.csv is missing".formatted(folder, name));
+                }
+                tables.put(name, Table.parse(csv.toString(), Files.readString(csv)));
+            }
+            List<String> digests =
+                    Files.readAllLines(folder.resolve("digest.csv")).stream()
+                            .skip(1)
+                            .map(line -> line.substring(line.indexOf(',') + 1))
+                            .toList();
+            return new RunFolder(summary, tables, digests);
+        } catch (IOException | YamlEngineException e) {
+            throw new ScenarioException("%s: cannot be read: %s".formatted(folder, e.getMessage()));
+        }
+    }
+
+    static String json(Object value) {
+        return switch (value) {
+            case Map<?, ?> map -> {
+                var parts = new ArrayList<String>();
+                map.forEach((k, v) -> parts.add(json(String.valueOf(k)) + ": " + json(v)));
+                yield "{" + String.join(", ", parts) + "}";
+            }
+            case List<?> list -> {
+                var parts = new ArrayList<String>();
+                for (Object item : list) parts.add(json(item));
+                yield "[" + String.join(", ", parts) + "]";
+            }
+            case String text -> "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+            case Double d when !Double.isFinite(d) -> "null";
+            case Double d -> decimal(d);
+            case Object other -> other.toString();
+        };
+    }
+
+    private static String decimal(double value) {
+        if (value == Math.rint(value) && Math.abs(value) < 1e15) return Long.toString((long) value);
+        return String.format(Locale.ROOT, "%.6f", value).replaceAll("0+$", "");
+    }
+}
