@@ -70,12 +70,14 @@ final class AutoNatServer {
     }
 
     private boolean dialable(@Nullable Multiaddr address) {
-        return address != null
-                && !address.isRelayed()
-                && address.ip().isPresent() // a name could lead anywhere
-                && (address.isPublic() || limits.privateAddresses())
-                && Endpoint.of(address.withoutPeerId()) instanceof Endpoint endpoint
-                && endpoint.port() != 0;
+        if (address == null
+                || address.isRelayed()
+                || address.ip().isEmpty() // a name could lead anywhere
+                || !(address.isPublic() || limits.privateAddresses())) {
+            return false;
+        }
+        Endpoint endpoint = Endpoint.of(address.withoutPeerId());
+        return endpoint != null && endpoint.port() != 0;
     }
 
     /// One request, on the loop of its connection.

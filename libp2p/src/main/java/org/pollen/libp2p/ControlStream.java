@@ -27,7 +27,7 @@ abstract class ControlStream implements StreamHandler {
                             try {
                                 message(array, off, len);
                             } catch (MalformedException e) {
-                                throw new ViolationException(limit, e.getMessage());
+                                throw new ViolationException(limit, String.valueOf(e.getMessage()));
                             }
                         });
     }

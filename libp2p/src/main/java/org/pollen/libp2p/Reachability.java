@@ -87,6 +87,8 @@ public record Reachability(
                 autoNatServer);
     }
 
+    /// The same with AutoNAT v2 asked, or not.
+    ///
     /// @param peers that must agree
     /// @param closedNetwork whether private addresses are asked about too
     public Reachability withAutoNat(boolean asked, int peers, boolean closedNetwork) {

@@ -459,7 +459,7 @@ final class RelayClient {
         Held gone;
         synchronized (held) {
             Held known = held.get(relay.remotePeer());
-            gone = known != null && known.connection() == relay ? known : null;
+            gone = known != null && known.connection().id() == relay.id() ? known : null;
             if (gone != null) {
                 held.remove(relay.remotePeer());
             }

@@ -133,7 +133,7 @@ class AutoNatIT {
     @Test
     @DisplayName("H-68 an address that is not the asker's costs it 30000 to 100000 bytes")
     void dataPath() throws Exception {
-        InetAddress from = InetAddress.getByName("127.0.0.1");
+        InetAddress from = InetAddress.getLoopbackAddress();
         try (var hosts = new TestHosts()) {
             NettyHost server = hosts.start(1, server(LIMITS));
             NettyHost client =

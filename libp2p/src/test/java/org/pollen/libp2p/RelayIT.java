@@ -43,6 +43,7 @@ class RelayIT {
         return builder -> builder.reachability(Reachability.NONE.withRelayServer(limits));
     }
 
+    @SuppressWarnings("UnnecessaryLambda") // beside relay(), which needs one
     private static UnaryOperator<HostConfig.Builder> client() {
         return builder -> builder.reachability(CLIENT);
     }
@@ -133,7 +134,7 @@ class RelayIT {
 
             toRelay.close(ErrorCodes.NONE);
             Awaitility.await().until(() -> !circuit.isOpen());
-            Awaitility.await().until(() -> relay.relayServer().isIdle());
+            Awaitility.await().until(() -> Objects.requireNonNull(relay.relayServer()).isIdle());
             Awaitility.await().until(() -> target.addresses().equals(target.listenAddresses()));
             assertThat(target.metrics().relay().reservationsHeld()).isZero();
         }
@@ -362,7 +363,7 @@ class RelayIT {
             assertThat(hop(source, toRelay, new RelayMessage.HopStatus(RelayStatus.OK).encode()))
                     .isEqualTo(RelayStatus.UNEXPECTED_MESSAGE);
             assertThat(relay.counters().refusals(Limit.L39_RELAY_MESSAGE)).isEqualTo(2);
-            Awaitility.await().until(() -> relay.relayServer().isIdle());
+            Awaitility.await().until(() -> Objects.requireNonNull(relay.relayServer()).isIdle());
         }
     }
 

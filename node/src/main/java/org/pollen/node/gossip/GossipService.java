@@ -284,7 +284,7 @@ public final class GossipService implements AutoCloseable {
                         now);
         backoff.sweep(now);
         for (PeerStreams peer : List.copyOf(peers.values())) {
-            if (peer.outbound == null && !peer.opening && now - peer.retryAt >= 0) open(peer, now);
+            if (peer.outbound == null && !peer.opening && now - peer.retryAt >= 0) open(peer);
         }
         nextHeartbeat = Math.max(nextHeartbeat + interval, now + interval / 2);
         return nextHeartbeat;
@@ -317,7 +317,7 @@ public final class GossipService implements AutoCloseable {
         if (peer.handle >= 0) {
             router.onConnectionsChanged(peer.handle, peer.dialled(), peer.addresses());
         } else {
-            open(peer, now);
+            open(peer);
         }
     }
 
@@ -334,7 +334,7 @@ public final class GossipService implements AutoCloseable {
         }
     }
 
-    private void open(PeerStreams peer, long now) {
+    private void open(PeerStreams peer) {
         Connection connection = peer.usable();
         if (connection == null || peer.opening || peer.outbound != null) return;
         peer.opening = true;
