@@ -31,6 +31,11 @@ final class DialBackoff {
         return known == null ? 0 : Math.max(0, known.untilNanos - now);
     }
 
+    /// Whether the address failed since it last succeeded.
+    synchronized boolean known(Multiaddr address) {
+        return failures.containsKey(address);
+    }
+
     synchronized void failed(Multiaddr address, long now) {
         Failures known = failures.remove(address);
         int count = known == null ? 0 : Math.min(known.count + 1, 20);

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.concurrent.Future;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -208,7 +209,6 @@ final class Dialer {
             end(attempt, null, DialResult.LIMIT, "too many connections are under way", null);
             return;
         }
-        long startedAt = host.now();
         int port = attempt.endpoint.port();
         InetAddress from = host.config().dialFrom();
         var result = new CompletableFuture<HostConnection>();
@@ -241,6 +241,30 @@ final class Dialer {
             }
             return;
         }
+        tcp(attempt, new InetSocketAddress(address, port), local(attempt, address), ticket, result);
+    }
+
+    /// Where to dial from: the port we listen on, where peers behind NATs shall see it. An address
+    /// that failed is dialled from any port the next time: a peer may have dialled us at the same
+    /// moment from the same ports.
+    private @Nullable InetSocketAddress local(Attempt attempt, InetAddress remote) {
+        InetAddress from = host.config().dialFrom();
+        if (from != null) {
+            return new InetSocketAddress(from, 0);
+        }
+        return host.config().reachability().holePunch()
+                        && attempt.endpoint.transport() == Endpoint.Transport.TCP
+                        && !backoff.known(attempt.address)
+                ? host.listener(Endpoint.Transport.TCP, remote)
+                : null;
+    }
+
+    private void tcp(
+            Attempt attempt,
+            InetSocketAddress remote,
+            @Nullable InetSocketAddress local,
+            Admission.Ticket ticket,
+            CompletableFuture<HostConnection> result) {
         SocketMeter meter =
                 attempt.endpoint.transport() == Endpoint.Transport.TCP
                         ? null
@@ -256,7 +280,7 @@ final class Dialer {
                         null,
                         attempt.endpoint.transport(),
                         meter,
-                        startedAt,
+                        host.now(),
                         result);
         Bootstrap bootstrap =
                 new Bootstrap()
@@ -274,16 +298,29 @@ final class Dialer {
                                         register(attempt, channel, upgrader, meter);
                                     }
                                 });
-        ChannelFuture connected =
-                bootstrap.connect(
-                        new InetSocketAddress(address, port),
-                        from == null ? null : new InetSocketAddress(from, 0));
+        boolean shared = local != null && local.getPort() != 0;
+        if (shared) {
+            host.sharePort(bootstrap);
+        }
+        ChannelFuture connected = bootstrap.connect(remote, local);
         connected.addListener(_ -> {
-            if (!connected.isSuccess()) {
-                ticket.release();
-                result.completeExceptionally(connectFailure(attempt, connected.cause()));
+            if (connected.isSuccess()) {
+                return;
             }
+            if (shared && inUse(connected.cause()) && !attempt.future.isDone()) {
+                tcp(attempt, remote, null, ticket, result); // an earlier connection has the ports
+                return;
+            }
+            ticket.release();
+            result.completeExceptionally(connectFailure(attempt, connected.cause()));
         });
+    }
+
+    private static boolean inUse(@Nullable Throwable cause) {
+        String message = cause == null ? null : cause.getMessage();
+        return cause instanceof BindException
+                || (message != null
+                        && (message.contains("in use") || message.contains("assign requested")));
     }
 
     /// The upgrade is in the pipeline before the socket connects: the peer may speak, or close, at

@@ -19,6 +19,7 @@ import java.util.Map;
 /// @param recordsSent sealed Noise records; `framesSent / recordsSent` says how well writes were
 ///   gathered
 /// @param socketBytesIn before decryption
+/// @param holePunch from relayed to direct connections
 /// @param autoNat whether peers can dial us
 /// @param relay reservations and circuits, at both ends
 public record HostMetrics(
@@ -41,7 +42,8 @@ public record HostMetrics(
         long socketBytesOut,
         long memoryReserved,
         RelayMetrics relay,
-        AutoNatMetrics autoNat) {
+        AutoNatMetrics autoNat,
+        HolePunchMetrics holePunch) {
 
     public HostMetrics {
         streams = List.copyOf(streams);
@@ -81,6 +83,13 @@ public record HostMetrics(
             long failed,
             long refused,
             long discarded) {}
+
+    /// What came of relayed connections that we accepted and tried to replace, since start.
+    ///
+    /// @param plain where a plain dial succeeded
+    /// @param punched where both sides dialled at once
+    /// @param failed where neither led anywhere
+    public record HolePunchMetrics(long plain, long punched, long failed) {}
 
     /// Open streams of a protocol.
     public record ProtocolStreams(String protocol, int inbound, int outbound) {}

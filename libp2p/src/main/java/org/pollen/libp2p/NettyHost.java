@@ -1,5 +1,6 @@
 package org.pollen.libp2p;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -9,11 +10,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -22,6 +26,7 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -72,10 +77,21 @@ final class NettyHost implements Host {
                     Ping.PROTOCOL,
                     RelayClient.HOP,
                     AutoNatClient.DIAL_REQUEST,
-                    AutoNatClient.DIAL_BACK);
+                    AutoNatClient.DIAL_BACK,
+                    HolePuncher.PROTOCOL);
     private static final Set<String> LIMITED_PROTOCOLS =
-            Set.of(Identify.PROTOCOL, Identify.PUSH, Ping.PROTOCOL, RelayClient.HOP);
+            Set.of(
+                    Identify.PROTOCOL,
+                    Identify.PUSH,
+                    Ping.PROTOCOL,
+                    RelayClient.HOP,
+                    HolePuncher.PROTOCOL);
     private static final int ACCEPT_QUEUE = 256;
+
+    /// Linux's numbers: Netty knows this option of its epoll sockets for listeners only.
+    private static final ChannelOption<Integer> SO_REUSEPORT =
+            new IntegerUnixChannelOption("SO_REUSEPORT", 1, 15);
+
     private static final int AGENTS_MAX = 20;
 
     private final HostConfig config;
@@ -93,6 +109,8 @@ final class NettyHost implements Host {
     private final RelayClient relayClient;
     private final @Nullable RelayServer relayServer;
     private final @Nullable AutoNatServer autoNatServer;
+    private final @Nullable HolePuncher holePuncher;
+    private final PunchDialer punchDialer = new PunchDialer(this);
     private final @Nullable AutoNatClient autoNatClient;
     private final boolean epoll;
 
@@ -188,6 +206,10 @@ final class NettyHost implements Host {
             factories.put(AutoNatClient.DIAL_REQUEST, autoNatServer::accept);
         }
         this.autoNatClient = reachability.autoNat() ? new AutoNatClient(this) : null;
+        this.holePuncher = reachability.holePunch() ? new HolePuncher(this) : null;
+        if (holePuncher != null) {
+            factories.put(HolePuncher.PROTOCOL, holePuncher::accept);
+        }
         if (autoNatClient != null) {
             factories.put(AutoNatClient.DIAL_BACK, autoNatClient::dialBack);
         }
@@ -319,6 +341,10 @@ final class NettyHost implements Host {
         future.addListener(_ -> {
             if (future.isSuccess()) {
                 servers.put(future.channel(), transport);
+                if (config.reachability().holePunch()) {
+                    // Only now, so that binding a port that is taken failed as ever.
+                    future.channel().config().setOption(reusePort(), true);
+                }
                 result.complete(future.channel());
             } else {
                 result.completeExceptionally(
@@ -442,13 +468,18 @@ final class NettyHost implements Host {
             meter = new SocketMeter(counters, config.limits().unauthenticatedBytes());
             webSockets.accept(channel, meter, transport == Endpoint.Transport.WSS);
         }
+        HolePuncher puncher = holePuncher;
+        PeerId punching =
+                puncher == null || transport != Endpoint.Transport.TCP
+                        ? null
+                        : puncher.expected(remote);
         channel.pipeline()
                 .addLast(
                         "upgrade",
                         new Upgrader(
                                 this,
-                                false,
-                                null,
+                                punching != null, // the other side's socket came first
+                                punching,
                                 ticket,
                                 transport.address(multiaddr(remote)),
                                 transport.address(multiaddr(channel.localAddress())),
@@ -582,7 +613,16 @@ final class NettyHost implements Host {
                 counters.socketOut.sum(),
                 memory.reserved(),
                 relayMetrics(),
-                autoNatMetrics());
+                autoNatMetrics(),
+                holePunchMetrics());
+    }
+
+    private HostMetrics.HolePunchMetrics holePunchMetrics() {
+        HolePuncher puncher = holePuncher;
+        return puncher == null
+                ? new HostMetrics.HolePunchMetrics(0, 0, 0)
+                : new HostMetrics.HolePunchMetrics(
+                        puncher.plain.sum(), puncher.punched.sum(), puncher.failed.sum());
     }
 
     private HostMetrics.AutoNatMetrics autoNatMetrics() {
@@ -755,6 +795,68 @@ final class NettyHost implements Host {
         return autoNatClient;
     }
 
+    /// Null if we do not punch holes.
+    @Nullable HolePuncher holePuncher() {
+        return holePuncher;
+    }
+
+    PunchDialer punchDialer() {
+        return punchDialer;
+    }
+
+    /// Lets several sockets have a port.
+    ChannelOption<Boolean> reusePort() {
+        return epoll
+                ? EpollChannelOption.SO_REUSEPORT
+                : NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT);
+    }
+
+    /// Lets a socket that dials have the port of a listener.
+    void sharePort(Bootstrap dial) {
+        dial.option(ChannelOption.SO_REUSEADDR, true);
+        if (epoll) {
+            dial.option(SO_REUSEPORT, 1);
+        } else {
+            dial.option(reusePort(), true);
+        }
+    }
+
+    /// Listeners of a transport that a peer at an address can be in touch with.
+    List<Channel> listeners(Endpoint.Transport transport, InetAddress remote) {
+        var fitting = new ArrayList<Channel>();
+        servers.forEach((channel, kind) -> {
+            if (kind == transport
+                    && channel.isOpen()
+                    && channel.localAddress() instanceof InetSocketAddress local
+                    && local.getAddress().getAddress().length == remote.getAddress().length
+                    && (local.getAddress().isAnyLocalAddress()
+                            || local.getAddress().isLoopbackAddress()
+                                    == remote.isLoopbackAddress())) {
+                fitting.add(channel);
+            }
+        });
+        return fitting;
+    }
+
+    /// From where to dial so that peers see the port we listen on; null if there is none.
+    @Nullable InetSocketAddress listener(Endpoint.Transport transport, InetAddress remote) {
+        List<Channel> fitting = listeners(transport, remote);
+        return fitting.isEmpty() ? null : (InetSocketAddress) fitting.getFirst().localAddress();
+    }
+
+    /// The socket address of an address with an IP; null if it has none.
+    static @Nullable InetSocketAddress socket(Multiaddr address) {
+        Endpoint endpoint = Endpoint.of(address.withoutPeerId());
+        byte[] ip = address.ip().orElse(null);
+        try {
+            return endpoint == null || ip == null
+                    ? null
+                    : new InetSocketAddress(InetAddress.getByAddress(ip), endpoint.port());
+        } catch (UnknownHostException _) {
+            return null;
+        }
+    }
+
     boolean isClosing() {
         return closing.get();
     }
@@ -826,6 +928,9 @@ final class NettyHost implements Host {
         connections.put(connection.id(), connection);
         (connection.outbound() ? counters.openedOutbound : counters.openedInbound).increment();
         announce(listener -> listener.handshake(connection, handshakeNanos));
+        if (holePuncher != null) {
+            holePuncher.connected(connection);
+        }
         announce(listener -> listener.connected(connection));
         if (closing.get()) {
             connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
@@ -838,6 +943,9 @@ final class NettyHost implements Host {
         connections.remove(connection.id());
         identify.forget(connection);
         relayClient.disconnected(connection);
+        if (holePuncher != null) {
+            holePuncher.disconnected(connection);
+        }
         if (relayServer != null) {
             relayServer.disconnected(connection);
         }
@@ -851,6 +959,9 @@ final class NettyHost implements Host {
             relayClient.consider(connection);
             if (autoNatClient != null) {
                 autoNatClient.identified(connection, told);
+            }
+            if (holePuncher != null) {
+                holePuncher.identified(connection, told);
             }
             announce(listener -> listener.identified(connection, told));
         }

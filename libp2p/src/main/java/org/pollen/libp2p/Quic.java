@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelBootstrap;
@@ -206,11 +207,6 @@ final class Quic {
             Admission.Ticket ticket,
             Consumer<Channel> opened,
             CompletableFuture<HostConnection> result) {
-        var upgrade = new Upgrade(true, ticket, remoteAddress, null, host.now(), result);
-        ChannelHandler codec =
-                configured(new QuicClientCodecBuilder())
-                        .sslEngineProvider(channel -> engine(client, channel))
-                        .build();
         InetSocketAddress local =
                 new InetSocketAddress(
                         from != null
@@ -219,12 +215,36 @@ final class Quic {
                                         ? new InetSocketAddress("0.0.0.0", 0).getAddress()
                                         : new InetSocketAddress("::", 0).getAddress(),
                         0);
-        ChannelFuture bound =
+        return dial(remote, local, false, expected, remoteAddress, ticket, opened, result);
+    }
+
+    /// Dials from a given socket address.
+    ///
+    /// @param shared whether a listener of ours has that port: the new socket is connected, so that
+    ///   it gets the datagrams of this peer and the listener all others
+    Upgrade dial(
+            InetSocketAddress remote,
+            InetSocketAddress local,
+            boolean shared,
+            PeerId expected,
+            Multiaddr remoteAddress,
+            Admission.Ticket ticket,
+            Consumer<Channel> opened,
+            CompletableFuture<HostConnection> result) {
+        var upgrade = new Upgrade(true, ticket, remoteAddress, null, host.now(), result);
+        ChannelHandler codec =
+                configured(new QuicClientCodecBuilder())
+                        .sslEngineProvider(channel -> engine(client, channel))
+                        .build();
+        Bootstrap bootstrap =
                 new Bootstrap()
                         .group(host.config().eventLoops())
                         .channelFactory(sockets())
-                        .handler(codec)
-                        .bind(local);
+                        .handler(codec);
+        ChannelFuture bound =
+                shared
+                        ? bootstrap.option(host.reusePort(), true).connect(remote, local)
+                        : bootstrap.bind(local);
         Channel socket = bound.channel();
         upgrade.socket = socket;
         opened.accept(socket);
@@ -273,6 +293,12 @@ final class Quic {
                     var _ = socket.close();
                 };
         var _ = socket.eventLoop().schedule(close, 100, TimeUnit.MILLISECONDS);
+    }
+
+    /// A datagram of a listener that is none of QUIC's: it opens the way for the other side's.
+    void sendRaw(Channel listener, byte[] payload, InetSocketAddress remote) {
+        var packet = new DatagramPacket(Unpooled.wrappedBuffer(payload), remote);
+        var _ = listener.pipeline().firstContext().writeAndFlush(packet);
     }
 
     /// A QUIC handshake until the peer is known.
@@ -433,6 +459,14 @@ final class Quic {
         @Override
         public void cancel(DialResult kind, String message) {
             fail(null, kind, message);
+        }
+
+        /// As [#cancel], from any thread.
+        void cancelSoon(String message) {
+            Channel own = socket;
+            if (own != null) {
+                own.eventLoop().execute(() -> fail(null, DialResult.OTHER, message));
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ import org.pollen.peer.Multiaddr;
 /// @param privateAddresses whether addresses that are not public are worth asking about: for closed
 ///   networks
 /// @param autoNatServer the bounds within which it dials others who ask; null to refuse
+/// @param holePunch whether it turns relayed connections into direct ones, and dials from the ports
+///   it listens on so that peers see those
 public record Reachability(
         RelayUse relayUse,
         List<Multiaddr> relays,
@@ -28,11 +30,13 @@ public record Reachability(
         boolean autoNat,
         int agreeing,
         boolean privateAddresses,
-        @Nullable AutoNatLimits autoNatServer) {
+        @Nullable AutoNatLimits autoNatServer,
+        boolean holePunch) {
 
     /// None of it.
     public static final Reachability NONE =
-            new Reachability(RelayUse.NEVER, List.of(), null, Set.of(), false, 4, false, null);
+            new Reachability(
+                    RelayUse.NEVER, List.of(), null, Set.of(), false, 4, false, null, false);
 
     /// When reservations are asked for.
     public enum RelayUse {
@@ -60,7 +64,8 @@ public record Reachability(
                 autoNat,
                 agreeing,
                 privateAddresses,
-                autoNatServer);
+                autoNatServer,
+                holePunch);
     }
 
     public Reachability withRelayServer(@Nullable RelayLimits limits) {
@@ -72,7 +77,8 @@ public record Reachability(
                 autoNat,
                 agreeing,
                 privateAddresses,
-                autoNatServer);
+                autoNatServer,
+                holePunch);
     }
 
     public Reachability withLimitedProtocols(Set<String> protocols) {
@@ -84,7 +90,8 @@ public record Reachability(
                 autoNat,
                 agreeing,
                 privateAddresses,
-                autoNatServer);
+                autoNatServer,
+                holePunch);
     }
 
     /// The same with AutoNAT v2 asked, or not.
@@ -100,7 +107,8 @@ public record Reachability(
                 asked,
                 peers,
                 closedNetwork,
-                autoNatServer);
+                autoNatServer,
+                holePunch);
     }
 
     public Reachability withAutoNatServer(@Nullable AutoNatLimits limits) {
@@ -112,6 +120,20 @@ public record Reachability(
                 autoNat,
                 agreeing,
                 privateAddresses,
-                limits);
+                limits,
+                holePunch);
+    }
+
+    public Reachability withHolePunch(boolean punched) {
+        return new Reachability(
+                relayUse,
+                relays,
+                relayServer,
+                limitedProtocols,
+                autoNat,
+                agreeing,
+                privateAddresses,
+                autoNatServer,
+                punched);
     }
 }

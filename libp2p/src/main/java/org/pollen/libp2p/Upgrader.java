@@ -721,6 +721,13 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         fail(null, kind, message);
     }
 
+    /// Ends an upgrade that is still under way, on its loop.
+    void cancelUnlessDone(String message) {
+        if (stage != Stage.DONE) {
+            fail(null, DialResult.OTHER, message);
+        }
+    }
+
     private static void cancel(@Nullable Future<?> timer) {
         if (timer != null) {
             timer.cancel(false);

@@ -103,6 +103,7 @@ public final class ConfiguredNode {
                         config.get(ConfigKeys.P2P_AUTONAT),
                         config.get(ConfigKeys.P2P_AUTONAT_AGREEING),
                         closed)
+                .withHolePunch(config.get(ConfigKeys.P2P_HOLE_PUNCH))
                 .withAutoNatServer(
                         config.get(ConfigKeys.P2P_AUTONAT_SERVER)
                                 ? AutoNatLimits.DEFAULT.withPrivateAddresses(closed)

@@ -119,6 +119,14 @@ public final class ConfigKeys {
                     false,
                     "Relay for others, within limits (docs/limits.md)");
 
+    public static final ConfigKey<Boolean> P2P_HOLE_PUNCH =
+            key(
+                    "p2p.holePunch",
+                    ValueType.FLAG,
+                    "true",
+                    false,
+                    "Turn relayed connections into direct ones; TCP dials leave from p2p.port");
+
     public static final ConfigKey<String> GOSSIP_DIALECT =
             key(
                     "gossip.dialect",

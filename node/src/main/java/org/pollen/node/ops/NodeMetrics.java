@@ -118,7 +118,10 @@ final class NodeMetrics implements MultiCollector {
     }
 
     private static void reachability(
-            MetricPage page, HostMetrics.RelayMetrics relay, HostMetrics.AutoNatMetrics autoNat) {
+            MetricPage page,
+            HostMetrics.RelayMetrics relay,
+            HostMetrics.AutoNatMetrics autoNat,
+            HostMetrics.HolePunchMetrics holes) {
         String reservations = "libp2p_relay_reservations";
         page.gauge(reservations, relay.reservationsHeld(), "dir", "held");
         page.gauge(reservations, relay.reservationsGiven(), "dir", "given");
@@ -143,6 +146,10 @@ final class NodeMetrics implements MultiCollector {
         page.counter(answers, autoNat.failed(), "result", "failed");
         page.counter(answers, autoNat.refused(), "result", "refused");
         page.counter(answers, autoNat.discarded(), "result", "discarded");
+        String punches = "libp2p_hole_punches_total";
+        page.counter(punches, holes.plain(), "result", "plain");
+        page.counter(punches, holes.punched(), "result", "punched");
+        page.counter(punches, holes.failed(), "result", "failed");
     }
 
     private void host(MetricPage page, HostMetrics host) {
@@ -160,7 +167,7 @@ final class NodeMetrics implements MultiCollector {
         host.limits()
                 .forEach((limit, count) ->
                         page.counter("libp2p_refusals_total", count, "limit", limit));
-        reachability(page, host.relay(), host.autoNat());
+        reachability(page, host.relay(), host.autoNat(), host.holePunch());
         for (HostMetrics.ProtocolStreams streams : host.streams()) {
             String protocol = streams.protocol();
             page.gauge("libp2p_streams", streams.inbound(), "dir", "inbound", "protocol", protocol);
