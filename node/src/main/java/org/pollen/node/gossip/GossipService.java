@@ -310,7 +310,7 @@ public final class GossipService implements AutoCloseable {
 
     // Connections and our streams.
 
-    private void connected(Connection connection, long now) {
+    private void connected(Connection connection) {
         if (connection.limited()) return;
         PeerStreams peer = peers.computeIfAbsent(connection.remotePeer(), PeerStreams::new);
         peer.connections.add(connection);
@@ -440,7 +440,7 @@ public final class GossipService implements AutoCloseable {
     private final class Connections implements HostListener {
         @Override
         public void connected(Connection connection) {
-            must(now -> GossipService.this.connected(connection, now));
+            must(_ -> GossipService.this.connected(connection));
         }
 
         @Override
