@@ -70,6 +70,9 @@ abstract class Actor {
     /// Any other RPC came; valid during the call.
     abstract void onRpc(int handle, Rpc rpc, long now);
 
+    /// An RPC came that the decoder refused.
+    void onRefused(int handle, String why, long now) {}
+
     void onHeartbeat(long now) {}
 
     void onScript(long word, long now) {}
@@ -234,7 +237,13 @@ abstract class Actor {
             tally.messageRpcs++;
             onMessage(handle, message, now);
         } else {
-            onRpc(handle, partition.decode(rpc), now);
+            Rpc decoded = partition.decode(rpc);
+            if (decoded != null) {
+                onRpc(handle, decoded, now);
+            } else {
+                tally.refusedRpcs++;
+                onRefused(handle, partition.refusal(), now);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import org.pollen.router.Mask;
 import org.pollen.router.OutboundRpc;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcBuilder;
@@ -38,7 +39,9 @@ abstract class Adversary extends Actor {
 
     @Override
     void onLinked(int handle, long now) {
-        send(handle, rpc().subscription(SubOpts.subscribe(simulation.mask())), now);
+        RpcBuilder rpc = rpc();
+        for (Mask mask : simulation.setup().masks()) rpc.subscription(SubOpts.subscribe(mask));
+        send(handle, rpc, now);
     }
 
     @Override

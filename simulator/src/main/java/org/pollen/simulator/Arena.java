@@ -30,6 +30,7 @@ final class Arena {
     private long attackAt = 30 * SECOND;
     private long end = 60 * SECOND;
     private long honestAt;
+    private int dials = 10;
     private @Nullable SimulationResult result;
     private @Nullable Setup built;
 
@@ -53,12 +54,17 @@ final class Arena {
     }
 
     Mask mask() {
-        return setup.build().mask();
+        return setup.build().masks().getFirst();
     }
 
     void end(long seconds) {
         end = seconds * SECOND;
         setup.end(end);
+    }
+
+    /// How many others each honest peer dials.
+    void dials(int count) {
+        dials = count;
     }
 
     void honestAt(long nanos) {
@@ -67,6 +73,10 @@ final class Arena {
 
     void attackAt(long nanos) {
         attackAt = nanos;
+    }
+
+    Setup.Builder setup() {
+        return setup;
     }
 
     void workers(int count) {
@@ -145,15 +155,38 @@ final class Arena {
         return copies;
     }
 
-    SimulationResult run() {
-        var links = setup.links();
-        links.dial(HONEST, 10, honestAt, seed);
-        setup.attackBetween(attackAt, Long.MAX_VALUE);
-        Setup complete = setup.build();
+    long seed() {
+        return seed;
+    }
+
+    /// Attackers of another kind.
+    void actors(int count, Setup.Attackers factory) {
+        attackers = count;
+        setup.attackers(count, factory);
+    }
+
+    void traffic(long from, long to, double perSecond) {
+        setup.workload(PUBLISHERS, perSecond, 256, from * SECOND, to * SECOND, 1);
+    }
+
+    /// Runs a network of its own instead.
+    SimulationResult run(Setup.Builder other) {
+        other.probe(recorder);
+        return run(other.build());
+    }
+
+    private SimulationResult run(Setup complete) {
         SimulationResult made = new Simulation(complete).run(() -> false);
         result = made;
         built = complete;
         return made;
+    }
+
+    SimulationResult run() {
+        var links = setup.links();
+        links.dial(HONEST, dials, honestAt, seed);
+        setup.attackBetween(attackAt, Long.MAX_VALUE);
+        return run(setup.build());
     }
 
     /// Has the run recorded for a report.

@@ -22,7 +22,7 @@ public final class Attacks {
     private static final long ATTACK = 30 * SECOND;
 
     /// Runs an entry under a seed.
-    private interface Script {
+    interface Script {
         List<Gate> run(Arena arena);
     }
 
@@ -227,6 +227,107 @@ public final class Attacks {
                 "advertises ids and never sends the messages",
                 "P7 within 3 s and a heartbeat",
                 Attacks::promises);
+        add(
+                all,
+                "K-09b",
+                "careful co-location",
+                "25 addresses, and no peer meets two sybils of one address",
+                "no P6 charge [PUB]",
+                FurtherAttacks::carefulAddresses);
+        add(
+                all,
+                "K-11",
+                "free riding in one topic of twelve",
+                "forwards everything but one topic, and comes back after each PRUNE",
+                "H2: never pruned [PUB]; H1 with a floor for each topic: pruned [DESIGN]",
+                FurtherAttacks::freeRiding);
+        add(
+                all,
+                "K-12",
+                "eclipse in some topics",
+                "three of four neighbours of a victim withhold three of four topics",
+                "H2: succeeds for ever [PUB]; H1: the victim receives again [DESIGN]",
+                FurtherAttacks::topicEclipse);
+        add(
+                all,
+                "K-15",
+                "churn and sybils",
+                "K-06 while a fifth of the honest peers come and go",
+                "98.8 % less two points [EXP]",
+                FurtherAttacks::churnAndSybils);
+        add(
+                all,
+                "K-16",
+                "slow peers",
+                "no attacker: a tenth of the honest peers has 0.5 Mb/s",
+                "honest peers are not punished [EXP]",
+                FurtherAttacks::slowPeers);
+        add(
+                all,
+                "K-26",
+                "poisoned peer exchange",
+                "each PRUNE offers 16 forged or unsigned peers and the longest backoff",
+                "no dials below the threshold",
+                FurtherAttacks::poisonedExchange);
+        add(
+                all,
+                "K-31",
+                "oversized RPCs",
+                "RPCs with 100,000 control entries",
+                "refused before anything is built",
+                FurtherAttacks::oversized);
+        add(
+                all,
+                "K-32",
+                "odd ids and empty masks",
+                "ids of 0 to 4,096 bytes in IHAVE, IWANT and IDONTWANT, empty masks",
+                "no exception, nothing changes",
+                FurtherAttacks::oddIds);
+        add(
+                all,
+                "K-40",
+                "sparse holders, the baseline",
+                "no attacker: masks of three bits held by a quarter of 2,000 peers",
+                "0.635, 0.961, 0.999 of the holders [CALC]",
+                FurtherAttacks::sparseHolders);
+        add(
+                all,
+                "K-42",
+                "wide masks",
+                "masks of eight bits that everybody holds, 40 links each",
+                "39 copies with FLOOD_HOLDERS, D with COMPOSITE [CALC]",
+                FurtherAttacks::wideMask);
+        add(
+                all,
+                "K-43",
+                "masks of many bits",
+                "subscribes to and grafts masks of 2,048 bits",
+                "bounded work [DESIGN]",
+                FurtherAttacks::manyBits);
+        add(
+                all,
+                "K-44",
+                "around a validator by another bit",
+                "invalid messages on a slice, and on it with one bit more",
+                "0 invalid deliveries; the reference accepts them",
+                FurtherAttacks::addedBit);
+        add(
+                all,
+                "K-45",
+                "a score for each slice",
+                "forwards on two slices, withholds on the third",
+                "pruned from the third",
+                FurtherAttacks::sliceSplit);
+        add(
+                all,
+                "K-46",
+                "an unknown slice first",
+                "messages on a mask whose first slice nobody holds",
+                "sent to nobody; the reference sends to non-holders",
+                FurtherAttacks::unknownSlice);
+        all.sort(
+                java.util.Comparator.comparing((Entry entry) -> entry.id().substring(0, 4))
+                        .thenComparing(Entry::id));
         return List.copyOf(all);
     }
 
@@ -253,14 +354,19 @@ public final class Attacks {
                         most(during, MeshProbe.Sample::victimSybils)));
     }
 
+    /// Begins at 90 s: at 60 s P3 becomes active, and meshes lose the members that are too far away
+    /// to deliver within its 5 ms, attack or not.
     private static List<Gate> eclipseAll(Arena arena, Sybil.Behaviour behaviour) {
-        arena.end(110);
+        long attack = 90 * SECOND;
+        arena.end(170);
+        arena.attackAt(attack);
         arena.sybils(400, behaviour);
-        arena.connectSybils(20, HONEST, ATTACK);
+        arena.connectSybils(20, HONEST, attack);
         arena.traffic();
         SimulationResult result = arena.run();
-        double before = arena.probe.at(ATTACK - SECOND).honestMean();
-        List<MeshProbe.Sample> during = arena.probe.from(ATTACK);
+        double before = arena.probe.at(attack - 10 * SECOND).honestMean();
+        List<MeshProbe.Sample> during = arena.probe.from(attack);
+        int high = Profile.H0_QUICK.params().meshHigh();
         return List.of(
                 Gate.atLeast("delivery", 1, result.delivery()),
                 Gate.atMost("p99 against before", 1.25, p99(result, 1) / p99(result, 0)),
@@ -268,6 +374,10 @@ public final class Attacks {
                         "honest members against before",
                         0.95,
                         least(during, MeshProbe.Sample::honestMean) / before),
+                Gate.atMost(
+                        "sybils for each slot that was free below Dhi",
+                        1.1,
+                        most(during, s -> s.sybilShare() * high) / (high - before)),
                 Gate.atMost("sybil share", 0.25, most(during, MeshProbe.Sample::sybilShare)));
     }
 
@@ -327,6 +437,7 @@ public final class Attacks {
     private static List<Gate> covertFlash(Arena arena) {
         long flip = 60 * SECOND;
         arena.profile(Profile.H0S_QUICK);
+        arena.dials(20); // as published: with half the links, two of 196,020 deliveries are lost
         arena.end(185);
         arena.sybils(400, Sybil.Behaviour.SILENT.from(flip));
         arena.connectSybils(20, HONEST, 0);

@@ -26,9 +26,12 @@ import org.pollen.scoring.PeerScoreSnapshot;
 /// where IDONTWANT can cancel it and limits hold.
 final class HonestPeer extends Actor implements RouterOutput {
     static final long JOIN = -1;
+    static final long LEAVE = -2;
+    static final long RETURN = -3;
 
     private final GossipRouter router;
-    private @Nullable Subscription subscription;
+    private boolean joined;
+    private boolean away;
     private int[] turns = new int[4]; // a ring of handles whose queues hold something
     private int turnHead;
     private int turnCount;
@@ -79,6 +82,17 @@ final class HonestPeer extends Actor implements RouterOutput {
     }
 
     @Override
+    void onRefused(int handle, String why, long now) {
+        router.onMalformedRpc(handle, why, now);
+    }
+
+    @Override
+    boolean accepts(int remote) {
+        Setup setup = simulation.setup();
+        return !away && !setup.natted(index) && links() < setup.connectionsMax();
+    }
+
+    @Override
     void onHeartbeat(long now) {
         router.onHeartbeat(now);
         RouterParams params = simulation.params();
@@ -88,14 +102,30 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     void onScript(long word, long now) {
         if (word == JOIN) {
-            if (subscription == null) {
-                subscription = router.subscribe(simulation.mask(), DeliveryMode.SUPERSET, now);
+            if (joined || !simulation.setup().subscribes(index)) return;
+            joined = true;
+            for (Mask mask : simulation.setup().masks()) {
+                router.subscribe(mask, DeliveryMode.SUPERSET, now);
             }
             return;
         }
+        if (word == LEAVE) {
+            away = true;
+            for (int remote : remotes()) hangUp(remote, now);
+            return;
+        }
+        if (word == RETURN) {
+            away = false;
+            SplittableRandom random = new SplittableRandom(Mix.mix(now, index, Mix.CHURN));
+            for (int i = 0; i < simulation.setup().rejoinDials(); i++) {
+                dial(random.nextInt(simulation.setup().honest()), now);
+            }
+            return;
+        }
+        if (away) return;
         PlannedMessage message = simulation.message((int) word);
         byte[] payload = message.payload((int) word);
-        router.publish(simulation.mask(), payload, PublishOptions.DEFAULT, now);
+        router.publish(simulation.maskOf((int) word), payload, PublishOptions.DEFAULT, now);
     }
 
     @Override
@@ -176,7 +206,9 @@ final class HonestPeer extends Actor implements RouterOutput {
             return true;
         }
         int number = PlannedMessage.number(message.array(), message.dataOffset());
+        if (number >= simulation.setup().messages().size()) return true;
         PlannedMessage planned = simulation.message(number);
+        if (!simulation.setup().counts(index, planned)) return true;
         tally.deliveries++;
         tally.reached[number]++;
         tally.count(partition.now(), Tally.DELIVERIES, 1);
@@ -190,6 +222,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     public void connect(PeerId peer, byte @Nullable [] signedRecord) {
         int remote = simulation.indexOf(peer);
+        partition.tally.exchangeDials++;
         if (remote >= 0) dial(remote, partition.now());
     }
 

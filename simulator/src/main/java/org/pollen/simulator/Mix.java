@@ -17,6 +17,8 @@ final class Mix {
     static final int WORKLOAD = 7;
     static final int ATTACK = 8;
     static final int CHURN = 9;
+    static final int HOLDER = 10;
+    static final int NAT = 11;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

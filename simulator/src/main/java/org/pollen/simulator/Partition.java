@@ -28,12 +28,15 @@ final class Partition {
     private final EventQueue queue = new EventQueue(BUCKET);
     private final EventQueue.Bucket[] outboxes;
     private final Rpc decoded = new Rpc();
+    private @Nullable RpcRefusal refusal;
     private final RpcDecoder decoder;
+    private final Simulation.@Nullable Listener listener;
     private long now;
 
     Partition(Simulation simulation, int number, int partitions, int messages) {
         this.simulation = simulation;
         this.number = number;
+        listener = simulation.setup().listener();
         tally = new Tally(messages);
         outboxes = new EventQueue.Bucket[partitions];
         Arrays.setAll(outboxes, _ -> new EventQueue.Bucket());
@@ -78,15 +81,20 @@ final class Partition {
         queue.add(at, queue.key(), queue.origin(), word, content);
     }
 
-    Rpc decode(OutboundRpc rpc) {
+    /// The RPC as a receiver reads it; null if its decoder refuses it.
+    @Nullable Rpc decode(OutboundRpc rpc) {
         byte[] body = rpc.toBody();
         try {
-            RpcRefusal refusal = decoder.decode(body, 0, body.length, decoded);
-            if (refusal != null) throw new IllegalStateException("refused: " + refusal);
+            refusal = decoder.decode(body, 0, body.length, decoded);
+            return refusal == null ? decoded : null;
         } catch (MalformedException e) {
             throw new IllegalStateException("an actor sent what does not decode", e);
         }
-        return decoded;
+    }
+
+    /// Why the last RPC was refused.
+    String refusal() {
+        return refusal == null ? "frame" : refusal.label();
     }
 
     Rpc carry(RpcMessage message) {
@@ -100,6 +108,14 @@ final class Partition {
             tally.events++;
             long outcome =
                     queue.payload() instanceof OutboundRpc rpc ? rpc.bodyLength() : queue.aux();
+            if (listener != null) {
+                listener.event(
+                        now,
+                        queue.destination(),
+                        queue.eventClass(),
+                        queue.source(),
+                        queue.payload());
+            }
             tally.digest(now, queue.key(), queue.origin(), outcome);
             simulation
                     .actor(queue.destination())

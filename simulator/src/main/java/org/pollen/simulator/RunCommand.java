@@ -126,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
             boolean complete = result.endNanos() >= setup.end();
             List<Verdict.Gate> gates = scenario.gates(result);
             if (target != null) {
-                RunFolder.write(target, "scenario.yaml", text(file));
+                RunFolder.write(target, "scenario.yaml", changed(text(file)));
                 var made = RunFolder.of(scenario.name(), setup, result, recorder, gates, complete);
                 made.write(target);
                 if (report) RunFolder.write(target, "report.html", Report.html(List.of(made)));
@@ -160,6 +160,15 @@ final class RunCommand implements Callable<Integer> {
                 scenario.name(),
                 scenario.estimateBytes() / 0x1p30,
                 0.85 * Runtime.getRuntime().maxMemory() / 0x1p30);
+    }
+
+    /// What was changed by options is a note in the copy: it is for people, and for `sim replay`.
+    private String changed(String text) {
+        if (changes.isEmpty()) return text;
+        var lines = new StringBuilder(text);
+        if (!text.endsWith("\n")) lines.append('\n');
+        changes.forEach((key, value) -> lines.append("# --set %s=%s%n".formatted(key, value)));
+        return lines.toString();
     }
 
     private static String text(Path file) {

@@ -130,8 +130,6 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
         for (int i = 0; i < setup.messages().size(); i++) {
             PlannedMessage message = setup.messages().get(i);
             if (message.at() >= result.endNanos()) continue;
-            boolean own = message.publisher() < setup.honest();
-            boolean counted = message.kind() != PlannedMessage.Kind.INVALID;
             table.add(
                     i,
                     message.at() / 1e9,
@@ -139,7 +137,7 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
                     message.size(),
                     message.kind().code(),
                     result.reached()[i],
-                    counted ? setup.honest() - (own ? 1 : 0) : 0);
+                    setup.expected(message));
         }
         return table;
     }

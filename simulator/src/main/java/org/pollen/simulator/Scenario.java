@@ -42,6 +42,13 @@ public final class Scenario {
         KEYS.put("time.cooldown", "duration after messages (10s)");
         KEYS.put("topology.peers", "how many, required");
         KEYS.put("topology.k", "how many others each peer dials (20)");
+        KEYS.put("topology.model", "dial, regular, or edges with topology.edges");
+        KEYS.put("topology.edges", "file of lines `from,to`, beside the scenario");
+        KEYS.put("topology.nat", "share of peers that cannot be dialled, 0..1");
+        KEYS.put("topology.connections", "links above which a peer refuses to be dialled");
+        KEYS.put("churn.share", "of the peers that come and go, 0..1");
+        KEYS.put("churn.up", "mean duration a peer stays (60s)");
+        KEYS.put("churn.down", "mean duration it is away (10s)");
         KEYS.put("topology.regions", "interop8, lean3, pl25, gerbil, vac5, const(50ms)");
         KEYS.put("network.bandwidth", "ideal, interop, dchome, thirds");
         KEYS.put("network.loss", "of segments, 0..1");
@@ -53,6 +60,7 @@ public final class Scenario {
         KEYS.put("gates", "list of conditions, as `delivery >= 1.0` or `p99 <= 340ms`");
     }
 
+    private static final Pattern EDGE = Pattern.compile("(\\d{1,7})\\s*,\\s*(\\d{1,7})");
     private static final Pattern GATE = Pattern.compile("(\\w+)\\s*(<=|>=)\\s*([0-9.]+)(ms)?");
 
     private record Value(String text, String where) {}
@@ -261,11 +269,81 @@ public final class Scenario {
                     at("workload.publishers")
                             + ": workload.publishers must be between 1 and topology.peers");
         }
-        return Setup.of(peers(), new Network(latency, bandwidth, loss, validation), profile)
-                .seed(seed)
-                .links(new Links().dial(peers(), dials(), 0, seed))
-                .end(warmUp + run + coolDown)
-                .workload(publishers, rate, size, warmUp, warmUp + run, 1);
+        Setup.Builder setup =
+                Setup.of(peers(), new Network(latency, bandwidth, loss, validation), profile)
+                        .seed(seed)
+                        .links(links(seed))
+                        .nat(share("topology.nat"))
+                        .connectionsMax(
+                                value(
+                                        "topology.connections",
+                                        Integer.toString(Integer.MAX_VALUE),
+                                        Scenario::positive))
+                        .end(warmUp + run + coolDown)
+                        .workload(publishers, rate, size, warmUp, warmUp + run, 1);
+        double churning = share("churn.share");
+        long up = value("churn.up", "60s", Scenario::duration);
+        long down = value("churn.down", "10s", Scenario::duration);
+        return churning == 0 ? setup : setup.churn(churning, up, down, warmUp / 2, dials());
+    }
+
+    private Links links(long seed) {
+        String model = text("topology.model", "dial");
+        return switch (model) {
+            case "dial" -> new Links().dial(peers(), dials(), 0, seed);
+            case "regular" -> new Links().regular(peers(), dials(), 0, seed);
+            case "edges" -> edges();
+            default ->
+                    throw new ScenarioException(
+                            "%s: topology.model is `%s`: it must be %s"
+                                    .formatted(
+                                            at("topology.model"),
+                                            model,
+                                            KEYS.get("topology.model")));
+        };
+    }
+
+    private Links edges() {
+        String name = text("topology.edges", "");
+        if (name.isEmpty()) {
+            throw new ScenarioException(at("topology.model") + ": topology.edges is missing");
+        }
+        Path path = Path.of(file).resolveSibling(name);
+        var links = new Links();
+        try {
+            int number = 0;
+            for (String line : Files.readAllLines(path)) {
+                number++;
+                if (line.isBlank() || line.startsWith("#")) continue;
+                Matcher matcher = EDGE.matcher(line.trim());
+                boolean good = matcher.matches();
+                int from = good ? Integer.parseInt(matcher.group(1)) : -1;
+                int to = good ? Integer.parseInt(matcher.group(2)) : -1;
+                if (!good || from >= peers() || to >= peers() || from == to) {
+                    throw new ScenarioException(
+                            "%s:%d: `%s`: it must be two different peers below %d, as `3,17`"
+                                    .formatted(path, number, line, peers()));
+                }
+                links.add(from, to, 0);
+            }
+            return links;
+        } catch (IOException e) {
+            throw new ScenarioException("%s: cannot be read: %s".formatted(path, e));
+        }
+    }
+
+    private double share(String key) {
+        double share = value(key, "0", Double::parseDouble);
+        if (!(share >= 0 && share <= 1)) {
+            throw new ScenarioException("%s: %s must be in 0..1".formatted(at(key), key));
+        }
+        return share;
+    }
+
+    private static int positive(String text) {
+        int number = Integer.parseInt(text);
+        if (number < 1) throw new IllegalArgumentException(text);
+        return number;
     }
 
     /// About how much memory a run takes. The constants were measured with `sim bench`.

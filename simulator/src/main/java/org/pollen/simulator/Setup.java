@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
 
 /// Everything a run is built from. Immutable; the same setup gives the same run.
 public final class Setup {
+    private static final long STAY_NANOS = 30_000_000_000L;
+
     /// Makes the attackers, which have the indexes after the honest peers.
     interface Attackers {
         Actor make(Simulation simulation, Partition partition, int index);
@@ -15,9 +18,13 @@ public final class Setup {
 
     private final Builder values;
     private final List<PlannedMessage> messages;
+    private final int subscribers;
 
     private Setup(Builder values) {
         this.values = values;
+        int count = 0;
+        for (int i = 0; i < values.honest; i++) if (subscribes(i)) count++;
+        subscribers = count;
         messages = List.copyOf(values.messages);
     }
 
@@ -93,8 +100,67 @@ public final class Setup {
         return values.probes;
     }
 
-    Mask mask() {
-        return Mask.topic("t");
+    /// What messages are published on, in turn.
+    List<Mask> masks() {
+        return values.masks;
+    }
+
+    /// Whether an honest peer subscribes to the masks.
+    boolean subscribes(int index) {
+        return values.holders >= 1 || Mix.unit(values.seed, index, Mix.HOLDER) < values.holders;
+    }
+
+    /// Whether a peer cannot be dialled.
+    boolean natted(int index) {
+        if (index >= values.honest || values.natShare == 0) return false;
+        return Mix.unit(values.seed, index, Mix.NAT) < values.natShare;
+    }
+
+    int connectionsMax() {
+        return values.connectionsMax;
+    }
+
+    int slowPeers() {
+        return values.slowPeers;
+    }
+
+    double slowBits() {
+        return values.slowBits;
+    }
+
+    Churn churn() {
+        return values.churn;
+    }
+
+    int rejoinDials() {
+        return values.rejoinDials;
+    }
+
+    Simulation.@Nullable Listener listener() {
+        return values.listener;
+    }
+
+    /// Whether a peer counts for a message: subscribed, up when it was published and for half a
+    /// minute after, and not its publisher.
+    boolean counts(int peer, PlannedMessage message) {
+        return peer != message.publisher()
+                && subscribes(peer)
+                && values.churn.up(peer, message.at(), message.at() + STAY_NANOS);
+    }
+
+    /// How many peers count for a message; none if it is invalid or its publisher is away.
+    int expected(PlannedMessage message) {
+        if (message.kind() == PlannedMessage.Kind.INVALID) return 0;
+        int publisher = message.publisher();
+        boolean here =
+                publisher >= values.honest
+                        || values.churn.up(publisher, message.at(), message.at());
+        if (!here) return 0;
+        boolean own = publisher < values.honest && subscribes(publisher);
+        if (values.churn.isNone()) return subscribers - (own ? 1 : 0);
+        int count = 0;
+        for (int i = 0; i < values.honest; i++) if (counts(i, message)) count++;
+        return count;
     }
 
     byte[] address(int index) {
@@ -120,6 +186,15 @@ public final class Setup {
                 (_, _, index) -> {
                     throw new IllegalStateException("no attackers, but index " + index);
                 };
+        private List<Mask> masks = List.of(Mask.topic("t"));
+        private double holders = 1;
+        private double natShare;
+        private int connectionsMax = Integer.MAX_VALUE;
+        private int slowPeers;
+        private double slowBits;
+        private Churn churn = Churn.NONE;
+        private int rejoinDials;
+        private Simulation.@Nullable Listener listener;
         private long joinAt;
         private boolean phases = true;
         private long attackAt = Long.MAX_VALUE;
@@ -194,6 +269,51 @@ public final class Setup {
             return this;
         }
 
+        /// What messages are published on, in turn.
+        Builder masks(List<Mask> value) {
+            masks = List.copyOf(value);
+            return this;
+        }
+
+        /// The share of honest peers that subscribe.
+        Builder holders(double share) {
+            holders = share;
+            return this;
+        }
+
+        /// The share of honest peers that cannot be dialled.
+        public Builder nat(double share) {
+            natShare = share;
+            return this;
+        }
+
+        /// Links above which an honest peer refuses to be dialled.
+        public Builder connectionsMax(int count) {
+            connectionsMax = count;
+            return this;
+        }
+
+        /// So many of the honest peers, the last ones, have another bandwidth.
+        Builder slow(int peers, double bitsPerSecond) {
+            slowPeers = peers;
+            slowBits = bitsPerSecond;
+            return this;
+        }
+
+        /// Honest peers that come and go, and how many others they dial when they are back. After
+        /// the seed and the end are set.
+        public Builder churn(double share, long meanUp, long meanDown, long from, int dials) {
+            churn = new Churn(honest, share, meanUp, meanDown, from, end, seed);
+            rejoinDials = dials;
+            return this;
+        }
+
+        /// Hears of each event; the run is the same.
+        Builder listener(Simulation.Listener value) {
+            listener = value;
+            return this;
+        }
+
         /// When the run ends.
         public Builder end(long nanos) {
             end = nanos;
@@ -243,6 +363,15 @@ public final class Setup {
             copy.attackerCount = attackerCount;
             copy.addressesOfAttackers = addressesOfAttackers;
             copy.attackers = attackers;
+            copy.masks = masks;
+            copy.holders = holders;
+            copy.natShare = natShare;
+            copy.connectionsMax = connectionsMax;
+            copy.slowPeers = slowPeers;
+            copy.slowBits = slowBits;
+            copy.churn = churn;
+            copy.rejoinDials = rejoinDials;
+            copy.listener = listener;
             copy.joinAt = joinAt;
             copy.phases = phases;
             copy.attackAt = attackAt;

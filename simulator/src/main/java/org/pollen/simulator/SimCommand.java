@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
         subcommands = {
             SimCommand.ListAttacks.class,
             RunCommand.class,
+            SweepCommand.class,
+            ReplayCommand.class,
             ReportCommand.class,
             DiffCommand.class,
             SimCommand.Validate.class,
@@ -65,6 +67,8 @@ final class SimCommand implements Callable<Integer> {
             for (Attacks.Entry entry : Attacks.all()) {
                 out.printf("%-5s %-32s %s%n", entry.id(), entry.title(), entry.explanation());
             }
+            out.println();
+            AttackTable.notRun().forEach((id, why) -> out.printf("%-5s not run: %s%n", id, why));
             out.flush();
             return 0;
         }

@@ -30,6 +30,11 @@ public final class Simulation {
         void sample(Simulation simulation, long now);
     }
 
+    /// Hears of each event before it is executed; with one worker only.
+    interface Listener {
+        void event(long time, int peer, int eventClass, int source, @Nullable Object content);
+    }
+
     private static final long LOOKAHEAD_MIN = 200_000;
     private static final int ID_NUMBER = 34;
 
@@ -49,7 +54,7 @@ public final class Simulation {
     /// Builds the peers and posts what is planned.
     public Simulation(Setup setup) {
         this.setup = setup;
-        mask = setup.mask();
+        mask = setup.masks().getFirst();
         int total = setup.total();
         regions = new byte[total];
         ids = new PeerId[total];
@@ -100,6 +105,11 @@ public final class Simulation {
             actor.post(i, initial + phase, Actor.HEARTBEAT, 0, null);
             if (i < setup.honest()) {
                 actor.post(i, setup.joinAt(), Actor.SCRIPT, HonestPeer.JOIN, null);
+                long[] toggles = setup.churn().toggles(i);
+                for (int t = 0; t < toggles.length; t++) {
+                    long word = t % 2 == 0 ? HonestPeer.LEAVE : HonestPeer.RETURN;
+                    actor.post(i, toggles[t], Actor.SCRIPT, word, null);
+                }
             }
         }
         Links links = setup.links();
@@ -276,6 +286,15 @@ public final class Simulation {
         return setup.seed();
     }
 
+    /// What a message is published on.
+    Mask maskOf(int number) {
+        return setup.masks().get(topicOf(number));
+    }
+
+    int topicOf(int number) {
+        return number % setup.masks().size();
+    }
+
     PlannedMessage message(int number) {
         return setup.messages().get(number);
     }
@@ -292,6 +311,8 @@ public final class Simulation {
     }
 
     double nanosPerByte(int index) {
+        boolean slow = index >= setup.honest() - setup.slowPeers() && index < setup.honest();
+        if (slow) return 8e9 / setup.slowBits();
         return network().bandwidth().nanosPerByte(Mix.unit(seed(), index, Mix.BANDWIDTH));
     }
 

@@ -19,6 +19,8 @@ import java.util.List;
 /// @param validations messages looked at by validators
 /// @param phases delays of messages published before, during and after the attack
 /// @param reached peers that got each message
+/// @param refusedRpcs that decoders did not read
+/// @param exchangeDials that peer exchange asked for
 /// @param series columns of each virtual second, by [Tally#COLUMNS]
 /// @param meshMean members of the meshes of honest peers at the end, on average
 /// @param windows of parallel execution
@@ -39,6 +41,8 @@ public record SimulationResult(
         long validations,
         List<LatencyHistogram> phases,
         int[] reached,
+        long refusedRpcs,
+        long exchangeDials,
         long[] series,
         double meshMean,
         long windows) {
@@ -65,8 +69,7 @@ public record SimulationResult(
         }
         long expected = 0;
         for (PlannedMessage message : setup.messages()) {
-            if (message.kind() == PlannedMessage.Kind.INVALID || message.at() >= end) continue;
-            expected += setup.honest() - (message.publisher() < setup.honest() ? 1 : 0);
+            if (message.at() < end) expected += setup.expected(message);
         }
         long members = 0;
         int sampled = Math.min(setup.honest(), 2000);
@@ -86,6 +89,8 @@ public record SimulationResult(
                 sum.validations,
                 List.of(sum.phases),
                 sum.reached,
+                sum.refusedRpcs,
+                sum.exchangeDials,
                 sum.series,
                 (double) members / sampled,
                 windows);

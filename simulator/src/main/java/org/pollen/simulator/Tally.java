@@ -13,6 +13,8 @@ final class Tally {
     long wireBytes;
     long validations;
     long droppedOnClosedLinks;
+    long refusedRpcs;
+    long exchangeDials;
     final LatencyHistogram[] phases = {
         new LatencyHistogram(),
         new LatencyHistogram(),
@@ -69,6 +71,8 @@ final class Tally {
         wireBytes += other.wireBytes;
         validations += other.validations;
         droppedOnClosedLinks += other.droppedOnClosedLinks;
+        refusedRpcs += other.refusedRpcs;
+        exchangeDials += other.exchangeDials;
         for (int i = 0; i < phases.length; i++) phases[i].add(other.phases[i]);
         for (int i = 0; i < reached.length; i++) reached[i] += other.reached[i];
         if (other.series.length > series.length) {

@@ -25,6 +25,22 @@ class AttacksTest {
         assertThat(verdict.digest()).hasSize(32);
     }
 
+    @ParameterizedTest
+    @DisplayName("S-60, S-61, S-63, S-64: crafted RPCs and masks of several bits hold their gates")
+    @ValueSource(strings = {"K-26", "K-31", "K-32", "K-40", "K-42", "K-43", "K-44", "K-46"})
+    void masksAndCraftedRpcs(String id) {
+        assertThat(Attacks.named(id).run(1, 1).gates()).allMatch(Verdict.Gate::passes);
+    }
+
+    @Test
+    @DisplayName("the catalogue has 52 entries: each runs, or says why it does not")
+    void theCatalogueIsWhole() {
+        var ids = new java.util.TreeSet<String>(AttackTable.notRun().keySet());
+        for (Attacks.Entry entry : Attacks.all()) assertThat(ids.add(entry.id())).isTrue();
+
+        assertThat(ids).hasSize(52);
+    }
+
     @Test
     void theCommandListsAndRunsEntriesAndWritesTheTable() {
         var out = new StringWriter();
