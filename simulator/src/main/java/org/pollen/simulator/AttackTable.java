@@ -16,7 +16,14 @@ final class AttackTable {
                             + " 8.5 members, 12 are allowed, and (12 - 8.5) / 12 is the share measured. The"
                             + " rule of 25 % takes meshes of 9.6 for granted. Simultaneous heartbeats do"
                             + " not give those either (measured: 8.8 before, share 0.33), nor do 20 dials"
-                            + " a peer (8.6, 0.33). Delivery and delay are not affected.");
+                            + " a peer (8.6, 0.33). Delivery and delay are not affected.",
+                    "K-11",
+                    "it counts who is in the mesh two activations after the attack began, not two after"
+                            + " each came in: riders that were refused at first may take the slots of those"
+                            + " that were pruned, and have two minutes of their own. That this is all of"
+                            + " it is a supposition; stays of single riders were not measured.",
+                    "K-45",
+                    "as K-11: the same riders and the same count.");
 
     /// What is not run, and why.
     private static final Map<String, String> NOT_RUN = new LinkedHashMap<>();

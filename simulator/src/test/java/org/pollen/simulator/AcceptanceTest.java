@@ -1,0 +1,155 @@
+package org.pollen.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.TimeZone;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pollen.router.Dialect;
+import org.pollen.router.Mask;
+import org.pollen.router.OutboundRpc;
+import org.pollen.router.PubsubProtocol;
+import org.pollen.router.RpcBuilder;
+import org.pollen.router.SubOpts;
+import org.pollen.scoring.RejectReason;
+import org.pollen.scoring.ScoreEngine;
+
+/// Rows of the acceptance list that are no attack and no property of the kernel.
+class AcceptanceTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    private static SimulationResult run(Setup.Builder setup) {
+        return new Simulation(setup.build()).run(() -> false);
+    }
+
+    private static Setup.Builder small() {
+        return Setup.of(60, Network.ideal(Latency.INTEROP8), Profile.H0_QUICK)
+                .links(new Links().dial(60, 6, 0, 4))
+                .end(14 * SECOND)
+                .workload(20, 4, 512, 8 * SECOND, 11 * SECOND, 1);
+    }
+
+    @Test
+    @DisplayName("S-04 (locale and time zone): they change nothing")
+    void localeAndTimeZone() {
+        Locale locale = Locale.getDefault();
+        TimeZone zone = TimeZone.getDefault();
+        String digest = run(small()).digest();
+        try {
+            Locale.setDefault(Locale.forLanguageTag("tr-TR"));
+            TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Apia"));
+            assertThat(run(small()).digest()).isEqualTo(digest);
+        } finally {
+            Locale.setDefault(locale);
+            TimeZone.setDefault(zone);
+        }
+    }
+
+    @Test
+    @DisplayName("S-32: sizes on the wire are those of the real encoding")
+    void sizes() {
+        var random = new SplittableRandom(32);
+        for (int i = 0; i < 10_000; i++) {
+            var builder = new RpcBuilder(Dialect.MESHSUB, 1 << 20);
+            for (int j = random.nextInt(1, 6); j > 0; j--) {
+                Mask mask = Mask.topic("t" + random.nextInt(1000));
+                var id = new byte[random.nextInt(40)];
+                switch (random.nextInt(6)) {
+                    case 0 -> builder.graft(mask);
+                    case 1 -> builder.prune(mask, random.nextInt(100), List.of());
+                    case 2 -> builder.ihave(mask, id);
+                    case 3 -> builder.iwant(id);
+                    case 4 -> builder.idontwant(id);
+                    default -> builder.subscription(SubOpts.subscribe(mask));
+                }
+            }
+            for (OutboundRpc rpc : builder.build()) {
+                assertThat(rpc.bodyLength()).isEqualTo(rpc.toBody().length);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("S-40: copies are the mesh less two without IDONTWANT, and fewer with it")
+    void copies() {
+        Profile without =
+                new Profile(
+                        "plain-1.1",
+                        Profile.PLAIN.params(),
+                        null,
+                        Profile.PLAIN.thresholds(),
+                        PubsubProtocol.MESHSUB_1_1);
+        SimulationResult off = copies(without);
+        SimulationResult on = copies(Profile.PLAIN);
+
+        assertThat(off.delivery()).isEqualTo(1);
+        assertThat(on.delivery()).isEqualTo(1);
+        assertThat(off.duplicatesPerDelivery()).isCloseTo(off.meshMean() - 2, within(0.2));
+        assertThat(on.duplicatesPerDelivery()).isLessThan(off.duplicatesPerDelivery());
+    }
+
+    private static SimulationResult copies(Profile profile) {
+        // Without a validation there is nothing to save: what says IDONTWANT goes out with the
+        // copy.
+        Network network = Network.ideal(Latency.INTEROP8).withValidation(20_000_000);
+        return run(
+                Setup.of(100, network, profile)
+                        .links(new Links().dial(100, 10, 0, 2))
+                        .end(20 * SECOND)
+                        .workload(100, 4, 2048, 12 * SECOND, 17 * SECOND, 1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"H0, 62, -6.2095", "H0s, 32, -625"})
+    @DisplayName(
+            "S-43: a silent sybil is charged once P3 is active, and pruned at the next heartbeat")
+    void silentSybil(String profile, int seconds, double charged) {
+        var probe = new MeshProbe();
+        run(
+                Setup.of(20, Network.ideal(Latency.PL25), Profile.named(profile))
+                        .links(new Links().dial(20, 4, 0, 1))
+                        .attackers(1, (s, p, i) -> new Sybil(s, p, i, Sybil.Behaviour.SILENT))
+                        .links(linksTo(20))
+                        .probe(probe)
+                        .end(80 * SECOND));
+
+        long in = probe.samples.stream().filter(s -> s.victimSybils() == 1).count();
+        double least =
+                probe.samples.stream().mapToDouble(MeshProbe.Sample::sybilScore).min().orElse(0);
+        assertThat(in).isBetween(seconds - 4L, (long) seconds);
+        assertThat(least).isCloseTo(charged, within(0.1));
+    }
+
+    /// One honest link for peer 0, so that its mesh has room, and the sybil.
+    private static Links linksTo(int sybil) {
+        var links = new Links();
+        links.add(1, 0, 0);
+        links.add(sybil, 0, 5 * SECOND);
+        return links;
+    }
+
+    @Test
+    @DisplayName("S-45: after 1, 13, 15 and 21 invalid messages a peer passes each threshold of H0")
+    void invalidMessages() {
+        var engine = new ScoreEngine(Objects.requireNonNull(Profile.H0.scores()), _ -> {}, 0);
+        engine.registerTopic(0, "t");
+        engine.addPeer(1, 0);
+        var thresholds = Profile.H0.thresholds();
+        for (int n = 1; n <= 21; n++) {
+            engine.reject(1, n, n, new int[] {0}, RejectReason.VALIDATION_FAILED, SECOND);
+            double score = engine.score(1);
+            assertThat(score).isCloseTo(-24.75 * n * n, within(1e-6));
+            assertThat(score < thresholds.gossipThreshold()).isEqualTo(n >= 13);
+            assertThat(score < thresholds.publishThreshold()).isEqualTo(n >= 15);
+            assertThat(score < thresholds.graylistThreshold()).isEqualTo(n >= 21);
+            assertThat(score < -300).isEqualTo(n >= 4);
+        }
+    }
+}
