@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
@@ -146,6 +147,42 @@ class HolePunchIT {
             Awaitility.await().until(() -> target.hasDirect(source.peerId()));
             Awaitility.await().until(() -> source.hasDirect(target.peerId()));
             Awaitility.await().until(() -> !circuit.isOpen());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "H-54 a QUIC dial from the listening port; the listener accepts 100 more meanwhile")
+    void dialFromListeningPort() throws Exception {
+        Multiaddr listen = Multiaddr.parse("/ip4/127.0.0.1/udp/0/quic-v1");
+        try (var hosts = new TestHosts()) {
+            NettyHost dialler =
+                    hosts.start(2, builder -> builder.listen(listen).reachability(PUNCHING));
+            NettyHost target = hosts.start(3, builder -> builder.listen(listen));
+            NettyHost visitor = hosts.start(4, builder -> builder.listen(List.of()));
+            var over = new CompletableFuture<Void>();
+            Multiaddr there = target.listenAddresses().getFirst();
+            dialler.punchDialer()
+                    .dial(
+                            there,
+                            Objects.requireNonNull(NettyHost.socket(there)),
+                            target.peerId(),
+                            true,
+                            over);
+            Awaitility.await().until(() -> dialler.hasDirect(target.peerId()));
+            Awaitility.await().until(() -> target.hasDirect(dialler.peerId()));
+            assertThat(Objects.requireNonNull(target.direct(dialler.peerId())).remoteAddress())
+                    .isEqualTo(dialler.listenAddresses().getFirst());
+            for (int i = 0; i < 100; i++) {
+                Connection visit = get(visitor.dialNow(address(dialler)));
+                assertThat(get(visitor.ping(visit))).isPositive();
+                visit.close(ErrorCodes.NONE);
+                Awaitility.await().until(() -> visitor.connections().isEmpty());
+            }
+            assertThat(dialler.metrics().openedInbound()).isEqualTo(100);
+            assertThat(get(dialler.ping(Objects.requireNonNull(dialler.direct(target.peerId())))))
+                    .isPositive();
+            over.complete(null);
         }
     }
 
