@@ -12,6 +12,7 @@ import org.pollen.peer.PeerId;
 import org.pollen.router.RouterMetrics.Part;
 import org.pollen.scoring.BehaviourPenalty;
 import org.pollen.scoring.Feedback;
+import org.pollen.scoring.RejectReason;
 import org.pollen.scoring.ScoreEngine;
 
 /// One gossip router: meshes, gossip, scores and validation for one node, as a state machine.
@@ -148,6 +149,12 @@ public final class GossipRouter {
         return state.peers.get(handle) == null ? -1 : handle;
     }
 
+    /// The score of a connected or remembered peer; 0 for any other.
+    public double score(PeerId id) {
+        int handle = state.peers.find(id);
+        return handle < 0 ? 0 : state.scores.engine.score(handle);
+    }
+
     /// The id of a connected or remembered peer.
     public Optional<PeerId> peerId(int handle) {
         return Optional.ofNullable(state.peers.id(handle));
@@ -270,13 +277,17 @@ public final class GossipRouter {
     }
 
     /// The validators have decided on a message. A ticket that was answered before is ignored.
-    public void onValidated(long ticket, Verdict verdict, long now) {
-        state.pipeline.validated(ticket, verdict, now);
+    ///
+    /// @return whether this decided on it
+    public boolean onValidated(long ticket, Verdict verdict, long now) {
+        return state.pipeline.validated(ticket, verdict, now);
     }
 
     /// A validator had no room for a message.
-    public void onThrottled(long ticket, long now) {
-        state.pipeline.throttled(ticket, now);
+    ///
+    /// @return whether this decided on it
+    public boolean onThrottled(long ticket, long now) {
+        return state.pipeline.throttled(ticket, now);
     }
 
     // Time.
@@ -408,6 +419,32 @@ public final class GossipRouter {
     /// The same for a payload, under our own name.
     public PublishResult announce(Mask mask, byte[] payload, long now) {
         return publish(mask, payload, PublishOptions.ANNOUNCE, now);
+    }
+
+    // Two routers of one node, with one seen cache: each names messages alike.
+
+    /// Another router of this node has a first copy of a message, which is about to be validated.
+    ///
+    /// @param mask under which peers of this router know it
+    public void onSeenElsewhere(RpcMessage message, Mask mask, long now) {
+        state.publisher.elsewhere().seen(message, mask, now);
+    }
+
+    /// The validators refused a message that another router of this node had first: who sent copies
+    /// to this one is charged as the reason says.
+    ///
+    /// @param mask under which peers of this router know it
+    public void onRefusedElsewhere(RpcMessage message, Mask mask, RejectReason reason, long now) {
+        state.publisher.elsewhere().refused(message, mask, reason, now);
+    }
+
+    /// Sends a message that another router of this node accepted or published, and has delivered to
+    /// the local subscriptions.
+    ///
+    /// @param message as this router's dialect has it: [RpcMessage#under]
+    /// @param own whether it was published by this node
+    public PublishResult passOn(RpcMessage message, boolean own, long now) {
+        return state.publisher.passOn(message, own, now);
     }
 
     /// Tells peers which parts of a message we have, and sends those that each lacks; to be called

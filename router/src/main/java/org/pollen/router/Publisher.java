@@ -13,10 +13,12 @@ import org.pollen.router.PublishResult.Status;
 /// Source: router specification 6.7.
 final class Publisher {
     private final RouterState state;
+    private final Elsewhere elsewhere;
     private final RandomGenerator random;
 
     Publisher(RouterState state, RandomGenerator random) {
         this.state = state;
+        this.elsewhere = new Elsewhere(state);
         this.random = random;
     }
 
@@ -43,7 +45,10 @@ final class Publisher {
     private PublishResult publish(RpcMessage message, int key, PublishOptions options, long now) {
         if (!begin(message, key, options, now)) return result(Status.DUPLICATE, message, 0);
         if (options.localOnly()) return result(Status.OK, message, 0);
-        int sent = state.delivery.forward(message, key, -1, RpcClass.OWN, now);
+        return sent(message, state.delivery.forward(message, key, Targets.OWN, RpcClass.OWN, now));
+    }
+
+    private static PublishResult sent(RpcMessage message, int sent) {
         if (sent > 0) return result(Status.OK, message, sent);
         return result(sent == -1 ? Status.NO_PEERS : Status.ALL_QUEUES_FULL, message, 0);
     }
@@ -69,6 +74,18 @@ final class Publisher {
             state.idontwant.send(key, List.of(message.id()), -1, now);
         }
         return true;
+    }
+
+    /// Sends a message that another router of this node accepted or published.
+    PublishResult passOn(RpcMessage message, boolean own, long now) {
+        String refusal = refusal(message);
+        int key = refusal == null ? state.masks.intern(message.mask()) : -1;
+        if (key < 0) {
+            return PublishResult.rejected(refusal == null ? "too many masks are in use" : refusal);
+        }
+        int sent = elsewhere.passOn(message, key, own, now);
+        state.masks.release(key);
+        return sent(message, sent);
     }
 
     /// Publishes several messages; each peer gets them in a rotation of its own.
@@ -131,6 +148,10 @@ final class Publisher {
 
     private static PublishResult result(Status status, RpcMessage message, int peers) {
         return new PublishResult(status, message, peers, "");
+    }
+
+    Elsewhere elsewhere() {
+        return elsewhere;
     }
 
     private @Nullable String refusal(RpcMessage message) {

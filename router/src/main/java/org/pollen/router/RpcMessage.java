@@ -157,6 +157,15 @@ public final class RpcMessage implements MessageFields, OutboundRpc {
         return new RpcMessage(own, 0, encodedLength, this, -encodedOffset, id, idHi, idLo);
     }
 
+    /// The same payload under another mask or topic, by nobody: without author, sequence number and
+    /// signature, which belong to the encoding they were made for. It keeps its id, so it is for
+    /// networks whose ids depend on the payload alone.
+    public RpcMessage under(Mask mask) {
+        byte @Nullable [] payload = dataLength == 0 ? null : data();
+        var parts = new byte[] @Nullable [] {null, null, payload, null, mask.bytes(), null, null};
+        return MessageEncoder.encode(MessageEncoder.assemble(parts), id, idHi, idLo);
+    }
+
     @Override
     public int bodyLength() {
         return encodedLength;

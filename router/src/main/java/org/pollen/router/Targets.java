@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Source: router specification 1.5 and 6.7.
 final class Targets {
+    /// In place of a peer: the message is our own.
+    static final int OWN = -1;
+
+    /// In place of a peer: it came from another router of this node.
+    static final int ELSEWHERE = -2;
+
     private final RouterState state;
     private final RandomGenerator random;
     private final IntList targets = new IntList();
@@ -23,14 +29,14 @@ final class Targets {
     /// The peers for a message; the list is valid until the next call.
     ///
     /// @param key the handle of the whole mask
-    /// @param from the peer it came from, or -1 for an own message
+    /// @param from the peer it came from, or [#OWN] or [#ELSEWHERE]
     /// @param author the handle of its author, or -1
     IntList choose(int key, RpcMessage message, int from, int author, long now) {
         targets.clear();
         chosen.clear();
         int[] slices = state.masks.slices(key);
         boolean flood =
-                from < 0
+                from == OWN
                         && state.params.floodPublish()
                         && message.dataLength() <= state.params.floodPublishBytesMax();
         if (slices.length == 1) {
@@ -165,7 +171,7 @@ final class Targets {
         if (!state.local.joinedAll(slices)) {
             // Only our own messages: a relay must not keep a fanout for each mask that strangers
             // think of.
-            if (from < 0) addFanout(fanout(key, now), from, author);
+            if (from == OWN) addFanout(fanout(key, now), from, author);
         } else if (state.local.composite(key) != null) {
             for (int i = 0; i < holders.size(); i++) {
                 if (state.meshes.inAll(slices, holders.get(i))) add(holders.get(i));

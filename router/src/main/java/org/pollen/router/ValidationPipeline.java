@@ -238,12 +238,14 @@ final class ValidationPipeline {
     }
 
     /// The validators have decided.
-    void validated(long ticket, Verdict verdict, long now) {
+    ///
+    /// @return whether this decided: not if the ticket was answered, or the message seen meanwhile
+    boolean validated(long ticket, Verdict verdict, long now) {
         int slot = slot(ticket);
-        if (slot < 0) return;
+        if (slot < 0) return false;
         if (!at(slot).verified && !markVerified(slot, now)) {
             remove(slot);
-            return;
+            return false;
         }
         Entry entry = take(slot);
         RpcMessage message = entry.message;
@@ -262,20 +264,24 @@ final class ValidationPipeline {
             case IGNORE -> refuse(entry, RejectReason.VALIDATION_IGNORED, now);
         }
         state.masks.release(entry.key);
+        return true;
     }
 
     /// A validator had no room for the message.
-    void throttled(long ticket, long now) {
+    ///
+    /// @return as [#validated]
+    boolean throttled(long ticket, long now) {
         int slot = slot(ticket);
-        if (slot < 0) return;
+        if (slot < 0) return false;
         if (!at(slot).verified && !markVerified(slot, now)) {
             remove(slot);
-            return;
+            return false;
         }
         Entry entry = take(slot);
         state.metrics.validationDropped.add(RouterMetrics.ValidationDrop.THROTTLED);
         refuse(entry, RejectReason.VALIDATION_THROTTLED, now);
         state.masks.release(entry.key);
+        return true;
     }
 
     private void refuse(Entry entry, RejectReason reason, long now) {
