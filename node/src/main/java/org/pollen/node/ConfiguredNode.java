@@ -66,6 +66,7 @@ public final class ConfiguredNode {
                 gossip.router(),
                 gossip.scores(),
                 gossip.thresholds(),
+                gossip.second(),
                 TRANSACTIONS_PER_SECOND,
                 pool(config),
                 DevChain.FORKS,
@@ -116,12 +117,16 @@ public final class ConfiguredNode {
     public static NodeProfiles.Gossip gossip(Config config) {
         NodeProfiles.Gossip base =
                 NodeProfiles.gossip(config.get(ConfigKeys.GOSSIP_DIALECT), TRANSACTIONS_PER_SECOND);
+        String signing = config.get(ConfigKeys.GOSSIP_SIGNING);
+        if (base.second() != null && !signing.equals("strict-no-sign")) {
+            throw new OperatorException(
+                    ErrorCode.CFG_005,
+                    "gossip.dialect is both, and gossip.signing is " + signing,
+                    "a signature is over the bytes of one dialect: set gossip.signing to"
+                            + " strict-no-sign, or choose one dialect");
+        }
         try {
-            return new NodeProfiles.Gossip(
-                    base.protocols(),
-                    router(config, base.router()),
-                    base.scores().toBuilder().ipColocationCountsLoopback(false).build(),
-                    base.thresholds());
+            return configured(config, base);
         } catch (IllegalArgumentException e) {
             throw new OperatorException(
                     ErrorCode.CFG_005,
@@ -129,6 +134,15 @@ public final class ConfiguredNode {
                     "leave gossip.D, Dlo and Dhi out, or set all three",
                     e);
         }
+    }
+
+    private static NodeProfiles.Gossip configured(Config config, NodeProfiles.Gossip base) {
+        return new NodeProfiles.Gossip(
+                base.protocols(),
+                router(config, base.router()),
+                base.scores().toBuilder().ipColocationCountsLoopback(false).build(),
+                base.thresholds(),
+                base.second() == null ? null : configured(config, base.second()));
     }
 
     private static RouterParams router(Config config, RouterParams base) {

@@ -2,6 +2,7 @@ package org.pollen.node;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.pollen.router.Dialect;
 import org.pollen.router.Mask;
 import org.pollen.router.PubsubProtocol;
@@ -18,12 +19,14 @@ import org.pollen.scoring.TopicScoreParams;
 public final class NodeProfiles {
     /// Router and score parameters that fit each other.
     ///
-    /// @param protocols offered to peers, best first
+    /// @param protocols offered to peers, best first; of both dialects if there is a second
+    /// @param second the other dialect of a node that speaks both, or null
     public record Gossip(
             List<String> protocols,
             RouterParams router,
             PeerScoreParams scores,
-            PeerScoreThresholds thresholds) {}
+            PeerScoreThresholds thresholds,
+            @Nullable Gossip second) {}
 
     /// What all topic weights add up to: that of the transaction topic, as the scoring guide says.
     public static final double TOPIC_WEIGHT = 0.25;
@@ -33,9 +36,18 @@ public final class NodeProfiles {
     /// Gossip of transactions: not signed, since a transaction signs itself; ids are transaction
     /// hashes.
     ///
-    /// @param dialect blossom-2.0, blossom-2.1 or meshsub
+    /// @param dialect blossom-2.0, blossom-2.1, meshsub or both: the latest of each
     /// @param messagesPerSecond expected on the transaction topic
     public static Gossip gossip(String dialect, double messagesPerSecond) {
+        if (dialect.equals("both")) {
+            Gossip blossom = gossip("blossom-2.1", messagesPerSecond);
+            Gossip meshsub = gossip("meshsub", messagesPerSecond);
+            List<String> all =
+                    java.util.Arrays.stream(PubsubProtocol.values())
+                            .map(PubsubProtocol::id)
+                            .toList();
+            return new Gossip(all, blossom.router, blossom.scores, blossom.thresholds, meshsub);
+        }
         RouterParams base =
                 switch (dialect) {
                     case "blossom-2.0" -> RouterParams.BLOSSOM_20;
@@ -45,7 +57,7 @@ public final class NodeProfiles {
                             throw new OperatorException(
                                     ErrorCode.CFG_003,
                                     "dialect is \"" + dialect + "\"",
-                                    "it must be one of blossom-2.0, blossom-2.1, meshsub");
+                                    "it must be one of blossom-2.0, blossom-2.1, meshsub, both");
                 };
         RouterParams router =
                 base.toBuilder()
@@ -64,7 +76,7 @@ public final class NodeProfiles {
                         .build();
         PeerScoreThresholds thresholds =
                 ScorePresets.recommendedThresholds(topic.bestContribution());
-        return new Gossip(protocols(dialect), router, scores, thresholds);
+        return new Gossip(protocols(dialect), router, scores, thresholds, null);
     }
 
     private static List<String> protocols(String dialect) {

@@ -107,6 +107,7 @@ public final class NodeRuntime implements AutoCloseable {
                                 .reachability(setup.reachability())
                                 .build());
         this.transactions = Topics.mask(Topics.TRANSACTIONS, setup.router().dialect());
+        NodeProfiles.Gossip second = setup.second();
         this.gossip =
                 new GossipService(
                         new GossipSetup(
@@ -120,13 +121,23 @@ public final class NodeRuntime implements AutoCloseable {
                                 setup.random().split(),
                                 clock,
                                 wallMillis.getAsLong() * 1_000_000,
-                                setup.dialFromListenAddress()),
+                                setup.dialFromListenAddress(),
+                                second == null
+                                        ? null
+                                        : new GossipSetup.Second(
+                                                second.router(),
+                                                second.scores(),
+                                                second.thresholds())),
                         shared.validation(),
                         new Events(probe),
                         onFailure);
         if (setup.chain() == null) {
             pool = null;
-            gossip.join(Topics.TRANSACTIONS, transactions, wellFormed(), _ -> {});
+            gossip.join(
+                    Topics.TRANSACTIONS,
+                    dialect -> Topics.mask(Topics.TRANSACTIONS, dialect),
+                    wellFormed(),
+                    _ -> {});
         } else {
             var context =
                     PoolContext.of(
@@ -147,7 +158,7 @@ public final class NodeRuntime implements AutoCloseable {
             service.addListener(new Publishing(probe));
             gossip.join(
                     Topics.TRANSACTIONS,
-                    transactions,
+                    dialect -> Topics.mask(Topics.TRANSACTIONS, dialect),
                     (message, answer) -> service.judge(message.data(), later(answer)),
                     _ -> {});
         }

@@ -31,6 +31,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param bootnodes peers to join through
 /// @param dialect name of the gossip dialect, for people
 /// @param protocols gossip protocols offered, best first
+/// @param second the other gossip dialect of a node that speaks both; null for one that speaks one
 /// @param messagesPerSecond expected on the transaction topic; the lint judges the scores by it
 /// @param chain what to follow; null for a node without a pool
 /// @param direct peers kept connected whatever their score
@@ -56,6 +57,7 @@ public record NodeSetup(
         RouterParams router,
         PeerScoreParams scores,
         PeerScoreThresholds thresholds,
+        NodeProfiles.@Nullable Gossip second,
         double messagesPerSecond,
         PoolConfig pool,
         ForkSchedule forks,

@@ -15,6 +15,7 @@ import org.pollen.mempool.PoolMode;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigLoader;
 import org.pollen.peer.PrivateKey;
+import org.pollen.router.Dialect;
 import org.pollen.router.SigningPolicy;
 
 class ConfiguredNodeTest {
@@ -29,7 +30,7 @@ class ConfiguredNodeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"blossom-2.0", "blossom-2.1", "meshsub"})
+    @ValueSource(strings = {"blossom-2.0", "blossom-2.1", "meshsub", "both"})
     void builtInSettingsPassTheStrictLint(String dialect) {
         assertThat(
                         NodeProfiles.lint(
@@ -84,6 +85,28 @@ class ConfiguredNodeTest {
         assertThat(node.pool().accountSlots()).isEqualTo(1);
         assertThat(node.pool().lifetime()).isEqualTo(Duration.ofHours(1));
         assertThat(node.page()).isFalse();
+    }
+
+    @Test
+    void bothDialectsAreConfiguredAlike() {
+        NodeSetup node = setup("gossip.dialect=both", "gossip.D=9");
+        NodeProfiles.Gossip second = java.util.Objects.requireNonNull(node.second());
+        assertThat(node.router().dialect()).isEqualTo(Dialect.BLOSSOM);
+        assertThat(second.router().dialect()).isEqualTo(Dialect.MESHSUB);
+        assertThat(second.router().meshTarget()).isEqualTo(node.router().meshTarget()).isEqualTo(9);
+        assertThat(second.scores().ipColocationCountsLoopback()).isFalse();
+        assertThat(node.protocols())
+                .startsWith("/blossomsub/2.1.0", "/blossomsub/2.0.0", "/meshsub/1.3.0");
+        assertThat(setup("gossip.dialect=meshsub").second()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"strict-sign", "lax-sign", "lax-no-sign"})
+    void bothDialectsNeedMessagesWithoutSignatures(String policy) {
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(() -> setup("gossip.dialect=both", "gossip.signing=" + policy))
+                .withMessageContaining("gossip.dialect is both, and gossip.signing is " + policy)
+                .satisfies(e -> assertThat(e.exitCode()).isEqualTo(3));
     }
 
     @Test

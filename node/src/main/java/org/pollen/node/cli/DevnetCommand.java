@@ -83,7 +83,7 @@ final class DevnetCommand implements Callable<Integer> {
     @Option(
             names = "--dialect",
             defaultValue = "blossom-2.1",
-            description = "blossom-2.0, blossom-2.1 or meshsub (default ${DEFAULT-VALUE})")
+            description = "blossom-2.0, blossom-2.1, meshsub or both (default ${DEFAULT-VALUE})")
     String dialect = "blossom-2.1";
 
     @Option(

@@ -130,10 +130,11 @@ public final class ConfigKeys {
     public static final ConfigKey<String> GOSSIP_DIALECT =
             key(
                     "gossip.dialect",
-                    ValueType.oneOf("blossom-2.0", "blossom-2.1", "meshsub"),
+                    ValueType.oneOf("blossom-2.0", "blossom-2.1", "meshsub", "both"),
                     "blossom-2.1",
                     false,
-                    "Gossip protocol spoken to peers");
+                    "Gossip protocol spoken to peers; both: of each peer the one it speaks, messages"
+                            + " pass between them");
     public static final ConfigKey<String> GOSSIP_PRESET =
             key(
                     "gossip.preset",

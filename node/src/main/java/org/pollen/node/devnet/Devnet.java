@@ -118,6 +118,7 @@ public final class Devnet implements AutoCloseable {
                         gossip.router(),
                         gossip.scores(),
                         gossip.thresholds(),
+                        gossip.second(),
                         rate,
                         PoolConfig.DEFAULTS,
                         DevChain.FORKS,

@@ -12,7 +12,7 @@ import java.util.List;
 /// @param reorgEvery between two reorganisations; zero for none
 /// @param txRate transactions a second; 0 for none
 /// @param duration how long it runs; zero until it is stopped
-/// @param dialect blossom-2.0, blossom-2.1 or meshsub
+/// @param dialect blossom-2.0, blossom-2.1, meshsub or both
 /// @param base first three parts of the nodes' addresses, `127.60.0`
 /// @param page whether pages and metrics are served
 /// @param assertions conditions on the summary

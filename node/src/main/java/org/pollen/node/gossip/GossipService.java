@@ -3,7 +3,6 @@ package org.pollen.node.gossip;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.CloseReason;
 import org.pollen.libp2p.Connection;
@@ -30,13 +30,11 @@ import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
 import org.pollen.peer.PeerRecord;
 import org.pollen.router.DeliveryMode;
+import org.pollen.router.Dialect;
 import org.pollen.router.Distribution;
 import org.pollen.router.GossipRouter;
 import org.pollen.router.Mask;
-import org.pollen.router.MessageIdentifier;
 import org.pollen.router.MessageKeyHasher;
-import org.pollen.router.MessageSigner;
-import org.pollen.router.MessageVerifier;
 import org.pollen.router.OutboundQueue;
 import org.pollen.router.OutboundRpc;
 import org.pollen.router.PublishOptions;
@@ -51,9 +49,12 @@ import org.pollen.router.RpcDecoder;
 import org.pollen.router.RpcFramer;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.RpcRefusal;
+import org.pollen.router.SeenCache;
 import org.pollen.router.StreamBackoff;
 import org.pollen.router.Subscription;
 import org.pollen.router.Verdict;
+import org.pollen.scoring.PeerScoreParams;
+import org.pollen.scoring.PeerScoreThresholds;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,14 +79,12 @@ public final class GossipService implements AutoCloseable {
     private final GossipSetup setup;
     private final Executor workers;
     private final CoreLoop loop;
-    private final GossipRouter router;
-    private final MessageVerifier verifier;
+    private final Voice main;
+    private final List<Voice> voices;
+    private final @Nullable DialectBridge bridge; // null with one dialect
     private final GossipEvents events;
-    private final Map<Mask, TopicValidator> validators = new HashMap<>();
-    private final Map<Subscription, Consumer<RpcMessage>> subscribers = new HashMap<>();
     private final Map<Mask, String> names = new LinkedHashMap<>();
     private final Map<PeerId, PeerStreams> peers = new LinkedHashMap<>();
-    private final Map<Integer, PeerStreams> byHandle = new HashMap<>();
     private final Set<PeerStreams> dirty = new LinkedHashSet<>();
     private final StreamBackoff backoff;
     private final Distribution heartbeats =
@@ -97,7 +96,6 @@ public final class GossipService implements AutoCloseable {
     private final LongAdder exchanged = new LongAdder();
     private final LongAdder rpcsDropped = new LongAdder();
     private volatile @Nullable GossipView view;
-    private long nextHeartbeat;
 
     /// A service that has not started.
     ///
@@ -111,60 +109,106 @@ public final class GossipService implements AutoCloseable {
         this.setup = setup;
         this.workers = workers;
         this.events = events;
-        this.verifier = new MessageVerifier(setup.params().dialect());
         this.loop = new CoreLoop("router-" + setup.name(), INBOX, setup.clock(), onFailure);
-        RouterParams params = setup.params();
-        boolean signs = params.signingPolicy().signs();
         // The secret under which tables hash what strangers choose.
         var hasher = new MessageKeyHasher(setup.random().nextLong(), setup.random().nextLong());
-        var signer =
-                new MessageSigner(
-                        params.dialect(),
-                        params.signingPolicy(),
-                        signs ? setup.host().peerId() : null,
-                        signs ? setup.key() : null,
-                        setup.startSeqno(),
-                        new MessageIdentifier(params.messageIds(), hasher));
         this.backoff = new StreamBackoff(ATTEMPTS_MAX, setup.random().split());
-        this.router =
-                new GossipRouter(
-                        RouterConfig.builder(setup.host().peerId(), params)
-                                .scoring(setup.scoreParams(), setup.thresholds())
-                                .hasher(hasher)
-                                .composer(signer::compose)
-                                .signedRecords(this::signedRecord)
-                                .recordCheck(RouterConfig.genuineRecord(!setup.privateAddresses()))
-                                .build(),
-                        new Output(),
-                        setup.random(),
-                        setup.clock().getAsLong());
-        long now = loop.now();
-        nextHeartbeat = now + params.heartbeatInitialDelay().toNanos();
-        loop.addTicker(this::heartbeat, nextHeartbeat);
-        loop.addTicker(this::tick, now);
-        loop.afterBatch(this::drain);
-        for (String protocol : setup.protocols()) {
-            setup.host().handle(protocol, Inbound::new);
+        GossipSetup.Second other = setup.second();
+        SeenCache seen = null;
+        if (other != null) {
+            DialectBridge.check(setup.params(), other.params());
+            seen = sharedCache(setup.params());
         }
+        this.main = voice(setup.params(), setup.scoreParams(), setup.thresholds(), hasher, seen);
+        if (other == null) {
+            voices = List.of(main);
+            bridge = null;
+        } else {
+            Voice second =
+                    voice(other.params(), other.scoreParams(), other.thresholds(), hasher, seen);
+            voices = List.of(main, second);
+            bridge = new DialectBridge(main, second);
+        }
+        for (Voice voice : voices) {
+            loop.addTicker(now -> heartbeat(voice, now), voice.nextHeartbeat);
+            loop.addTicker(now -> tick(voice, now), loop.now());
+            for (String protocol : voice.protocols) {
+                setup.host().handle(protocol, stream -> new Inbound(voice, stream));
+            }
+        }
+        loop.afterBatch(this::drain);
         setup.host().addListener(new Connections());
+    }
+
+    private static SeenCache sharedCache(RouterParams params) {
+        return SeenCache.create(params.seenStrategy(), params.seenTtl(), params.seenEntriesMax());
+    }
+
+    private Voice voice(
+            RouterParams params,
+            PeerScoreParams scores,
+            PeerScoreThresholds thresholds,
+            MessageKeyHasher hasher,
+            @Nullable SeenCache seen) {
+        var voice =
+                new Voice(
+                        setup,
+                        params,
+                        scores,
+                        thresholds,
+                        hasher,
+                        config -> {
+                            config.signedRecords(this::signedRecord);
+                            config.recordCheck(
+                                    RouterConfig.genuineRecord(!setup.privateAddresses()));
+                            if (seen != null) config.seenCache(seen);
+                        },
+                        Output::new);
+        voice.nextHeartbeat = loop.now() + params.heartbeatInitialDelay().toNanos();
+        return voice;
     }
 
     /// Joins a topic; before [#start()].
     ///
     /// @param name what people call it
     /// @param consumer takes accepted messages, on the router's thread
+    /// @throws IllegalStateException if the node speaks both dialects
     public void join(
             String name, Mask mask, TopicValidator validator, Consumer<RpcMessage> consumer) {
-        for (Mask slice : mask.slices()) names.put(slice, name);
-        validators.put(mask, validator);
-        for (Mask slice : mask.slices()) validators.put(slice, validator);
-        loop.post(now ->
-                subscribers.put(router.subscribe(mask, DeliveryMode.SUPERSET, now), consumer));
+        if (bridge != null) throw new IllegalStateException("the topic needs a mask per dialect");
+        join(name, _ -> mask, validator, consumer);
+    }
+
+    /// Joins a topic in each dialect that is spoken; before [#start()].
+    ///
+    /// @param masks the topic's mask in a dialect
+    /// @param consumer takes accepted messages, once each, on the router's thread
+    /// @throws IllegalArgumentException if both dialects are spoken and the bit mask has not one
+    ///   bit
+    public void join(
+            String name,
+            Function<Dialect, Mask> masks,
+            TopicValidator validator,
+            Consumer<RpcMessage> consumer) {
+        if (bridge != null) {
+            bridge.add(masks.apply(main.dialect()), masks.apply(voices.getLast().dialect()));
+        }
+        for (Voice voice : voices) {
+            Mask mask = masks.apply(voice.dialect());
+            for (Mask slice : mask.slices()) names.put(slice, name);
+            voice.validators.put(mask, validator);
+            for (Mask slice : mask.slices()) voice.validators.put(slice, validator);
+            loop.post(now ->
+                    voice.subscribers.put(
+                            voice.router.subscribe(mask, DeliveryMode.SUPERSET, now), consumer));
+        }
     }
 
     /// Keeps a peer as direct: messages go to it and come from it whatever its score.
     public void addDirectPeer(PeerId peer) {
-        loop.post(now -> router.addDirectPeer(peer, null, now));
+        loop.post(now -> {
+            for (Voice voice : voices) voice.router.addDirectPeer(peer, null, now);
+        });
     }
 
     /// Starts the router's thread.
@@ -172,19 +216,20 @@ public final class GossipService implements AutoCloseable {
         loop.start();
     }
 
-    /// Publishes a payload; from any thread.
+    /// Publishes a payload in each dialect; from any thread.
     ///
+    /// @param mask the topic's in the first dialect
     /// @param announce whether it is sent although its id was seen
     public CompletableFuture<PublishResult> publish(Mask mask, byte[] payload, boolean announce) {
-        return loop.ask(() ->
-                router.publish(
-                        mask,
-                        payload,
-                        announce ? PublishOptions.ANNOUNCE : PublishOptions.DEFAULT,
-                        loop.now()));
+        return loop.ask(() -> {
+            PublishOptions options = announce ? PublishOptions.ANNOUNCE : PublishOptions.DEFAULT;
+            PublishResult result = main.router.publish(mask, payload, options, loop.now());
+            return bridge == null ? result : bridge.published(result, loop.now());
+        });
     }
 
-    /// What the router looked like after its last heartbeat; null before the first.
+    /// What the router looked like after its last heartbeat; null before the first. Of two dialects
+    /// it is both as one, topics under the masks of the first.
     public @Nullable GossipView view() {
         return view;
     }
@@ -195,7 +240,13 @@ public final class GossipService implements AutoCloseable {
         return name == null ? slice.display(setup.params().dialect()) : name;
     }
 
-    /// RPCs dropped because the router was behind.
+    /// Messages of another dialect that were sent to peers in this one.
+    public long passedTo(Dialect dialect) {
+        return bridge == null ? 0 : bridge.passedTo(dialect);
+    }
+
+    /// RPCs dropped because the router was behind, or because they came in another dialect than the
+    /// one that the peer and we settled on.
     public long rpcsDropped() {
         return rpcsDropped.sum();
     }
@@ -225,9 +276,10 @@ public final class GossipService implements AutoCloseable {
         return setup;
     }
 
-    /// Runs something on the router's thread: tests and administration.
-    public <T> CompletableFuture<T> ask(java.util.function.Function<GossipRouter, T> question) {
-        return loop.ask(() -> question.apply(router));
+    /// Runs something on the router's thread, with the router of the first dialect: tests and
+    /// administration.
+    public <T> CompletableFuture<T> ask(Function<GossipRouter, T> question) {
+        return loop.ask(() -> question.apply(main.router));
     }
 
     /// Tells peers that we leave, then stops the thread.
@@ -236,10 +288,7 @@ public final class GossipService implements AutoCloseable {
         try {
             loop.ask(
                             () -> {
-                                for (Subscription subscription :
-                                        List.copyOf(subscribers.keySet())) {
-                                    router.unsubscribe(subscription, loop.now());
-                                }
+                                voices.forEach(this::unsubscribe);
                                 drain();
                                 return true;
                             })
@@ -253,6 +302,12 @@ public final class GossipService implements AutoCloseable {
         loop.close();
     }
 
+    private void unsubscribe(Voice voice) {
+        for (Subscription subscription : List.copyOf(voice.subscribers.keySet())) {
+            voice.router.unsubscribe(subscription, loop.now());
+        }
+    }
+
     /// What we tell others of a peer's addresses; on the router's thread.
     private byte @Nullable [] signedRecord(PeerId id) {
         PeerStreams peer = peers.get(id);
@@ -261,48 +316,54 @@ public final class GossipService implements AutoCloseable {
 
     // Time.
 
-    private long heartbeat(long now) {
-        long interval = setup.params().heartbeatInterval().toNanos();
-        long late = now - nextHeartbeat;
-        if (late > interval) router.onHeartbeatsSkipped(late / interval);
-        tick(now);
+    private long heartbeat(Voice voice, long now) {
+        long interval = voice.params.heartbeatInterval().toNanos();
+        long late = now - voice.nextHeartbeat;
+        if (late > interval) voice.router.onHeartbeatsSkipped(late / interval);
+        tick(voice, now);
         long before = System.nanoTime();
-        router.onHeartbeat(now);
+        voice.router.onHeartbeat(now);
         long took = System.nanoTime() - before;
         heartbeats.observe(took / 1e9);
-        if (took > setup.params().slowHeartbeatWarning() * interval) {
+        if (took > voice.params.slowHeartbeatWarning() * interval) {
             LOG.warn("{}: slow heartbeat, {} ms", setup.name(), took / 1_000_000);
         }
-        view =
+        voice.view =
                 new GossipView(
-                        router.snapshot(now),
-                        router.metrics().samples(),
-                        router.metrics().histograms(),
+                        voice.router.snapshot(now),
+                        voice.router.metrics().samples(),
+                        voice.router.metrics().histograms(),
                         heartbeats.counts(),
                         refreshes.counts(),
-                        queued(),
+                        queued(voice),
                         now);
         backoff.sweep(now);
+        GossipView other = voices.getLast().view;
+        GossipView own = main.view;
+        if (bridge == null) view = own;
+        else if (own != null && other != null) view = bridge.view(own, other);
         for (PeerStreams peer : List.copyOf(peers.values())) {
             if (peer.outbound == null && !peer.opening && now - peer.retryAt >= 0) open(peer);
         }
-        nextHeartbeat = Math.max(nextHeartbeat + interval, now + interval / 2);
-        return nextHeartbeat;
+        voice.nextHeartbeat = Math.max(voice.nextHeartbeat + interval, now + interval / 2);
+        return voice.nextHeartbeat;
     }
 
-    private long tick(long now) {
-        boolean scores = now - router.nextScoresAt() >= 0;
+    private long tick(Voice voice, long now) {
+        boolean scores = now - voice.router.nextScoresAt() >= 0;
         long before = System.nanoTime();
-        router.onTick(now);
+        voice.router.onTick(now);
         if (scores) refreshes.observe((System.nanoTime() - before) / 1e9);
-        return Math.max(router.nextTickAt(), now + 10_000_000);
+        return Math.max(voice.router.nextTickAt(), now + 10_000_000);
     }
 
-    private Map<RpcClass, Long> queued() {
+    private static Map<RpcClass, Long> queued(Voice voice) {
         var bytes = new EnumMap<RpcClass, Long>(RpcClass.class);
         for (RpcClass rpcClass : RpcClass.values()) {
             long sum = 0;
-            for (int handle : byHandle.keySet()) sum += router.outbound(handle).bytes(rpcClass);
+            for (int handle : voice.byHandle.keySet()) {
+                sum += voice.router.outbound(handle).bytes(rpcClass);
+            }
             bytes.put(rpcClass, sum);
         }
         return bytes;
@@ -314,8 +375,8 @@ public final class GossipService implements AutoCloseable {
         if (connection.limited()) return;
         PeerStreams peer = peers.computeIfAbsent(connection.remotePeer(), PeerStreams::new);
         peer.connections.add(connection);
-        if (peer.handle >= 0) {
-            router.onConnectionsChanged(peer.handle, peer.dialled(), peer.addresses());
+        if (peer.voice != null) {
+            changed(peer, peer.voice);
         } else {
             open(peer);
         }
@@ -329,9 +390,13 @@ public final class GossipService implements AutoCloseable {
         }
         if (peer.connections.isEmpty()) {
             peers.remove(peer.id);
-        } else if (peer.handle >= 0) {
-            router.onConnectionsChanged(peer.handle, peer.dialled(), peer.addresses());
+        } else if (peer.voice != null) {
+            changed(peer, peer.voice);
         }
+    }
+
+    private static void changed(PeerStreams peer, Voice voice) {
+        voice.router.onConnectionsChanged(peer.handle, peer.dialled(), peer.addresses());
     }
 
     private void open(PeerStreams peer) {
@@ -339,9 +404,33 @@ public final class GossipService implements AutoCloseable {
         if (connection == null || peer.opening || peer.outbound != null) return;
         peer.opening = true;
         setup.host()
-                .open(connection, setup.protocols(), new Outbound(peer))
+                .open(connection, offered(peer), new Outbound(peer))
                 .whenComplete((stream, failure) ->
                         loop.post(later -> opened(peer, stream, failure, later)));
+    }
+
+    /// What our stream may be, best first: of two dialects the one that the peer chose for its own
+    /// stream comes first. A peer with a negative score gets no other dialect than the one where it
+    /// has it, so nobody sheds a score by changing.
+    private List<String> offered(PeerStreams peer) {
+        if (bridge == null) return setup.protocols();
+        Voice bound = null;
+        for (Voice voice : voices) {
+            double least = bound == null ? 0 : bound.router.score(peer.id);
+            if (voice.router.score(peer.id) < least) bound = voice;
+        }
+        if (bound != null) return bound.protocols;
+        if (peer.heard == null) return setup.protocols();
+        var offered = new LinkedHashSet<>(peer.heard.protocols);
+        offered.addAll(setup.protocols());
+        return List.copyOf(offered);
+    }
+
+    private Voice voice(PubsubProtocol protocol) {
+        for (Voice voice : voices) {
+            if (voice.dialect() == protocol.dialect()) return voice;
+        }
+        throw new IllegalStateException(protocol + " was not offered");
     }
 
     private void opened(
@@ -357,8 +446,9 @@ public final class GossipService implements AutoCloseable {
             stream.reset(ErrorCodes.NONE);
             return;
         }
+        Voice voice = voice(protocol.get());
         int handle =
-                router.onPeerConnected(
+                voice.router.onPeerConnected(
                         peer.id, protocol.get(), peer.dialled(), peer.addresses(), now);
         if (handle < 0) {
             stream.connection().close(ErrorCodes.CONNECTION_GATED);
@@ -366,20 +456,49 @@ public final class GossipService implements AutoCloseable {
         }
         peer.outbound = stream;
         peer.handle = handle;
-        byHandle.put(handle, peer);
+        peer.voice = voice;
+        voice.byHandle.put(handle, peer);
         dirty.add(peer);
         events.peerChanged(peer.id, true);
-        for (Rpc rpc; (rpc = peer.early.poll()) != null; ) router.onRpc(handle, rpc, now);
+        if (peer.heard != null && peer.heard != voice) {
+            follow(peer, peer.heard, now);
+            if (peer.voice != null) { // each stays with its own
+                rpcsDropped.add(peer.early.size());
+                peer.early.clear();
+            }
+        } else {
+            for (Rpc rpc; (rpc = peer.early.poll()) != null; ) {
+                voice.router.onRpc(handle, rpc, now);
+            }
+        }
+    }
+
+    /// The peer's stream is in another dialect than ours: ours is opened again in the peer's, once,
+    /// or twice by the one with the lesser id, in case both follow at once. Not for a peer with a
+    /// negative score. If they stay apart, what the peer sends is dropped and counted.
+    private void follow(PeerStreams peer, Voice heard, long now) {
+        Voice ours = peer.voice;
+        Stream stream = peer.outbound;
+        if (ours == null || ours == heard || stream == null) return;
+        int most = setup.host().peerId().compareTo(peer.id) < 0 ? 2 : 1;
+        if (peer.followed >= most || ours.router.score(peer.id) < 0) return;
+        peer.followed++;
+        LOG.debug("{}: {} speaks {}, so do we", setup.name(), peer.id, heard.dialect());
+        outboundClosed(peer, stream, now);
+        stream.reset(ErrorCodes.NONE);
+        open(peer);
     }
 
     private void outboundClosed(PeerStreams peer, Stream stream, long now) {
         if (peer.outbound != stream) return;
         peer.outbound = null;
         dirty.remove(peer);
-        if (peer.handle >= 0) {
-            byHandle.remove(peer.handle);
-            router.onPeerDisconnected(peer.handle, now);
+        Voice voice = peer.voice;
+        if (voice != null) {
+            voice.byHandle.remove(peer.handle);
+            voice.router.onPeerDisconnected(peer.handle, now);
             peer.handle = -1;
+            peer.voice = null;
             events.peerChanged(peer.id, false);
         }
         retryLater(peer, now);
@@ -400,9 +519,9 @@ public final class GossipService implements AutoCloseable {
     // What comes in.
 
     private void receive(PeerStreams peer, Rpc rpc, long now) {
-        if (peer.handle >= 0) {
-            router.onRpc(peer.handle, rpc, now);
-        } else if (peer.early.size() < PeerStreams.EARLY_MAX) {
+        if (peer.voice != null && peer.voice == peer.heard) {
+            peer.voice.router.onRpc(peer.handle, rpc, now);
+        } else if (peer.voice == null && peer.early.size() < PeerStreams.EARLY_MAX) {
             peer.early.add(rpc);
         } else {
             rpcsDropped.increment();
@@ -416,13 +535,15 @@ public final class GossipService implements AutoCloseable {
         long now = loop.now();
         for (PeerStreams peer : List.copyOf(dirty)) {
             dirty.remove(peer);
-            if (peer.outbound != null && peer.handle >= 0) write(peer, peer.outbound, now);
+            if (peer.outbound != null && peer.voice != null) {
+                write(peer, peer.outbound, peer.voice, now);
+            }
         }
     }
 
     /// Gives the stream as much as it takes; what is left waits for it to become writable.
-    private void write(PeerStreams peer, Stream stream, long now) {
-        OutboundQueue queue = router.outbound(peer.handle);
+    private void write(PeerStreams peer, Stream stream, Voice voice, long now) {
+        OutboundQueue queue = voice.router.outbound(peer.handle);
         FrameBatch frames = peer.frames;
         if (frames == null || !frames.writes(stream)) {
             frames = new FrameBatch(stream, BATCH_BYTES, COPY_BYTES_MAX);
@@ -496,26 +617,33 @@ public final class GossipService implements AutoCloseable {
 
     /// A peer's stream to us: framed and decoded on its event loop.
     private final class Inbound implements StreamHandler, RpcFramer.FrameHandler {
+        private final Voice voice; // that of its protocol, whatever ours to the peer is
         private final Stream stream;
         private final PeerId from;
-        private final RpcFramer framer = new RpcFramer(setup.params().rpcLimits().frameBytesMax());
-        private final RpcDecoder decoder = router.newDecoder();
+        private final RpcFramer framer;
+        private final RpcDecoder decoder;
         private final @Nullable Rpc[] arrived = new Rpc[RPCS_A_TASK];
         private int count;
 
-        Inbound(Stream stream) {
+        Inbound(Voice voice, Stream stream) {
+            this.voice = voice;
+            this.framer = new RpcFramer(voice.params.rpcLimits().frameBytesMax());
+            this.decoder = voice.router.newDecoder();
             this.stream = stream;
             this.from = stream.connection().remotePeer();
-            must(now -> opened());
+            must(this::opened);
         }
 
-        private void opened() {
+        private void opened(long now) {
             PeerStreams peer = peers.get(from);
             if (peer == null) return;
             Stream old = peer.inbound;
             peer.inbound = stream;
             if (old != null && old != stream) old.reset(ErrorCodes.STREAM_SUPPLANTED);
-            if (peer.handle >= 0) router.onInboundStream(peer.handle);
+            if (peer.heard != voice) peer.early.clear();
+            peer.heard = voice;
+            if (peer.voice == voice) voice.router.onInboundStream(peer.handle);
+            else follow(peer, voice, now);
         }
 
         @Override
@@ -563,7 +691,11 @@ public final class GossipService implements AutoCloseable {
         private void malformed(String kind) {
             loop.post(now -> {
                 PeerStreams peer = peers.get(from);
-                router.onMalformedRpc(peer == null ? -1 : peer.handle, kind, now);
+                if (peer != null && peer.voice != null) {
+                    peer.voice.router.onMalformedRpc(peer.handle, kind, now);
+                } else {
+                    voice.router.onMalformedRpc(-1, kind, now);
+                }
             });
         }
 
@@ -576,22 +708,32 @@ public final class GossipService implements AutoCloseable {
         public void closed(Stream ignored, @Nullable Throwable cause) {
             must(now -> {
                 PeerStreams peer = peers.get(from);
-                if (peer != null && peer.inbound == stream) peer.inbound = null;
+                if (peer == null || peer.inbound != stream) return;
+                peer.inbound = null;
+                peer.heard = null;
             });
         }
     }
 
     /// What the router wants done.
     private final class Output implements RouterOutput {
+        private final Voice voice;
+
+        Output(Voice voice) {
+            this.voice = voice;
+        }
+
         @Override
         public void writable(int peer) {
-            PeerStreams streams = byHandle.get(peer);
+            PeerStreams streams = voice.byHandle.get(peer);
             if (streams != null) dirty.add(streams);
         }
 
         @Override
         public void validate(long ticket, RpcMessage message, int fromPeer) {
-            events.arrived(message, loop.now());
+            long at = loop.now();
+            events.arrived(message, at);
+            if (bridge != null) bridge.arrived(voice, message, at);
             try {
                 if (message.has(org.pollen.router.MessageFields.SIGNATURE)) {
                     workers.execute(() -> verify(ticket, message));
@@ -599,18 +741,18 @@ public final class GossipService implements AutoCloseable {
                     judge(ticket, message);
                 }
             } catch (RejectedExecutionException _) {
-                answered(now -> router.onThrottled(ticket, now));
+                throttled(ticket, message);
             }
         }
 
         private void verify(long ticket, RpcMessage message) {
-            boolean good = verifier.verify(message);
+            boolean good = voice.verifier.verify(message);
             must(now -> {
                 if (good) {
-                    router.onVerified(ticket, now);
+                    voice.router.onVerified(ticket, now);
                     judge(ticket, message);
                 } else {
-                    router.onInvalidSignature(ticket, now);
+                    voice.router.onInvalidSignature(ticket, now);
                 }
             });
         }
@@ -625,18 +767,30 @@ public final class GossipService implements AutoCloseable {
 
         private void judge(long ticket, RpcMessage message) {
             Consumer<Verdict> judged =
-                    verdict -> answered(now -> router.onValidated(ticket, verdict, now));
-            TopicValidator validator = validators.get(message.mask());
+                    verdict -> answered(now -> judged(ticket, message, verdict, now));
+            TopicValidator validator = voice.validators.get(message.mask());
             if (validator == null) {
                 judged.accept(Verdict.ACCEPT);
             } else if (!validator.validate(message, judged)) {
-                answered(now -> router.onThrottled(ticket, now));
+                throttled(ticket, message);
             }
+        }
+
+        private void judged(long ticket, RpcMessage message, Verdict verdict, long now) {
+            boolean decided = voice.router.onValidated(ticket, verdict, now);
+            if (decided && bridge != null) bridge.judged(voice, message, verdict, now);
+        }
+
+        private void throttled(long ticket, RpcMessage message) {
+            answered(now -> {
+                boolean decided = voice.router.onThrottled(ticket, now);
+                if (decided && bridge != null) bridge.throttled(voice, message, now);
+            });
         }
 
         @Override
         public boolean deliver(Subscription subscription, RpcMessage message, int fromPeer) {
-            Consumer<RpcMessage> consumer = subscribers.get(subscription);
+            Consumer<RpcMessage> consumer = voice.subscribers.get(subscription);
             if (consumer != null) consumer.accept(message);
             return true;
         }
@@ -672,7 +826,7 @@ public final class GossipService implements AutoCloseable {
 
         @Override
         public void disconnect(int peer, String reason) {
-            PeerStreams streams = byHandle.get(peer);
+            PeerStreams streams = voice.byHandle.get(peer);
             if (streams == null) return;
             for (Connection connection : streams.connections) {
                 connection.close(ErrorCodes.CONNECTION_GATED);
@@ -681,7 +835,7 @@ public final class GossipService implements AutoCloseable {
 
         @Override
         public void resetStream(int peer, String reason) {
-            PeerStreams streams = byHandle.get(peer);
+            PeerStreams streams = voice.byHandle.get(peer);
             if (streams == null || streams.outbound == null) return;
             LOG.debug("{}: stream to {} reset: {}", setup.name(), streams.id, reason);
             streams.outbound.reset(ErrorCodes.STREAM_RESOURCE_LIMIT);
@@ -705,7 +859,7 @@ public final class GossipService implements AutoCloseable {
             String digits = tag.substring(tag.indexOf(':') + 1);
             String topic = digits;
             for (Map.Entry<Mask, String> entry : names.entrySet()) {
-                if (entry.getKey().display(setup.params().dialect()).equals(digits)) {
+                if (entry.getKey().display(voice.dialect()).equals(digits)) {
                     topic = entry.getValue();
                 }
             }

@@ -3,6 +3,7 @@ package org.pollen.node.gossip;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator.SplittableGenerator;
+import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Host;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.RouterParams;
@@ -18,6 +19,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param startSeqno sequence numbers begin after it: Unix time in nanoseconds
 /// @param privateAddresses whether peers at private and loopback addresses may be dialled when
 ///   others name them
+/// @param second the other dialect of a node that speaks both; null for one that speaks one
 public record GossipSetup(
         String name,
         PrivateKey key,
@@ -29,9 +31,42 @@ public record GossipSetup(
         SplittableGenerator random,
         LongSupplier clock,
         long startSeqno,
-        boolean privateAddresses) {
+        boolean privateAddresses,
+        @Nullable Second second) {
+    /// The parameters of a second dialect, whose protocols are among the setup's.
+    public record Second(
+            RouterParams params, PeerScoreParams scoreParams, PeerScoreThresholds thresholds) {}
+
     /// Copies the list.
     public GossipSetup {
         protocols = List.copyOf(protocols);
+    }
+
+    /// A node that speaks one dialect.
+    public GossipSetup(
+            String name,
+            PrivateKey key,
+            Host host,
+            RouterParams params,
+            List<String> protocols,
+            PeerScoreParams scoreParams,
+            PeerScoreThresholds thresholds,
+            SplittableGenerator random,
+            LongSupplier clock,
+            long startSeqno,
+            boolean privateAddresses) {
+        this(
+                name,
+                key,
+                host,
+                params,
+                protocols,
+                scoreParams,
+                thresholds,
+                random,
+                clock,
+                startSeqno,
+                privateAddresses,
+                null);
     }
 }

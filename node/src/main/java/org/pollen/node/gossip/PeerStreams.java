@@ -19,7 +19,10 @@ final class PeerStreams {
     final PeerId id;
     final List<Connection> connections = new ArrayList<>();
     final ArrayDeque<Rpc> early = new ArrayDeque<>();
-    int handle = -1;
+    int handle = -1; // in the router of `voice`
+    @Nullable Voice voice; // the dialect of our stream, while it stands
+    @Nullable Voice heard; // the dialect of the peer's stream
+    int followed; // how often we changed to the dialect that the peer chose
     @Nullable Stream outbound;
     @Nullable Stream inbound;
     @Nullable FrameBatch frames; // of the outbound stream

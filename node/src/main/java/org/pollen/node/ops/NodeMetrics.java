@@ -28,6 +28,7 @@ import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
+import org.pollen.router.Dialect;
 import org.pollen.router.Distribution;
 import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RouterMetrics;
@@ -64,7 +65,11 @@ final class NodeMetrics implements MultiCollector {
         NodeSetup setup = node.setup();
         var gossip =
                 new NodeProfiles.Gossip(
-                        setup.protocols(), setup.router(), setup.scores(), setup.thresholds());
+                        setup.protocols(),
+                        setup.router(),
+                        setup.scores(),
+                        setup.thresholds(),
+                        setup.second());
         findings = NodeProfiles.lint(gossip, setup.messagesPerSecond(), false);
     }
 
@@ -261,6 +266,13 @@ final class NodeMetrics implements MultiCollector {
                     rpcClass.label());
         }
         page.histogram("gossipsub_delivery_seconds", routes.latency().counts(), "topic", "tx");
+        for (Dialect dialect : Dialect.values()) {
+            page.counter(
+                    "gossipsub_messages_translated_total",
+                    node.gossip().passedTo(dialect),
+                    "to",
+                    dialect.name().toLowerCase(Locale.ROOT));
+        }
         RouterSnapshot snapshot = view.snapshot();
         page.gauge("gossipsub_topics", snapshot.topics().size());
         page.gauge("gossipsub_peers", snapshot.peers().size());

@@ -51,7 +51,7 @@ class DevnetIT {
     /// On a busy machine a block can bring a transaction before its message comes; what is mined is
     /// ignored and not forwarded, so this asks for less than the devnet's own condition.
     @ParameterizedTest
-    @ValueSource(strings = {"blossom-2.1", "blossom-2.0", "meshsub"})
+    @ValueSource(strings = {"blossom-2.1", "blossom-2.0", "meshsub", "both"})
     @DisplayName("O9 five nodes deliver everything, survive reorganisations, and their pools agree")
     void deliversAndAgrees(String dialect) throws Exception {
         String base = "127.71." + Math.floorMod(dialect.hashCode(), 200);
