@@ -105,7 +105,7 @@ final class Delivery {
 
     /// Accounts for another copy of a message.
     void duplicate(int from, long hi, long lo, int key, int[] slices, long now) {
-        countCopy(from, key, slices[0]);
+        countCopy(from, key, slices[0], state.requested.wasAsked(hi, lo));
         state.scores.engine.duplicate(from, hi, lo, scoreKeys(key, slices), now);
         state.gate.duplicate(from);
         state.duplicateDelays.observe(state.metrics.topic(key), hi, lo, now);
@@ -115,13 +115,15 @@ final class Delivery {
     ///
     /// @param slices the slices of its mask
     void echoed(int from, int key, int[] slices) {
-        countCopy(from, key, slices[0]);
+        countCopy(from, key, slices[0], false);
         state.gate.duplicate(from);
     }
 
-    private void countCopy(int from, int key, int slice) {
-        boolean mesh = state.meshes.of(slice).contains(from);
-        RouterMetrics.Via via = mesh ? RouterMetrics.Via.MESH : RouterMetrics.Via.OTHER;
+    /// From outside the mesh comes what somebody was asked for, what a peer floods, or what it
+    /// sends to a fanout.
+    private void countCopy(int from, int key, int slice, boolean asked) {
+        RouterMetrics.Via via = asked ? RouterMetrics.Via.IWANT : RouterMetrics.Via.OTHER;
+        if (state.meshes.of(slice).contains(from)) via = RouterMetrics.Via.MESH;
         state.metrics.topic(key).duplicates.add(via);
     }
 }

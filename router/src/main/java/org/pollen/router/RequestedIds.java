@@ -28,6 +28,11 @@ final class RequestedIds {
         return count(recent, hi, lo) + count(older, hi, lo) < PEERS;
     }
 
+    /// Whether some peer was asked for an id lately.
+    boolean wasAsked(long hi, long lo) {
+        return limited && count(recent, hi, lo) + count(older, hi, lo) > 0;
+    }
+
     /// A peer was asked for an id.
     void asked(long hi, long lo, long now) {
         if (!limited) return;

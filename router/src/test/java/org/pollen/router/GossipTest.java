@@ -67,6 +67,25 @@ class GossipTest {
     }
 
     @Test
+    @DisplayName("operations 10: copies are told apart by mesh, by what we asked for, and others")
+    void copiesByTheWayTheyCame() {
+        var rig = subscribed(PARAMS);
+        rig.members(TX, "member");
+        rig.peers("asked", "stranger", "late").clear();
+        RpcMessage wanted = rig.message(TX, "wanted");
+        RpcMessage other = rig.message(TX, "other");
+        ihave(rig, "asked", List.of(wanted.id()));
+
+        rig.sends("member", wanted, wanted).sends("asked", wanted);
+        rig.sends("member", other).sends("stranger", other).sends("late", other);
+
+        RouterMetrics metrics = rig.router.metrics();
+        assertThat(metrics.total("gossipsub_messages_duplicate_total", "mesh")).isEqualTo(1);
+        assertThat(metrics.total("gossipsub_messages_duplicate_total", "iwant")).isEqualTo(1);
+        assertThat(metrics.total("gossipsub_messages_duplicate_total", "other")).isEqualTo(2);
+    }
+
+    @Test
     @DisplayName(
             "V12, C92: of 15000 IHAVEs ten are answered in a heartbeat, ten in the next; then the promises are broken")
     void ihaveSpamIsBounded() {

@@ -11,7 +11,16 @@ class HostilePeersFuzzTest {
 
     @FuzzTest(maxDuration = "10m")
     void blossom(byte @NotNull [] bytes) {
+        run(Dialect.BLOSSOM, bytes);
+    }
+
+    @FuzzTest(maxDuration = "10m")
+    void meshsub(byte @NotNull [] bytes) {
+        run(Dialect.MESHSUB, bytes);
+    }
+
+    private static void run(Dialect dialect, byte[] bytes) {
         var choices = new BytesAsChoices(bytes);
-        new HostileRun(1, choices).run(STEPS_MAX, () -> !choices.isEmpty());
+        new HostileRun(dialect, 1, choices).run(STEPS_MAX, () -> !choices.isEmpty());
     }
 }

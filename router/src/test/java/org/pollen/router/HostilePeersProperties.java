@@ -14,6 +14,13 @@ class HostilePeersProperties {
     @DisplayName("V4: whatever peers send, invariants hold after every step")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void invariantsHoldWhateverPeersSend(long seed) {
-        new HostileRun(seed).run();
+        new HostileRun(Dialect.BLOSSOM, seed).run();
+    }
+
+    @ParameterizedTest
+    @DisplayName("V4: the same in the meshsub dialect, with peers of each of its versions")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void invariantsHoldInMeshsubToo(long seed) {
+        new HostileRun(Dialect.MESHSUB, seed).run();
     }
 }

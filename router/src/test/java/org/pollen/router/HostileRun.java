@@ -17,27 +17,36 @@ final class HostileRun {
     private static final int STEPS = 4000;
     private static final int PEERS = 24;
 
-    private static final RouterParams PARAMS =
-            Rig.PARAMS.toBuilder()
-                    .meshHigh(8)
-                    .peerExchange(true)
-                    .maxIHaveLength(20)
-                    .maxIHaveMessages(3)
-                    .subscriptionsPerPeerMax(12)
-                    .subscriptionsTotalMax(150)
-                    .validationQueueMax(16)
-                    .validationQueueBytesMax(20_000)
-                    .messageCacheBytesMax(50_000)
-                    .promisesMax(40)
-                    .idontwantIdsPerPeerMax(30)
-                    .idontwantThreshold(100)
-                    .opportunisticGraftTicks(3)
-                    .directConnectTicks(5)
-                    .outboundLimits(
-                            new OutboundLimits(
-                                    20, 20, 20_000, Duration.ofSeconds(5), Duration.ofSeconds(1)))
-                    .build();
+    private static RouterParams params(Dialect dialect) {
+        RouterParams base =
+                dialect == Dialect.BLOSSOM
+                        ? Rig.PARAMS
+                        : RouterParams.GOSSIPSUB_GO.toBuilder()
+                                .signingPolicy(SigningPolicy.LAX_NO_SIGN)
+                                .messageIds(MessageIdScheme.SHA256)
+                                .build();
+        return base.toBuilder()
+                .meshHigh(8)
+                .peerExchange(true)
+                .maxIHaveLength(20)
+                .maxIHaveMessages(3)
+                .subscriptionsPerPeerMax(12)
+                .subscriptionsTotalMax(150)
+                .validationQueueMax(16)
+                .validationQueueBytesMax(20_000)
+                .messageCacheBytesMax(50_000)
+                .promisesMax(40)
+                .idontwantIdsPerPeerMax(30)
+                .idontwantThreshold(100)
+                .opportunisticGraftTicks(3)
+                .directConnectTicks(5)
+                .outboundLimits(
+                        new OutboundLimits(
+                                20, 20, 20_000, Duration.ofSeconds(5), Duration.ofSeconds(1)))
+                .build();
+    }
 
+    private final RouterParams params;
     private final RandomGenerator random;
     private final Rig rig;
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -45,12 +54,13 @@ final class HostileRun {
     private final List<RpcMessage> messages = new ArrayList<>();
     private int payloads;
 
-    HostileRun(long seed) {
-        this(seed, new SplittableRandom(seed));
+    HostileRun(Dialect dialect, long seed) {
+        this(dialect, seed, new SplittableRandom(seed));
     }
 
     /// A run whose steps are chosen by this generator.
-    HostileRun(long seed, RandomGenerator choices) {
+    HostileRun(Dialect dialect, long seed, RandomGenerator choices) {
+        params = params(dialect);
         random = choices;
         TopicScoreParams topic =
                 TopicScoreParams.builder()
@@ -79,7 +89,7 @@ final class HostileRun {
         boolean gated = random.nextBoolean();
         rig =
                 new Rig(
-                        PARAMS,
+                        params,
                         seed,
                         builder -> {
                             builder.scoring(scores, thresholds).tracing(seed % 3 == 0);
@@ -133,15 +143,27 @@ final class HostileRun {
     private void connect() {
         String name = name();
         if (connected(name)) return;
-        PubsubProtocol protocol =
-                random.nextInt(10) == 0
-                        ? PubsubProtocol.BLOSSOMSUB_2_0
-                        : PubsubProtocol.BLOSSOMSUB_2_1;
+        PubsubProtocol protocol = protocol();
         rig.peer(
                 name,
                 random.nextInt(4) == 0,
                 protocol,
                 new byte[] {10, 0, 0, (byte) random.nextInt(6)});
+    }
+
+    private PubsubProtocol protocol() {
+        if (params.dialect() == Dialect.BLOSSOM) {
+            return random.nextInt(10) == 0
+                    ? PubsubProtocol.BLOSSOMSUB_2_0
+                    : PubsubProtocol.BLOSSOMSUB_2_1;
+        }
+        return switch (random.nextInt(12)) {
+            case 0 -> PubsubProtocol.FLOODSUB_1_0;
+            case 1 -> PubsubProtocol.MESHSUB_1_0;
+            case 2, 3 -> PubsubProtocol.MESHSUB_1_1;
+            case 4, 5, 6 -> PubsubProtocol.MESHSUB_1_2;
+            default -> PubsubProtocol.MESHSUB_1_3;
+        };
     }
 
     private void disconnect() {
@@ -150,6 +172,10 @@ final class HostileRun {
     }
 
     private Mask mask() {
+        if (params.dialect() == Dialect.MESHSUB) {
+            return Mask.topic(
+                    random.nextInt(50) == 0 ? "t" + random.nextInt() : "t" + random.nextInt(6));
+        }
         var bytes = new byte[random.nextInt(8) == 0 ? 2 : 1];
         int bits = random.nextInt(4);
         for (int i = 0; i < bits; i++) bytes[0] |= (byte) (1 << random.nextInt(4));
@@ -171,11 +197,11 @@ final class HostileRun {
     }
 
     private RpcBuilder hostile() {
-        var builder = new RpcBuilder(Dialect.BLOSSOM, Integer.MAX_VALUE);
+        var builder = new RpcBuilder(params.dialect(), Integer.MAX_VALUE);
         int parts = 1 + random.nextInt(4);
         for (int part = 0; part < parts; part++) {
             int count = random.nextInt(8) == 0 ? 30 : 1 + random.nextInt(3);
-            int kind = random.nextInt(8);
+            int kind = random.nextInt(params.dialect() == Dialect.MESHSUB ? 9 : 8);
             for (int i = 0; i < count; i++) {
                 switch (kind) {
                     case 0 -> builder.subscription(SubOpts.subscribe(mask()));
@@ -185,7 +211,8 @@ final class HostileRun {
                     case 4 -> builder.prune(mask(), random.nextLong() >>> random.nextInt(64), px());
                     case 5 -> builder.ihave(mask(), message().id());
                     case 6 -> builder.iwant(message().id());
-                    default -> builder.idontwant(message().id());
+                    case 7 -> builder.idontwant(message().id());
+                    default -> builder.extensions(random.nextBoolean(), random.nextBoolean());
                 }
             }
         }
@@ -290,19 +317,19 @@ final class HostileRun {
 
     private void checkAlways(int step) {
         RouterState state = rig.router.state();
-        assertThat(state.remote.pairs()).isLessThanOrEqualTo(PARAMS.subscriptionsTotalMax());
-        assertThat(state.pipeline.size()).isLessThanOrEqualTo(PARAMS.validationQueueMax());
-        assertThat(state.pipeline.bytes()).isLessThanOrEqualTo(PARAMS.validationQueueBytesMax());
-        assertThat(state.cache.bytes()).isLessThanOrEqualTo(PARAMS.messageCacheBytesMax());
-        assertThat(state.promises.size()).isLessThanOrEqualTo(PARAMS.promisesMax());
+        assertThat(state.remote.pairs()).isLessThanOrEqualTo(params.subscriptionsTotalMax());
+        assertThat(state.pipeline.size()).isLessThanOrEqualTo(params.validationQueueMax());
+        assertThat(state.pipeline.bytes()).isLessThanOrEqualTo(params.validationQueueBytesMax());
+        assertThat(state.cache.bytes()).isLessThanOrEqualTo(params.messageCacheBytesMax());
+        assertThat(state.promises.size()).isLessThanOrEqualTo(params.promisesMax());
         IntSet joined = state.local.joined();
         for (int i = 0; i < joined.size(); i++) checkMesh(joined.at(i), step);
         IntSet connected = state.peers.connected();
         for (int i = 0; i < connected.size(); i++) {
             Peer peer = state.peers.at(connected.at(i));
-            assertThat(peer.topics.size()).isLessThanOrEqualTo(PARAMS.subscriptionsPerPeerMax());
+            assertThat(peer.topics.size()).isLessThanOrEqualTo(params.subscriptionsPerPeerMax());
             assertThat(peer.ihaveRpcs).isLessThanOrEqualTo(1_000_000);
-            assertThat(peer.idsAsked).isLessThanOrEqualTo(PARAMS.maxIHaveLength());
+            assertThat(peer.idsAsked).isLessThanOrEqualTo(params.maxIHaveLength());
             assertThat(peer.queue.size()).isLessThanOrEqualTo(40);
             assertThat(peer.graftOut.isEmpty() && !peer.hasPrunes()).isTrue();
             for (int t = 0; t < peer.topics.size(); t++) {
@@ -340,7 +367,7 @@ final class HostileRun {
         for (int i = 0; i < joined.size(); i++) {
             int slice = joined.at(i);
             IntSet mesh = state.meshes.of(slice);
-            int surplus = PARAMS.meshOutbound() + PARAMS.opportunisticGraftPeers();
+            int surplus = params.meshOutbound() + params.opportunisticGraftPeers();
             int composites = state.local.compositesOf(slice).size();
             assertThat(mesh.size())
                     .isLessThanOrEqualTo(state.sliceHigh(slice) + surplus * (1 + composites));
