@@ -149,6 +149,6 @@ final class RelayNode implements AutoCloseable {
         gossip.close();
         host.close();
         handshakes.shutdownNow();
-        loops.shutdownGracefully(0, 200, TimeUnit.MILLISECONDS);
+        var _ = loops.shutdownGracefully(0, 200, TimeUnit.MILLISECONDS);
     }
 }
