@@ -54,6 +54,11 @@ public interface Connection {
 
     void unprotect(String tag);
 
+    /// Whether any tag protects it.
+    default boolean isProtected() {
+        return false;
+    }
+
     /// Lets what is queued leave, says goodbye with the code of [ErrorCodes] and closes.
     /// Idempotent.
     void close(long code);

@@ -16,6 +16,8 @@ public enum DialResult {
     BACKOFF("backoff"),
     /// Too many dials or connections on our side.
     LIMIT("limit"),
+    /// Another address led to the peer first.
+    CANCELLED("cancelled"),
     /// A relay refused, or could not reach the peer.
     RELAY("relay"),
     /// Unusable address, unreachable network, host closed.

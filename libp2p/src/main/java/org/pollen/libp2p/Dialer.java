@@ -392,7 +392,7 @@ final class Dialer {
             backoff.succeeded(attempt.address);
             attempt.future.complete(connection);
         } else {
-            if (result != DialResult.LIMIT && !closed) {
+            if (result != DialResult.LIMIT && result != DialResult.CANCELLED && !closed) {
                 backoff.failed(attempt.address, host.now());
             }
             attempt.future.completeExceptionally(
@@ -432,6 +432,17 @@ final class Dialer {
                 started(candidate);
                 next.add(candidate);
             }
+        }
+    }
+
+    /// Ends the dials to a peer: another one led there.
+    void cancel(PeerId peer) {
+        List<Attempt> open;
+        synchronized (this) {
+            open = attempts.values().stream().filter(one -> one.peer.equals(peer)).toList();
+        }
+        for (Attempt attempt : open) {
+            end(attempt, null, DialResult.CANCELLED, "another address was first", null);
         }
     }
 

@@ -42,6 +42,10 @@ public interface Host extends AutoCloseable {
     /// As [#dial(Multiaddr)], ignoring the backoff: for a person or a test that insists.
     CompletableFuture<Connection> dialNow(Multiaddr addressWithPeerId);
 
+    /// Ends the dials to a peer that still run and closes their sockets: it is connected by another
+    /// address. Their futures fail; no address is held to have failed.
+    void cancelDials(PeerId peer);
+
     /// Opens a stream and agrees on a protocol, best first. When exactly one protocol can be meant
     /// (the only one given, or the first the peer listed in identify) the stream is handed over at
     /// once and bytes may travel with the proposal; a refusal then shows as `closed` with

@@ -193,6 +193,11 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
     }
 
     @Override
+    public boolean isProtected() {
+        return !protections.isEmpty();
+    }
+
+    @Override
     public void close(long code) {
         close(code, CloseReason.LOCAL);
     }

@@ -510,6 +510,11 @@ final class NettyHost implements Host {
     }
 
     @Override
+    public void cancelDials(PeerId peer) {
+        dialer.cancel(peer);
+    }
+
+    @Override
     public CompletableFuture<Connection> dialNow(Multiaddr addressWithPeerId) {
         return dialer.dial(addressWithPeerId, true);
     }

@@ -13,6 +13,11 @@ import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
 import org.pollen.libp2p.Reachability;
 import org.pollen.libp2p.autonat.AutoNatLimits;
+import org.pollen.libp2p.peers.AddressBook;
+import org.pollen.libp2p.peers.ConnectionManager;
+import org.pollen.libp2p.peers.DialScheduler;
+import org.pollen.libp2p.peers.DnsAddr;
+import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.libp2p.relay.RelayLimits;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolMode;
@@ -86,6 +91,47 @@ public final class ConfiguredNode {
                 random,
                 "honest",
                 java.time.Duration.ZERO);
+    }
+
+    /// How peers are remembered, dialled and let go.
+    ///
+    /// @throws OperatorException CFG-005 if the marks do not fit each other
+    public static PeerManager.Settings peering(Config config) {
+        int peers = config.get(ConfigKeys.P2P_MAX_PEERS);
+        int high = config.get(ConfigKeys.P2P_HIGH_WATER);
+        if (high == 0) high = Math.max(1, peers * 9 / 10);
+        int low = config.find(ConfigKeys.P2P_LOW_WATER).orElse(Math.min(high, peers * 3 / 4));
+        int known = config.get(ConfigKeys.P2P_ADDRESS_BOOK);
+        AddressBook.Limits book = AddressBook.Limits.DEFAULT;
+        DialScheduler.Policy dialling = DialScheduler.Policy.DEFAULT;
+        try {
+            return new PeerManager.Settings(
+                    new ConnectionManager.Settings(
+                            low,
+                            high,
+                            Math.min(high, config.get(ConfigKeys.P2P_MIN_OUTBOUND)),
+                            config.get(ConfigKeys.P2P_GRACE).toNanos(),
+                            ConnectionManager.Settings.DEFAULT.silenceNanos()),
+                    new DialScheduler.Policy(
+                            config.get(ConfigKeys.P2P_PRIVATE_NETWORK),
+                            config.get(ConfigKeys.P2P_DIAL_UNVERIFIED),
+                            dialling.peers(),
+                            dialling.addressesPerPeer(),
+                            dialling.dialsPerPeer()),
+                    new AddressBook.Limits(
+                            known == 0 ? book.peers() : known,
+                            book.addressesPerPeer(),
+                            book.certifiedMillis(),
+                            book.toldMillis(),
+                            book.connectedMillis()),
+                    peers(config, ConfigKeys.P2P_BOOTNODES));
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(
+                    ErrorCode.CFG_005,
+                    "p2p.lowWater and p2p.highWater do not fit: " + e.getMessage(),
+                    "leave both out, or set 0 <= lowWater <= highWater",
+                    e);
+        }
     }
 
     private static Reachability reachability(Config config) {
@@ -259,8 +305,14 @@ public final class ConfiguredNode {
             } catch (IllegalArgumentException e) {
                 throw unusable(key, text, String.valueOf(e.getMessage()));
             }
+            if (key == ConfigKeys.P2P_BOOTNODES && DnsAddr.isDnsAddr(address)) {
+                peers.add(address);
+                continue;
+            }
             if (address.peerId().isEmpty()) throw unusable(key, text, "it names no peer id");
-            if (address.tcpPort().isEmpty()) throw unusable(key, text, "it has no TCP port");
+            if (address.tcpPort().isEmpty() && !text.contains("/quic-v1")) {
+                throw unusable(key, text, "it has no TCP port and is not QUIC");
+            }
             peers.add(address);
         }
         return peers;

@@ -44,6 +44,8 @@ public enum ErrorCode {
     DAT_002(4),
     /// A file that cannot be read or written.
     DAT_003(4),
+    /// An address book that cannot be used: set aside, the node goes on.
+    DAT_004(4),
     /// A chain source that cannot be reached.
     CHN_001(1),
     /// A chain with another id than configured.

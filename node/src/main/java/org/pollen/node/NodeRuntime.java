@@ -1,5 +1,6 @@
 package org.pollen.node;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -8,6 +9,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.math.BigInteger;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -16,6 +18,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Host;
 import org.pollen.libp2p.HostConfig;
+import org.pollen.libp2p.peers.DnsAddr;
+import org.pollen.libp2p.peers.DnsTexts;
+import org.pollen.libp2p.peers.Mdns;
+import org.pollen.libp2p.peers.MdnsSockets;
+import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.mempool.Announcement;
 import org.pollen.mempool.PoolContext;
 import org.pollen.mempool.TransactionDecoder;
@@ -60,6 +67,9 @@ public final class NodeRuntime implements AutoCloseable {
     private @Nullable InetSocketAddress opsBound;
     private final RpcCounters rpcCounters = new RpcCounters();
     private volatile @Nullable Throwable failure;
+    private @Nullable PeerManager peering;
+    private @Nullable DnsTexts names;
+    private @Nullable MdnsSockets mdns;
 
     /// What the devnet measures on a node, besides what the page shows.
     public interface Probe {
@@ -258,14 +268,60 @@ public final class NodeRuntime implements AutoCloseable {
                         new java.security.SecureRandom()));
     }
 
+    /// Has peers remembered, dialled and let go by a manager from [#start()] on, instead of
+    /// dialling the bootnodes only.
+    ///
+    /// @param store closed with the node
+    public void manage(PeerManager.Settings settings, PeerManager.Store store) {
+        EventLoop loop = shared.loops().next();
+        var texts = new DnsTexts(loop, Duration.ofSeconds(5), null);
+        names = texts;
+        peering =
+                new PeerManager(
+                        host,
+                        settings,
+                        store,
+                        loop,
+                        shared.calls(),
+                        new DnsAddr(texts),
+                        System::nanoTime,
+                        System::currentTimeMillis);
+    }
+
+    /// Has peers of the local network found by multicast DNS, once managed.
+    public void discoverLocally() {
+        PeerManager manager = peering;
+        if (manager == null) throw new IllegalStateException("manage comes first");
+        mdns =
+                new MdnsSockets(
+                        shared.loops().next(),
+                        new Mdns(
+                                host.peerId(),
+                                setup.random().split(),
+                                host::listenAddresses,
+                                manager::heardLocally,
+                                System.nanoTime()),
+                        MdnsSockets.GROUP);
+    }
+
     /// Starts the cores and dials the bootnodes.
     public void start() {
         gossip.start();
         if (pool != null) pool.start();
         routes.start();
-        for (Multiaddr bootnode : setup.bootnodes()) dial(bootnode, 0);
+        if (mdns != null) {
+            var _ =
+                    mdns.start(MdnsSockets.interfaces())
+                            .thenAccept(n -> LOG.info("mDNS on {} interfaces", n));
+        }
+        if (peering != null) peering.start();
+        else setup.bootnodes().forEach(bootnode -> dial(bootnode, 0));
         for (Multiaddr peer : setup.direct()) {
             peer.peerId().ifPresent(gossip::addDirectPeer);
+            PeerManager manager = peering;
+            if (manager != null) {
+                peer.peerId().ifPresent(id -> manager.protect(id, "direct"));
+            }
             dial(peer, 0);
         }
     }
@@ -334,6 +390,11 @@ public final class NodeRuntime implements AutoCloseable {
         return pool;
     }
 
+    /// How peers are managed; null where only the bootnodes are dialled.
+    public @Nullable PeerManager peering() {
+        return peering;
+    }
+
     public NodeEvents events() {
         return events;
     }
@@ -383,6 +444,9 @@ public final class NodeRuntime implements AutoCloseable {
         if (ops != null) ops.close();
         gossip.close();
         if (pool != null) pool.close();
+        if (peering != null) peering.close();
+        if (names != null) names.close();
+        if (mdns != null) mdns.close();
         host.close();
         LOG.debug("{} stopped", setup.name());
     }

@@ -29,7 +29,9 @@ public final class AddressBook {
         CONNECTED,
         /// The peer signed it.
         CERTIFIED,
-        /// Someone on the local network, or a peer about itself without a signature.
+        /// Someone on the local network, whom the operator has us listen to.
+        LOCAL,
+        /// A peer about itself without a signature, or somebody about another.
         TOLD
     }
 
@@ -210,9 +212,7 @@ public final class AddressBook {
             }
         }
         // Signed replaces signed and hearsay; what the operator says and what worked stays.
-        entry.addresses
-                .values()
-                .removeIf(one -> one.source == Source.CERTIFIED || one.source == Source.TOLD);
+        entry.addresses.values().removeIf(one -> one.source.compareTo(Source.CERTIFIED) >= 0);
         entry.seq = offered.record.seq();
         entry.envelope = offered.envelope;
         put(entry, offered.record, now);
@@ -477,11 +477,18 @@ public final class AddressBook {
         return new Changes(kept, gone);
     }
 
-    private static KnownPeer known(Entry entry) {
+    private KnownPeer known(Entry entry) {
         var addresses = new ArrayList<KnownAddress>();
         for (KnownAddress one : entry.addresses.values()) {
             if (one.source == Source.CONNECTED || one.source == Source.CERTIFIED) {
                 addresses.add(one);
+            } else if (one.source == Source.CONFIGURED && entry.connectedAt != 0) {
+                // The operator may not name it next time, but we know the peer then.
+                addresses.add(
+                        new KnownAddress(
+                                one.address,
+                                Source.CONNECTED,
+                                entry.connectedAt + limits.connectedMillis));
             }
         }
         return new KnownPeer(

@@ -53,6 +53,7 @@ public final class DialScheduler {
             return switch (known.source()) {
                 case CONFIGURED, CONNECTED -> true;
                 case CERTIFIED -> privateAddresses || isPublicIp(known.address());
+                case LOCAL -> !known.address().isPublic();
                 case TOLD ->
                         unverifiedAddresses && (privateAddresses || isPublicIp(known.address()));
             };

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.mempool.PendingFilter;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.node.ConfiguredNode;
@@ -30,6 +31,7 @@ import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
 import org.pollen.node.store.DataDirectory;
 import org.pollen.node.store.KeyFile;
+import org.pollen.node.store.SqliteAddressBook;
 import org.pollen.peer.PrivateKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,6 +95,7 @@ final class RunCommand implements Callable<Integer> {
             var random = new SplittableRandom(new SecureRandom().nextLong());
             if (dryRun) {
                 NodeSetup setup = ConfiguredNode.setup(config, key, null, random);
+                var _ = ConfiguredNode.peering(config);
                 say("settings are good; peer id " + setup.key().publicKey().peerId());
                 return 0;
             }
@@ -141,6 +144,12 @@ final class RunCommand implements Callable<Integer> {
                         System::nanoTime,
                         System::currentTimeMillis,
                         NodeRuntime.Probe.NONE);
+        runtime.manage(
+                ConfiguredNode.peering(config),
+                config.get(ConfigKeys.P2P_ADDRESS_BOOK) == 0
+                        ? PeerManager.Store.NONE
+                        : SqliteAddressBook.open(data.folder().resolve("peers.db")));
+        if (config.get(ConfigKeys.P2P_MDNS)) runtime.discoverLocally();
         node.set(runtime);
         Runnable closing =
                 () -> {

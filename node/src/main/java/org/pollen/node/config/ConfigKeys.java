@@ -54,6 +54,57 @@ public final class ConfigKeys {
                     "8",
                     true,
                     "Most inbound connections from one address");
+    public static final ConfigKey<Integer> P2P_HIGH_WATER =
+            key(
+                    "p2p.highWater",
+                    ValueType.whole(0, 10_000),
+                    "0",
+                    false,
+                    "Connections above which the least useful are closed; 0: nine tenths of"
+                            + " maxPeers");
+    public static final ConfigKey<Integer> P2P_LOW_WATER =
+            key(
+                    "p2p.lowWater",
+                    ValueType.whole(0, 10_000),
+                    null,
+                    false,
+                    "Connections that closing leaves, and below which peers of the address book are"
+                            + " dialled; three quarters of maxPeers if not set");
+    public static final ConfigKey<Duration> P2P_GRACE =
+            key(
+                    "p2p.gracePeriod",
+                    ValueType.duration(Duration.ZERO, DAY),
+                    "60s",
+                    false,
+                    "How long a new connection is not closed for there being too many");
+    public static final ConfigKey<Integer> P2P_MIN_OUTBOUND =
+            key(
+                    "p2p.minOutbound",
+                    ValueType.whole(0, 10_000),
+                    "8",
+                    false,
+                    "Connections that we dialled ourselves, at least, while peers are known");
+    public static final ConfigKey<Boolean> P2P_DIAL_UNVERIFIED =
+            key(
+                    "p2p.dialUnverified",
+                    ValueType.FLAG,
+                    "false",
+                    false,
+                    "Dial addresses that their peer did not sign");
+    public static final ConfigKey<Boolean> P2P_MDNS =
+            key(
+                    "p2p.mdns",
+                    ValueType.FLAG,
+                    "false",
+                    false,
+                    "Find peers on the local network, and be found, by multicast DNS");
+    public static final ConfigKey<Integer> P2P_ADDRESS_BOOK =
+            key(
+                    "p2p.addressBook",
+                    ValueType.whole(0, 100_000),
+                    "4096",
+                    false,
+                    "Most peers remembered in peers.db of the data directory; 0 keeps no file");
     public static final ConfigKey<Duration> P2P_IDLE_TIMEOUT =
             key(
                     "p2p.idleTimeout",

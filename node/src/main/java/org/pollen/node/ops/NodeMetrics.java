@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.HostMetrics;
+import org.pollen.libp2p.peers.AddressBook;
+import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.mempool.GossipVerdict;
 import org.pollen.mempool.PoolCounter;
 import org.pollen.mempool.PoolError;
@@ -78,6 +80,8 @@ final class NodeMetrics implements MultiCollector {
         var page = new MetricPage();
         process(page);
         host(page, node.host().metrics());
+        PeerManager peers = node.peering();
+        if (peers != null) peering(page, peers.snapshot());
         GossipView view = node.gossip().view();
         if (view != null) gossip(page, view);
         PoolService pool = node.pool();
@@ -155,6 +159,22 @@ final class NodeMetrics implements MultiCollector {
         page.counter(punches, holes.plain(), "result", "plain");
         page.counter(punches, holes.punched(), "result", "punched");
         page.counter(punches, holes.failed(), "result", "failed");
+    }
+
+    private static void peering(MetricPage page, PeerManager.Snapshot peering) {
+        page.gauge("libp2p_address_book_peers", peering.known());
+        for (AddressBook.Outcome outcome : AddressBook.Outcome.values()) {
+            String label = outcome.name().toLowerCase(Locale.ROOT);
+            page.counter(
+                    "libp2p_address_book_records_total",
+                    peering.records().getOrDefault(label, 0L),
+                    "outcome",
+                    label);
+        }
+        page.counter("libp2p_address_book_evicted_total", peering.evicted());
+        page.gauge("libp2p_peers_dialling", peering.dialling());
+        page.counter("libp2p_dials_forbidden_total", peering.forbidden());
+        page.counter("libp2p_connections_trimmed_total", peering.trimmed());
     }
 
     private void host(MetricPage page, HostMetrics host) {
