@@ -305,7 +305,7 @@ public final class ConfiguredNode {
             } catch (IllegalArgumentException e) {
                 throw unusable(key, text, String.valueOf(e.getMessage()));
             }
-            if (key == ConfigKeys.P2P_BOOTNODES && DnsAddr.isDnsAddr(address)) {
+            if (key.equals(ConfigKeys.P2P_BOOTNODES) && DnsAddr.isDnsAddr(address)) {
                 peers.add(address);
                 continue;
             }
