@@ -70,6 +70,11 @@ public class RouterBenchmark {
     @Param({"01", "07"})
     String mask = "";
 
+    /// Whether the router traces, to a sink that forgets: `-p tracing=false,true` compares. Off,
+    /// what it costs is not to be told from a router without a line of tracing.
+    @Param("false")
+    boolean tracing;
+
     private final List<byte[]> frames = new ArrayList<>();
     private final Rpc rpc = new Rpc();
     private @Nullable Silent silent;
@@ -142,6 +147,7 @@ public class RouterBenchmark {
                 RouterConfig.builder(id(0), params)
                         .scoring(scores, thresholds)
                         .hasher(hasher)
+                        .tracing(tracing)
                         .build();
         var output = new Silent();
         silent = output;

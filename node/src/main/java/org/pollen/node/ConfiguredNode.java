@@ -4,6 +4,8 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +28,8 @@ import org.pollen.node.chain.DevChain;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
+import org.pollen.node.trace.TraceFormat;
+import org.pollen.node.trace.TraceSetup;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.OutboundLimits;
@@ -45,12 +49,14 @@ public final class ConfiguredNode {
     /// Puts a setup together.
     ///
     /// @param chain what to follow; null for a relay without a pool
+    /// @param data the data folder, in which a relative trace file is
     /// @throws OperatorException CFG-003 or CFG-005 for values that cannot be used
     public static NodeSetup setup(
             Config config,
             PrivateKey key,
             @Nullable ChainSource chain,
-            SplittableGenerator random) {
+            SplittableGenerator random,
+            Path data) {
         NodeProfiles.Gossip gossip = gossip(config);
         lint(config, gossip);
         int peers = config.get(ConfigKeys.P2P_MAX_PEERS);
@@ -90,7 +96,8 @@ public final class ConfiguredNode {
                 reachability(config),
                 random,
                 "honest",
-                java.time.Duration.ZERO);
+                java.time.Duration.ZERO,
+                trace(config, data));
     }
 
     /// How peers are remembered, dialled and let go.
@@ -316,6 +323,49 @@ public final class ConfiguredNode {
             peers.add(address);
         }
         return peers;
+    }
+
+    private static @Nullable TraceSetup trace(Config config, Path data) {
+        return switch (config.get(ConfigKeys.TRACE_SINK)) {
+            case "file" -> traceFile(config, data);
+            case "remote" -> {
+                String text =
+                        config.find(ConfigKeys.TRACE_REMOTE)
+                                .orElseThrow(() ->
+                                        new OperatorException(
+                                                ErrorCode.CFG_005,
+                                                "trace.sink is remote, and trace.remote is not set",
+                                                "set trace.remote to the collector's multiaddr,"
+                                                        + " with its peer id"));
+                try {
+                    yield new TraceSetup.Remote(Multiaddr.parse(text));
+                } catch (IllegalArgumentException e) {
+                    throw unusable(ConfigKeys.TRACE_REMOTE, text, String.valueOf(e.getMessage()));
+                }
+            }
+            default -> null;
+        };
+    }
+
+    private static TraceSetup traceFile(Config config, Path data) {
+        TraceFormat format =
+                TraceFormat.valueOf(config.get(ConfigKeys.TRACE_FORMAT).toUpperCase(Locale.ROOT));
+        String name =
+                config.find(ConfigKeys.TRACE_FILE)
+                        .orElse(
+                                format == TraceFormat.PB
+                                        ? "traces/gossip.pb"
+                                        : "traces/gossip.ndjson");
+        try {
+            return new TraceSetup.File(
+                    data.resolve(name), format, config.get(ConfigKeys.TRACE_MAX_BYTES));
+        } catch (InvalidPathException e) {
+            throw new OperatorException(
+                    ErrorCode.CFG_003,
+                    "trace.file has \"%s\": %s".formatted(name, e.getMessage()),
+                    "write it as a file's name",
+                    e);
+        }
     }
 
     private static OperatorException unusable(ConfigKey<?> key, String text, String why) {

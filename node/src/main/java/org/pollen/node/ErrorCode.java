@@ -52,6 +52,8 @@ public enum ErrorCode {
     CHN_002(3),
     /// Pool input that is not in the expected form.
     POOL_001(3),
+    /// A trace file that is none, or is damaged.
+    TRC_001(3),
     /// A scenario or parameter file that is not valid.
     SIM_001(3),
     /// A condition given with `--assert` that did not hold, or could not be read.

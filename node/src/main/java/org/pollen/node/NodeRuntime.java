@@ -41,8 +41,11 @@ import org.pollen.node.rpc.NodeRpc;
 import org.pollen.node.rpc.PeerAccess;
 import org.pollen.node.rpc.RpcConfig;
 import org.pollen.node.rpc.RpcCounters;
+import org.pollen.node.trace.TraceService;
+import org.pollen.node.trace.TraceSetup;
 import org.pollen.peer.Multiaddr;
 import org.pollen.router.Mask;
+import org.pollen.router.TraceEncoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +60,7 @@ public final class NodeRuntime implements AutoCloseable {
     private final Shared shared;
     private final Host host;
     private final GossipService gossip;
+    private final @Nullable TraceService trace;
     private final @Nullable PoolService pool;
     private final Mask transactions;
     private final NodeRoutes routes;
@@ -118,6 +122,19 @@ public final class NodeRuntime implements AutoCloseable {
                                 .build());
         this.transactions = Topics.mask(Topics.TRANSACTIONS, setup.router().dialect());
         NodeProfiles.Gossip second = setup.second();
+        TraceSetup traced = setup.trace();
+        this.trace =
+                traced == null
+                        ? null
+                        : new TraceService(
+                                setup.name(),
+                                traced,
+                                new TraceEncoder(
+                                        host.peerId(),
+                                        setup.router().dialect(),
+                                        wallMillis.getAsLong() * 1_000_000 - clock.getAsLong()),
+                                host,
+                                clock);
         this.gossip =
                 new GossipService(
                         new GossipSetup(
@@ -137,7 +154,8 @@ public final class NodeRuntime implements AutoCloseable {
                                         : new GossipSetup.Second(
                                                 second.router(),
                                                 second.scores(),
-                                                second.thresholds())),
+                                                second.thresholds()),
+                                trace == null ? null : trace::offer),
                         shared.validation(),
                         new Events(probe),
                         onFailure);
@@ -305,7 +323,10 @@ public final class NodeRuntime implements AutoCloseable {
     }
 
     /// Starts the cores and dials the bootnodes.
+    ///
+    /// @throws OperatorException DAT-003 if the trace cannot be written
     public void start() {
+        if (trace != null) trace.start();
         gossip.start();
         if (pool != null) pool.start();
         routes.start();
@@ -395,6 +416,11 @@ public final class NodeRuntime implements AutoCloseable {
         return peering;
     }
 
+    /// The trace; null without one.
+    public @Nullable TraceService trace() {
+        return trace;
+    }
+
     public NodeEvents events() {
         return events;
     }
@@ -443,6 +469,7 @@ public final class NodeRuntime implements AutoCloseable {
         if (rpc != null) rpc.close();
         if (ops != null) ops.close();
         gossip.close();
+        if (trace != null) trace.close();
         if (pool != null) pool.close();
         if (peering != null) peering.close();
         if (names != null) names.close();

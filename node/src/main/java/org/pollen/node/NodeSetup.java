@@ -11,6 +11,7 @@ import org.pollen.libp2p.Reachability;
 import org.pollen.mempool.ForkSchedule;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.node.chain.ChainSource;
+import org.pollen.node.trace.TraceSetup;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.RouterParams;
@@ -42,6 +43,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param random split by purpose
 /// @param role for people: honest, slow, attacker
 /// @param validationDelay added to every verdict: a node that answers late; zero for none
+/// @param trace where a trace of its gossip goes; null for nowhere
 public record NodeSetup(
         String name,
         PrivateKey key,
@@ -69,7 +71,8 @@ public record NodeSetup(
         Reachability reachability,
         SplittableGenerator random,
         String role,
-        Duration validationDelay) {
+        Duration validationDelay,
+        @Nullable TraceSetup trace) {
     /// Copies the lists.
     public NodeSetup {
         rpcNamespaces = List.copyOf(rpcNamespaces);

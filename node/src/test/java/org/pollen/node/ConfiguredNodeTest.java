@@ -3,6 +3,7 @@ package org.pollen.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.mempool.PoolMode;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigLoader;
+import org.pollen.node.trace.TraceFormat;
+import org.pollen.node.trace.TraceSetup;
+import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.Dialect;
 import org.pollen.router.SigningPolicy;
@@ -26,7 +30,8 @@ class ConfiguredNodeTest {
     }
 
     private static NodeSetup setup(String... sets) {
-        return ConfiguredNode.setup(config(sets), KEY, null, new SplittableRandom(1));
+        return ConfiguredNode.setup(
+                config(sets), KEY, null, new SplittableRandom(1), Path.of("data"));
     }
 
     @ParameterizedTest
@@ -110,6 +115,28 @@ class ConfiguredNodeTest {
     }
 
     @Test
+    void aTraceGoesWhereTheSettingsSay() {
+        assertThat(setup().trace()).isNull();
+        assertThat(setup("trace.sink=file").trace())
+                .isEqualTo(
+                        new TraceSetup.File(
+                                Path.of("data", "traces", "gossip.ndjson"),
+                                TraceFormat.NDJSON,
+                                256L << 20));
+        assertThat(
+                        setup(
+                                        "trace.sink=file",
+                                        "trace.format=pb",
+                                        "trace.file=/var/a.pb",
+                                        "trace.maxBytes=1MiB")
+                                .trace())
+                .isEqualTo(new TraceSetup.File(Path.of("/var/a.pb"), TraceFormat.PB, 1 << 20));
+        String collector = "/ip4/127.0.0.1/tcp/9810/p2p/" + KEY.publicKey().peerId();
+        assertThat(setup("trace.sink=remote", "trace.remote=" + collector).trace())
+                .isEqualTo(new TraceSetup.Remote(Multiaddr.parse(collector)));
+    }
+
+    @Test
     void severalNodesBehindOneLoopbackAddressAreNotPunished() {
         assertThat(setup().scores().ipColocationCountsLoopback()).isFalse();
     }
@@ -125,6 +152,7 @@ class ConfiguredNodeTest {
         "p2p.bootnodes=nowhere, p2p.bootnodes has \"nowhere\"",
         "p2p.bootnodes=/ip4/127.0.0.1/tcp/9810, it names no peer id",
         "p2p.direct=/ip4/127.0.0.1/tcp/x, p2p.direct has",
+        "trace.sink=remote, trace.sink is remote",
         "p2p.host=not an address, p2p.host is \"not an address\"",
         "gossip.Dlo=50, the gossip settings do not fit each other",
         "gossip.heartbeatInterval=60s, seenTtl is PT2M"

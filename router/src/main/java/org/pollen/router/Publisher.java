@@ -67,6 +67,7 @@ final class Publisher {
         if (fresh) {
             state.scores.engine.deliver(-1, hi, lo, state.scoreKeys(key, slices), now);
             state.promises.fulfilled(hi, lo, now);
+            state.tracer.deliver(-1, message, now);
         }
         if (options.deliverLocally()) state.delivery.deliver(message, key, -1);
         boolean large = message.dataLength() >= state.params.idontwantThreshold();

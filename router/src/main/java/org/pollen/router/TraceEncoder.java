@@ -3,7 +3,6 @@ package org.pollen.router;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.PeerId;
 import org.pollen.peer.ProtoWriter;
@@ -27,18 +26,18 @@ public final class TraceEncoder {
         this.wallMinusMonotonic = wallMinusMonotonic;
     }
 
-    /// The event as a `TraceEvent` with its length before it; empty for events that go's schema
-    /// does not have.
-    public Optional<byte[]> protobuf(TraceEvent event) {
-        // Type, field of the detail, detail.
+    /// The event as a `TraceEvent` with its length before it.
+    public byte[] protobuf(TraceEvent event) {
         return switch (event) {
             case TraceEvent.Publish e ->
-                    framed(e, 0, 4, writer().bytes(1, e.messageId()).string(2, text(e.topic())));
+                    framed(
+                            e,
+                            TraceKind.PUBLISH,
+                            writer().bytes(1, e.messageId()).string(2, text(e.topic())));
             case TraceEvent.Reject e ->
                     framed(
                             e,
-                            1,
-                            5,
+                            TraceKind.REJECT,
                             writer().bytes(1, e.messageId())
                                     .bytes(2, e.from().unsafeBytes())
                                     .string(3, e.reason().text())
@@ -46,33 +45,49 @@ public final class TraceEncoder {
             case TraceEvent.Duplicate e ->
                     framed(
                             e,
-                            2,
-                            6,
+                            TraceKind.DUPLICATE,
                             writer().bytes(1, e.messageId())
                                     .bytes(2, e.from().unsafeBytes())
                                     .string(3, text(e.topic())));
             case TraceEvent.Deliver e -> {
                 ProtoWriter detail = writer().bytes(1, e.messageId()).string(2, text(e.topic()));
                 PeerId from = e.from();
-                yield framed(e, 3, 7, detail.bytes(3, (from == null ? self : from).unsafeBytes()));
+                yield framed(
+                        e,
+                        TraceKind.DELIVER,
+                        detail.bytes(3, (from == null ? self : from).unsafeBytes()));
             }
             case TraceEvent.AddPeer e ->
                     framed(
                             e,
-                            4,
-                            8,
+                            TraceKind.ADD_PEER,
                             writer().bytes(1, e.peer().unsafeBytes()).string(2, e.protocol().id()));
             case TraceEvent.RemovePeer e ->
-                    framed(e, 5, 9, writer().bytes(1, e.peer().unsafeBytes()));
-            case TraceEvent.ReceiveRpc e -> framed(e, 6, 10, rpc(e.from(), e.meta()));
-            case TraceEvent.SendRpc e -> framed(e, 7, 11, rpc(e.to(), e.meta()));
-            case TraceEvent.DropRpc e -> framed(e, 8, 12, rpc(e.to(), e.meta()));
-            case TraceEvent.Join e -> framed(e, 9, 13, writer().string(1, text(e.topic())));
-            case TraceEvent.Leave e -> framed(e, 10, 14, writer().string(2, text(e.topic())));
-            case TraceEvent.Graft e -> framed(e, 11, 15, member(e.peer(), e.topic()));
-            case TraceEvent.Prune e -> framed(e, 12, 16, member(e.peer(), e.topic()));
-            case TraceEvent.Undeliverable _, TraceEvent.ThrottlePeer _, TraceEvent.Validate _ ->
-                    Optional.empty();
+                    framed(e, TraceKind.REMOVE_PEER, writer().bytes(1, e.peer().unsafeBytes()));
+            case TraceEvent.ReceiveRpc e ->
+                    framed(e, TraceKind.RECEIVE_RPC, rpc(e.from(), e.meta()));
+            case TraceEvent.SendRpc e -> framed(e, TraceKind.SEND_RPC, rpc(e.to(), e.meta()));
+            case TraceEvent.DropRpc e -> framed(e, TraceKind.DROP_RPC, rpc(e.to(), e.meta()));
+            case TraceEvent.Join e ->
+                    framed(e, TraceKind.JOIN, writer().string(1, text(e.topic())));
+            case TraceEvent.Leave e ->
+                    framed(e, TraceKind.LEAVE, writer().string(2, text(e.topic())));
+            case TraceEvent.Graft e -> framed(e, TraceKind.GRAFT, member(e.peer(), e.topic()));
+            case TraceEvent.Prune e -> framed(e, TraceKind.PRUNE, member(e.peer(), e.topic()));
+            case TraceEvent.Undeliverable e ->
+                    framed(
+                            e,
+                            TraceKind.UNDELIVERABLE,
+                            writer().bytes(1, e.messageId()).string(2, text(e.topic())));
+            case TraceEvent.ThrottlePeer e ->
+                    framed(e, TraceKind.THROTTLE_PEER, writer().bytes(1, e.peer().unsafeBytes()));
+            case TraceEvent.Validate e ->
+                    framed(
+                            e,
+                            TraceKind.VALIDATE,
+                            writer().bytes(1, e.messageId())
+                                    .bytes(2, e.from().unsafeBytes())
+                                    .string(3, text(e.topic())));
         };
     }
 
@@ -82,43 +97,48 @@ public final class TraceEncoder {
     public String json(TraceEvent event) {
         var out = new Json();
         switch (event) {
-            case TraceEvent.Publish e -> out.type("publish", e).id(e.messageId()).topic(e.topic());
+            case TraceEvent.Publish e ->
+                    out.type(TraceKind.PUBLISH, e).id(e.messageId()).topic(e.topic());
             case TraceEvent.Reject e ->
-                    out.type("reject", e)
+                    out.type(TraceKind.REJECT, e)
                             .id(e.messageId())
                             .topic(e.topic())
                             .peer("from", e.from())
                             .text("reason", e.reason().text());
             case TraceEvent.Duplicate e ->
-                    out.type("duplicate", e)
+                    out.type(TraceKind.DUPLICATE, e)
                             .id(e.messageId())
                             .topic(e.topic())
                             .peer("from", e.from());
             case TraceEvent.Deliver e ->
-                    out.type("deliver", e)
+                    out.type(TraceKind.DELIVER, e)
                             .id(e.messageId())
                             .topic(e.topic())
                             .peer("from", e.from());
             case TraceEvent.AddPeer e ->
-                    out.type("addPeer", e)
+                    out.type(TraceKind.ADD_PEER, e)
                             .peer("remote", e.peer())
                             .text("protocol", e.protocol().id());
-            case TraceEvent.RemovePeer e -> out.type("removePeer", e).peer("remote", e.peer());
+            case TraceEvent.RemovePeer e ->
+                    out.type(TraceKind.REMOVE_PEER, e).peer("remote", e.peer());
             case TraceEvent.ReceiveRpc e ->
-                    out.type("recvRPC", e).peer("from", e.from()).meta(e.meta());
-            case TraceEvent.SendRpc e -> out.type("sendRPC", e).peer("to", e.to()).meta(e.meta());
-            case TraceEvent.DropRpc e -> out.type("dropRPC", e).peer("to", e.to()).meta(e.meta());
-            case TraceEvent.Join e -> out.type("join", e).topic(e.topic());
-            case TraceEvent.Leave e -> out.type("leave", e).topic(e.topic());
+                    out.type(TraceKind.RECEIVE_RPC, e).peer("from", e.from()).meta(e.meta());
+            case TraceEvent.SendRpc e ->
+                    out.type(TraceKind.SEND_RPC, e).peer("to", e.to()).meta(e.meta());
+            case TraceEvent.DropRpc e ->
+                    out.type(TraceKind.DROP_RPC, e).peer("to", e.to()).meta(e.meta());
+            case TraceEvent.Join e -> out.type(TraceKind.JOIN, e).topic(e.topic());
+            case TraceEvent.Leave e -> out.type(TraceKind.LEAVE, e).topic(e.topic());
             case TraceEvent.Graft e ->
-                    out.type("graft", e).peer("remote", e.peer()).topic(e.topic());
+                    out.type(TraceKind.GRAFT, e).peer("remote", e.peer()).topic(e.topic());
             case TraceEvent.Prune e ->
-                    out.type("prune", e).peer("remote", e.peer()).topic(e.topic());
+                    out.type(TraceKind.PRUNE, e).peer("remote", e.peer()).topic(e.topic());
             case TraceEvent.Undeliverable e ->
-                    out.type("undeliverable", e).id(e.messageId()).topic(e.topic());
-            case TraceEvent.ThrottlePeer e -> out.type("throttlePeer", e).peer("remote", e.peer());
+                    out.type(TraceKind.UNDELIVERABLE, e).id(e.messageId()).topic(e.topic());
+            case TraceEvent.ThrottlePeer e ->
+                    out.type(TraceKind.THROTTLE_PEER, e).peer("remote", e.peer());
             case TraceEvent.Validate e ->
-                    out.type("validate", e)
+                    out.type(TraceKind.VALIDATE, e)
                             .id(e.messageId())
                             .topic(e.topic())
                             .peer("from", e.from());
@@ -126,18 +146,18 @@ public final class TraceEncoder {
         return out.end();
     }
 
-    private Optional<byte[]> framed(TraceEvent event, int type, int field, ProtoWriter detail) {
+    private byte[] framed(TraceEvent event, TraceKind kind, ProtoWriter detail) {
         byte[] body =
-                writer().varint(1, type)
+                writer().varint(1, kind.number())
                         .bytes(2, self.unsafeBytes())
                         .varint(3, event.at() + wallMinusMonotonic)
-                        .message(field, detail)
+                        .message(kind.field(), detail)
                         .toByteArray();
         int prefix = Bytes.varintSize(body.length);
         var framed = new byte[prefix + body.length];
         Bytes.putVarint(framed, 0, body.length);
         System.arraycopy(body, 0, framed, prefix, body.length);
-        return Optional.of(framed);
+        return framed;
     }
 
     private ProtoWriter member(PeerId peer, Mask topic) {
@@ -186,8 +206,8 @@ public final class TraceEncoder {
     private final class Json {
         private final StringBuilder out = new StringBuilder("{");
 
-        Json type(String type, TraceEvent event) {
-            text("type", type);
+        Json type(TraceKind kind, TraceEvent event) {
+            text("type", kind.label());
             peer("peer", self);
             number("at", event.at());
             return number("time", event.at() + wallMinusMonotonic);

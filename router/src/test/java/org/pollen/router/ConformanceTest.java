@@ -24,6 +24,7 @@ class ConformanceTest {
                     Path.of("src", "test", "java"),
                     Path.of("..", "scoring", "src", "test", "java"),
                     Path.of("..", "node", "src", "test", "java", "org", "pollen", "node", "gossip"),
+                    Path.of("..", "node", "src", "test", "java", "org", "pollen", "node", "trace"),
                     Path.of(
                             "..",
                             "node",

@@ -26,15 +26,13 @@ class TraceEncoderTest {
 
     @Test
     @DisplayName(
-            "C153, encoding: every kind of go's schema has its type and its field, with a length before it")
+            "C153, encoding: every kind has its type and its field, with a length before it; go's come first")
     void protobufTypesAndFields() throws Exception {
-        int type = 0;
-        for (TraceEvent event : events()) {
-            byte[] framed = encoder.protobuf(event).orElse(new byte[0]);
-            if (framed.length == 0) {
-                assertThat(type).as("the kinds go does not have come last").isEqualTo(13);
-                continue;
-            }
+        TraceKind[] kinds = TraceKind.values();
+        List<TraceEvent> events = events();
+        assertThat(events).hasSameSizeAs(kinds);
+        for (int i = 0; i < kinds.length; i++) {
+            byte[] framed = encoder.protobuf(events.get(i));
             var frames = new ArrayList<byte[]>();
             new RpcFramer(1 << 20)
                     .feed(
@@ -45,24 +43,26 @@ class TraceEncoderTest {
             assertThat(frames).hasSize(1);
             var reader = new ProtoReader(frames.getFirst());
             assertThat(reader.next()).isTrue();
-            assertThat(reader.varint()).isEqualTo(type);
+            assertThat(reader.varint()).isEqualTo(i < 13 ? i : kinds[i].number());
             assertThat(reader.next()).isTrue();
             assertThat(reader.bytes(100)).isEqualTo(SELF.bytes());
             assertThat(reader.next()).isTrue();
             assertThat(reader.varint()).isEqualTo(1007);
             assertThat(reader.next()).isTrue();
-            assertThat(reader.field()).isEqualTo(4 + type);
+            assertThat(reader.field()).isEqualTo(i < 13 ? 4 + i : kinds[i].field());
             assertThat(reader.length()).isPositive();
             assertThat(reader.next()).isFalse();
-            type++;
+            assertThat(TraceKind.numbered(kinds[i].number())).contains(kinds[i]);
+            assertThat(TraceKind.labelled(kinds[i].label())).contains(kinds[i]);
         }
-        assertThat(type).isEqualTo(13);
+        assertThat(TraceKind.numbered(13)).isEmpty();
+        assertThat(TraceKind.labelled("RPC")).isEmpty();
     }
 
     @Test
     @DisplayName("C153: what an RPC held is in the trace, nested as in go's schema")
     void rpcMetaIsNested() throws Exception {
-        byte[] framed = encoder.protobuf(new TraceEvent.SendRpc(7, PEER, meta())).orElseThrow();
+        byte[] framed = encoder.protobuf(new TraceEvent.SendRpc(7, PEER, meta()));
         var reader = new ProtoReader(framed, 2, framed.length - 2);
         while (reader.next() && reader.field() != 11) {}
         ProtoReader detail = reader.message();
@@ -147,7 +147,7 @@ class TraceEncoderTest {
     @Test
     void ourOwnDeliveriesComeFromUs() {
         var event = new TraceEvent.Deliver(7, ID, null, TOPIC);
-        assertThat(encoder.protobuf(event)).isPresent();
+        assertThat(encoder.protobuf(event)).containsSequence(SELF.bytes());
         assertThat(encoder.json(event)).doesNotContain("from");
     }
 }

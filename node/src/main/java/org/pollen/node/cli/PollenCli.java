@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             TopicsCommand.class,
             DashboardsCommand.class,
             MetricsCommand.class,
+            TraceCommand.class,
             SimulatorCommand.class,
             CommandLine.HelpCommand.class
         })

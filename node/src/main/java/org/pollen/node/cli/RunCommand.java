@@ -94,7 +94,8 @@ final class RunCommand implements Callable<Integer> {
             PrivateKey key = keyFile == null ? data.identity() : KeyFile.read(keyFile);
             var random = new SplittableRandom(new SecureRandom().nextLong());
             if (dryRun) {
-                NodeSetup setup = ConfiguredNode.setup(config, key, null, random);
+                NodeSetup setup =
+                        ConfiguredNode.setup(config, key, null, random, global.dataDir(config));
                 var _ = ConfiguredNode.peering(config);
                 say("settings are good; peer id " + setup.key().publicKey().peerId());
                 return 0;
@@ -135,7 +136,8 @@ final class RunCommand implements Callable<Integer> {
                         : null;
         DevChain source = blocks == null ? null : blocks.chain();
         if (source != null) ConfiguredNode.checkChain(config, source);
-        NodeSetup setup = ConfiguredNode.setup(config, key, source, random.split());
+        NodeSetup setup =
+                ConfiguredNode.setup(config, key, source, random.split(), global.dataDir(config));
         var shared = new Shared(Math.max(2, Runtime.getRuntime().availableProcessors()));
         var runtime =
                 new NodeRuntime(

@@ -357,6 +357,42 @@ public final class ConfigKeys {
                     "INFO",
                     true,
                     "Least important line that is logged");
+    public static final ConfigKey<String> TRACE_SINK =
+            key(
+                    "trace.sink",
+                    ValueType.oneOf("none", "file", "remote"),
+                    "none",
+                    false,
+                    "Where a trace of gossip goes");
+    public static final ConfigKey<String> TRACE_FILE =
+            key(
+                    "trace.file",
+                    ValueType.TEXT,
+                    null,
+                    false,
+                    "File of the trace, seen from the data folder; traces/gossip.ndjson or .pb if"
+                            + " not set");
+    public static final ConfigKey<String> TRACE_FORMAT =
+            key(
+                    "trace.format",
+                    ValueType.oneOf("ndjson", "pb"),
+                    "ndjson",
+                    false,
+                    "Format of the file: an object a line, or the protobuf of go-libp2p-pubsub");
+    public static final ConfigKey<Long> TRACE_MAX_BYTES =
+            key(
+                    "trace.maxBytes",
+                    ValueType.SIZE_BYTES,
+                    "256MiB",
+                    false,
+                    "Size at which the file becomes FILE.1, over an earlier one, and is begun anew");
+    public static final ConfigKey<String> TRACE_REMOTE =
+            key(
+                    "trace.remote",
+                    ValueType.TEXT,
+                    null,
+                    false,
+                    "Multiaddr with /p2p/ id of the collector that a remote trace goes to");
     public static final ConfigKey<Duration> SHUTDOWN_GRACE =
             key(
                     "limits.shutdownGrace",

@@ -130,7 +130,8 @@ public final class Devnet implements AutoCloseable {
                         Reachability.NONE,
                         random.split(),
                         slow ? "slow" : "honest",
-                        slow ? SLOWNESS : Duration.ZERO);
+                        slow ? SLOWNESS : Duration.ZERO,
+                        null);
         return new NodeRuntime(
                 setup, shared, System::nanoTime, System::currentTimeMillis, new Probe(index));
     }

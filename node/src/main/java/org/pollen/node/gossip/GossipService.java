@@ -52,6 +52,7 @@ import org.pollen.router.RpcRefusal;
 import org.pollen.router.SeenCache;
 import org.pollen.router.StreamBackoff;
 import org.pollen.router.Subscription;
+import org.pollen.router.TraceEvent;
 import org.pollen.router.Verdict;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
@@ -822,6 +823,12 @@ public final class GossipService implements AutoCloseable {
                             dial(peer, addresses, next);
                         }
                     });
+        }
+
+        @Override
+        public void trace(TraceEvent event) {
+            Consumer<TraceEvent> trace = setup.trace();
+            if (trace != null) trace.accept(event);
         }
 
         @Override

@@ -1,12 +1,14 @@
 package org.pollen.node.gossip;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Host;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.RouterParams;
+import org.pollen.router.TraceEvent;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
 
@@ -20,6 +22,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param privateAddresses whether peers at private and loopback addresses may be dialled when
 ///   others name them
 /// @param second the other dialect of a node that speaks both; null for one that speaks one
+/// @param trace hears of each event, on the router's thread; null for a router that does not trace
 public record GossipSetup(
         String name,
         PrivateKey key,
@@ -32,7 +35,8 @@ public record GossipSetup(
         LongSupplier clock,
         long startSeqno,
         boolean privateAddresses,
-        @Nullable Second second) {
+        @Nullable Second second,
+        @Nullable Consumer<TraceEvent> trace) {
     /// The parameters of a second dialect, whose protocols are among the setup's.
     public record Second(
             RouterParams params, PeerScoreParams scoreParams, PeerScoreThresholds thresholds) {}
@@ -42,7 +46,7 @@ public record GossipSetup(
         protocols = List.copyOf(protocols);
     }
 
-    /// A node that speaks one dialect.
+    /// A node that speaks one dialect, without a trace.
     public GossipSetup(
             String name,
             PrivateKey key,
@@ -67,6 +71,7 @@ public record GossipSetup(
                 clock,
                 startSeqno,
                 privateAddresses,
+                null,
                 null);
     }
 }

@@ -72,7 +72,8 @@ final class Voice {
                 RouterConfig.builder(setup.host().peerId(), params)
                         .scoring(scores, thresholds)
                         .hasher(hasher)
-                        .composer(signer::compose);
+                        .composer(signer::compose)
+                        .tracing(setup.trace() != null);
         configured.accept(config);
         this.router =
                 new GossipRouter(

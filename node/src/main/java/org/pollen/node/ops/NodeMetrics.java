@@ -30,6 +30,8 @@ import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
+import org.pollen.node.trace.TraceDrop;
+import org.pollen.node.trace.TraceService;
 import org.pollen.router.Dialect;
 import org.pollen.router.Distribution;
 import org.pollen.router.PubsubProtocol;
@@ -86,6 +88,8 @@ final class NodeMetrics implements MultiCollector {
         if (view != null) gossip(page, view);
         PoolService pool = node.pool();
         if (pool != null) pool(page, pool);
+        TraceService trace = node.trace();
+        if (trace != null) trace(page, trace);
         rpc(page, node.rpcCounters());
         return page.snapshots();
     }
@@ -523,6 +527,18 @@ final class NodeMetrics implements MultiCollector {
 
     private static void price(MetricPage page, String what, BigInteger wei) {
         page.gauge("txpool_price_wei", wei.doubleValue(), "what", what);
+    }
+
+    private static void trace(MetricPage page, TraceService trace) {
+        page.counter("gossipsub_trace_events_total", trace.written());
+        for (TraceDrop reason : TraceDrop.values()) {
+            page.counter(
+                    "gossipsub_trace_dropped_total",
+                    trace.dropped(reason),
+                    "reason",
+                    reason.label());
+        }
+        page.gauge("gossipsub_trace_waiting", trace.depth());
     }
 
     private static void rpc(MetricPage page, RpcCounters counters) {

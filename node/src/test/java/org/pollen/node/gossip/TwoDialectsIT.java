@@ -85,7 +85,8 @@ class TwoDialectsIT {
                                             : new GossipSetup.Second(
                                                     quick(second.router()),
                                                     second.scores(),
-                                                    second.thresholds())),
+                                                    second.thresholds()),
+                                    null),
                             shared.validation(),
                             GossipEvents.NONE,
                             failure::set);
