@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +24,9 @@ final class Maintenance {
 
     private final ArrayList<PoolEntry> promoted = new ArrayList<>();
     private final ArrayList<PoolEntry> taken = new ArrayList<>();
+    private final ArrayList<PoolEntry> mined = new ArrayList<>();
+    private final ArrayList<PoolEntry> unpayable = new ArrayList<>();
+    private final ArrayList<PoolEntry> beyond = new ArrayList<>();
     private final ArrayList<PoolEntry> ready = new ArrayList<>();
     private int demoted;
     private int reinjected;
@@ -61,12 +65,13 @@ final class Maintenance {
             outcome = visit.aborted ? RunReport.Reset.ABORTED : RunReport.Reset.DONE;
             events = withoutMined(events);
         }
-        promoteExecutables(visit == null ? live(work.dirty()) : visit.queued(live(work.dirty())));
+        Account[] dirty = live(work.dirty());
+        promoteExecutables(pool.inOrder(visit == null ? dirty : visit.queued(dirty)));
         if (visit != null) {
-            Account[] withPending = visit.pending();
+            Account[] withPending = pool.inOrder(visit.pending());
             visited = withPending.length;
             for (Account account : withPending) demoteUnexecutables(account);
-            reprice();
+            reprice(pool.hardened || work.newHead() == null ? pool.head : work.newHead());
             settleNonces(visit, withPending);
             if (visit.all) tightenGasBound();
         }
@@ -214,7 +219,7 @@ final class Maintenance {
                 || !forks.rules(to.number(), to.timestamp()).osaka()) {
             return;
         }
-        for (PoolEntry entry : pool.all.copy()) {
+        for (PoolEntry entry : pool.inOrder(pool.all.copy())) {
             if (Long.compareUnsigned(entry.gas, StatelessChecks.TRANSACTION_GAS_MAX) > 0) {
                 pool.remove(entry, true, true, DropReason.GAS_LIMIT);
             }
@@ -229,7 +234,8 @@ final class Maintenance {
         recovery.accept(plain);
         var again = new ArrayList<Transaction>();
         for (Transaction tx : plain) {
-            PoolError error = gate.check(tx);
+            // The reference trusts what a block once held.
+            PoolError error = pool.hardened ? gate.check(tx) : null;
             if (error == null) error = admission.add(tx, TransactionSource.BLOCK, pool.run);
             if (error != null) {
                 pool.metrics.reject(error, TransactionSource.BLOCK);
@@ -267,47 +273,42 @@ final class Maintenance {
 
     /// Source: mempool.md 5.3.
     void promoteExecutables(Account[] accounts) {
-        int removed = 0;
+        // What is dropped leaves the index after the promotions, together with its count in the
+        // price heaps: a promotion may build them anew.
+        mined.clear();
+        unpayable.clear();
+        beyond.clear();
         for (Account account : accounts) {
             NonceList queue = account.queue;
             if (queue == null) continue;
             pool.refresh(account);
             ready.clear();
-            queue.forward(account.stateNonce, taken);
-            removed += drop(DropReason.MINED);
-            queue.filter(account.balance, pool.head.gasLimit(), taken, taken);
-            pool.metrics.mark(PoolCounter.QUEUED_NOFUNDS, taken.size());
-            removed += dropUnpayable(account, false);
+            queue.forward(account.stateNonce, mined);
+            queue.filter(account.balance, pool.head.gasLimit(), unpayable, unpayable);
             queue.ready(pool.pendingNonce(account), ready);
-            queue.cap(pool.config.accountQueue(), taken);
-            pool.metrics.mark(PoolCounter.QUEUED_RATELIMIT, taken.size());
-            removed += drop(DropReason.ACCOUNT_QUEUE);
+            queue.cap(pool.config.accountQueue(), beyond);
             pool.dropEmptyQueue(account, queue);
             for (PoolEntry entry : ready) if (pool.promote(entry)) promoted.add(entry);
             pool.noteNonce(account);
             pool.releaseIfEmpty(account);
         }
         ready.clear();
-        if (removed > 0) pool.priced.removed(removed);
+        pool.metrics.mark(PoolCounter.QUEUED_NOFUNDS, unpayable.size());
+        pool.metrics.mark(PoolCounter.QUEUED_RATELIMIT, beyond.size());
+        int removed = mined.size() + unpayable.size() + beyond.size();
+        pool.dropAll(mined, false, DropReason.MINED);
+        pool.dropAll(beyond, false, DropReason.ACCOUNT_QUEUE);
+        pool.queuedCount -= unpayable.size();
+        for (PoolEntry entry : unpayable) dropUnpayable(entry);
+        mined.clear();
+        unpayable.clear();
+        beyond.clear();
+        pool.priced.removed(removed);
     }
 
-    private int drop(DropReason reason) {
-        int n = taken.size();
-        pool.dropAll(taken, false, reason);
-        taken.clear();
-        return n;
-    }
-
-    private int dropUnpayable(Account account, boolean pending) {
-        int n = taken.size();
-        if (pending) pool.pendingCount -= n;
-        else pool.queuedCount -= n;
-        for (PoolEntry entry : taken) {
-            boolean poor = entry.cost.compareTo(account.balance) > 0;
-            pool.unindex(entry, poor ? DropReason.NO_FUNDS : DropReason.GAS_LIMIT);
-        }
-        taken.clear();
-        return n;
+    private void dropUnpayable(PoolEntry entry) {
+        boolean poor = entry.cost.compareTo(entry.account.balance) > 0;
+        pool.unindex(entry, poor ? DropReason.NO_FUNDS : DropReason.GAS_LIMIT);
     }
 
     /// Source: mempool.md 5.4.
@@ -322,11 +323,16 @@ final class Maintenance {
         taken.clear();
         pending.filter(account.balance, pool.head.gasLimit(), taken, back);
         pool.metrics.mark(PoolCounter.PENDING_NOFUNDS, taken.size());
-        removed += dropUnpayable(account, true);
+        removed += taken.size();
+        pool.pendingCount -= taken.size();
+        for (PoolEntry entry : taken) dropUnpayable(entry);
+        taken.clear();
         int before = pending.size();
         // Only what follows the state nonce without a gap is executable; the chain's nonce may have
         // gone back.
         int run = (int) (pending.runEnd(account.stateNonce) - account.stateNonce);
+        // The reference looks at the first entry only, and keeps a gap further behind.
+        if (!pool.hardened && run > 0) run = before;
         pending.cap(run, back);
         if (pending.size() < before) {
             pool.events.warning(
@@ -335,17 +341,18 @@ final class Maintenance {
         pool.dropEmptyPending(account, pending);
         demoted += back.size();
         for (PoolEntry entry : back) pool.demote(entry);
-        if (removed > 0) pool.priced.removed(removed);
+        pool.priced.removed(removed);
         pool.releaseIfEmpty(account);
     }
 
-    private void reprice() {
-        boolean london = forks.rules(pool.head.number() + 1, pool.head.timestamp()).london();
+    /// @param target the new head; the reference prices by it even if the reset was aborted
+    private void reprice(BlockHeader target) {
+        boolean london = forks.rules(target.number() + 1, target.timestamp()).london();
         if (!london) {
             pool.priced.reheap();
             return;
         }
-        BigInteger next = BaseFee.next(pool.head);
+        BigInteger next = BaseFee.next(target);
         if (pool.hardened && next.equals(pool.priced.baseFee())) return;
         pool.priced.setBaseFee(next);
     }
@@ -385,6 +392,7 @@ final class Maintenance {
         for (PoolEntry entry : replacements) if (current(entry)) entries.add(entry);
         for (PoolEntry entry : promoted) if (current(entry)) entries.add(entry);
         if (entries.isEmpty()) return 0;
+        if (!pool.hardened) unite(entries);
         int groups = 0;
         for (PoolEntry entry : entries) {
             if (entry.account.eventGroup < 0) entry.account.eventGroup = groups++;
@@ -395,7 +403,7 @@ final class Maintenance {
             PoolEntry entry = entries.get(i);
             boolean superseded =
                     i + 1 < entries.size()
-                            && entries.get(i + 1).account == entry.account
+                            && entries.get(i + 1).account.eventGroup == entry.account.eventGroup
                             && entries.get(i + 1).nonce == entry.nonce;
             if (superseded) continue;
             boolean deferred = entry.acceptedBeforeRun < pool.run && !entry.announced;
@@ -405,6 +413,16 @@ final class Maintenance {
         for (PoolEntry entry : entries) entry.account.eventGroup = -1;
         pool.events.announced(List.copyOf(announcements));
         return announcements.size();
+    }
+
+    /// Gives the accounts of one address one group: an account that left and came back between the
+    /// replacement and the run is another object.
+    private static void unite(List<PoolEntry> entries) {
+        var groups = new HashMap<Address, Integer>();
+        for (PoolEntry entry : entries) {
+            Integer group = groups.putIfAbsent(entry.account.address, groups.size());
+            entry.account.eventGroup = group == null ? groups.size() - 1 : group;
+        }
     }
 
     private boolean current(PoolEntry entry) {

@@ -155,10 +155,16 @@ public final class PoolSnapshot {
     }
 
     private static boolean holds(List<PooledTransaction> pending, Transaction tx) {
-        if (pending.isEmpty()) return false;
-        long offset = tx.nonce() - pending.getFirst().transaction().nonce();
-        return offset >= 0
-                && offset < pending.size()
-                && pending.get((int) offset).transaction().hash().equals(tx.hash());
+        int low = 0;
+        int high = pending.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            Transaction there = pending.get(middle).transaction();
+            int order = Long.compareUnsigned(there.nonce(), tx.nonce());
+            if (order == 0) return there == tx;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+        return false;
     }
 }

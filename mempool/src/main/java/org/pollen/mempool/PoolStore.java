@@ -2,8 +2,11 @@ package org.pollen.mempool;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// The content of the pool: every index over it, and the steps that keep them in agreement.
 ///
@@ -22,6 +25,10 @@ final class PoolStore {
     final PoolMetrics metrics = new PoolMetrics();
     final PoolEvents events;
     final SnapshotBuilder snapshots = new SnapshotBuilder();
+
+    /// In which order accounts are visited where the reference follows the order of a map; null for
+    /// the order of arrival. Tests that compare with the reference set it.
+    @Nullable Comparator<Account> order;
 
     private final PendingNonces nonces = new PendingNonces();
     private final ArrayList<PoolEntry> followers = new ArrayList<>();
@@ -64,7 +71,7 @@ final class PoolStore {
         long key1 = random.nextLong();
         this.all = new TransactionIndex(key0, key1);
         this.accounts = new AccountTable(key0, key1);
-        this.priced = new PricedHeaps(all);
+        this.priced = new PricedHeaps(all, !hardened);
     }
 
     // ---- accounts ----
@@ -117,6 +124,22 @@ final class PoolStore {
     void forgetPendingNonce(Account account) {
         nonces.forget(account);
         snapshots.changed(account);
+    }
+
+    /// Puts accounts in the order in which they are to be visited.
+    Account[] inOrder(Account[] visit) {
+        if (order != null) Arrays.sort(visit, order);
+        return visit;
+    }
+
+    /// Puts transactions in the order of their accounts and nonces.
+    PoolEntry[] inOrder(PoolEntry[] visit) {
+        if (order == null) return visit;
+        Arrays.sort(
+                visit,
+                Comparator.comparing((PoolEntry entry) -> entry.account, order)
+                        .thenComparing(entry -> entry.nonce, Long::compareUnsigned));
+        return visit;
     }
 
     /// Gives the reservation back if the account has nothing left here.

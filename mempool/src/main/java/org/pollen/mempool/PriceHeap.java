@@ -134,6 +134,7 @@ final class PriceHeap {
     }
 
     private void price(PoolEntry entry) {
+        if (!byTip) return; // it may be in the other heap too
         // Neither difference can overflow: caps and base fee are not negative.
         entry.effectiveTip = Math.min(entry.tipCap, entry.feeCap - baseFeeLong);
     }

@@ -17,13 +17,19 @@ final class PricedHeaps {
     private static final long LONG_WIDE = Long.MAX_VALUE;
 
     private final TransactionIndex all;
+
+    /// Whether an element counts as live while *a* transaction of its hash is pooled, as in the
+    /// reference, where one that left and came back is in the heaps twice.
+    private final boolean byHash;
+
     private final PriceHeap urgent = new PriceHeap(true);
     private final PriceHeap floating = new PriceHeap(false);
     private int stales;
     private long reheaps;
 
-    PricedHeaps(TransactionIndex all) {
+    PricedHeaps(TransactionIndex all, boolean byHash) {
         this.all = all;
+        this.byHash = byHash;
     }
 
     int urgentSize() {
@@ -50,7 +56,8 @@ final class PricedHeaps {
         urgent.push(entry);
     }
 
-    /// Tells that entries left the pool while they are still in a heap.
+    /// Tells that entries left the pool while they are still in a heap. None is worth telling too:
+    /// the heaps may have shrunk since.
     void removed(int count) {
         stales += count;
         if (stales > (urgent.size() + floating.size()) / 4) reheap();
@@ -77,10 +84,10 @@ final class PricedHeaps {
 
     /// Whether a newcomer pays no more than the cheapest of every heap.
     boolean underpriced(PoolEntry entry) {
-        boolean byUrgent = refuses(urgent, entry);
-        boolean byFloating = refuses(floating, entry);
-        return (byUrgent || urgent.size() == 0)
-                && (byFloating || floating.size() == 0)
+        // The floating heap is asked, and rid of its stale heads, only where the urgent one
+        // refuses.
+        return (refuses(urgent, entry) || urgent.size() == 0)
+                && (refuses(floating, entry) || floating.size() == 0)
                 && (urgent.size() != 0 || floating.size() != 0);
     }
 
@@ -92,14 +99,14 @@ final class PricedHeaps {
         long missing = slots;
         while (missing > 0) {
             if ((long) urgent.size() * FLOATING_SHARE > (long) floating.size() * URGENT_SHARE) {
-                PoolEntry entry = urgent.pop();
-                if (entry.pooled()) floating.push(entry);
+                PoolEntry entry = live(urgent.pop());
+                if (entry != null) floating.push(entry);
                 else stales--;
             } else if (floating.size() == 0) {
                 break;
             } else {
-                PoolEntry entry = floating.pop();
-                if (entry.pooled()) {
+                PoolEntry entry = live(floating.pop());
+                if (entry != null) {
                     victims.add(entry);
                     missing -= entry.slots;
                 } else {
@@ -127,10 +134,16 @@ final class PricedHeaps {
     }
 
     private void dropStaleHeads(PriceHeap heap) {
-        while (heap.size() > 0 && !heap.top().pooled()) {
+        while (heap.size() > 0 && live(heap.top()) == null) {
             stales--;
             heap.pop();
         }
+    }
+
+    /// The pooled transaction that an element stands for, or null if the element is stale.
+    private @Nullable PoolEntry live(PoolEntry entry) {
+        if (entry.pooled()) return entry;
+        return byHash ? all.get(entry.tx.hash()) : null;
     }
 
     /// Whether a base fee or a price saturates a `long`.

@@ -53,7 +53,8 @@ public final class TransactionPool {
     ///
     /// An accepted one that is executable becomes so in the next run.
     ///
-    /// @param sync whether to run at once, so that [#status] tells where each one ended up
+    /// @param sync whether to run at once if anything survived the checks without state, so that
+    ///   [#status] tells where each one ended up
     /// @param now monotonic nanoseconds, never less than in an earlier call
     public List<AddOutcome> add(
             List<Transaction> batch, TransactionSource source, boolean sync, long now) {
@@ -67,12 +68,14 @@ public final class TransactionPool {
             refused[i] = checkNew(batch.get(i));
         }
         int accepted = 0;
+        boolean survived = false;
         for (int i = 0; i < refused.length; i++) {
             Transaction tx = batch.get(i);
             PoolError error = refused[i];
             String message = "";
             boolean replaced = false;
             if (error == null) {
+                survived = true;
                 error = admission.add(tx, source, nextRun);
                 message = admission.message();
                 replaced = admission.replaced();
@@ -88,7 +91,7 @@ public final class TransactionPool {
             outcomes.add(new AddOutcome(tx, error, replaced, message));
         }
         pool.metrics.mark(PoolCounter.VALID, accepted);
-        if (sync) run(now);
+        if (sync && survived) run(now);
         return outcomes;
     }
 
@@ -123,11 +126,14 @@ public final class TransactionPool {
     public void expire(long now) {
         pool.now = now;
         long lifetime = pool.config.lifetime().toNanos();
+        var idle = new ArrayList<Account>();
         for (Account account = pool.heartbeats.oldest();
                 account != null && now - account.heartbeat > lifetime;
-                account = pool.heartbeats.oldest()) {
-            int removed = truncation.shorten(account, Integer.MAX_VALUE, DropReason.EXPIRED);
-            pool.metrics.mark(PoolCounter.QUEUED_EVICTION, removed);
+                account = account.newerQueued) {
+            idle.add(account);
+        }
+        for (Account account : pool.inOrder(idle.toArray(new Account[0]))) {
+            pool.metrics.mark(PoolCounter.QUEUED_EVICTION, truncation.expire(account));
         }
     }
 
@@ -145,14 +151,13 @@ public final class TransactionPool {
         pool.minTip = tip;
         if (!rose) return;
         int removed = 0;
-        for (PoolEntry entry : pool.all.copy()) {
+        for (PoolEntry entry : pool.inOrder(pool.all.copy())) {
             if (entry.tx.tipCap().compareTo(tip) >= 0) continue;
             pool.remove(entry, false, true, DropReason.MIN_TIP);
             removed++;
         }
-        if (removed == 0) return;
         pool.priced.removed(removed);
-        if (pool.hardened) requests.requestRun();
+        if (pool.hardened && removed > 0) requests.requestRun();
     }
 
     /// The content now, for readers on any thread.
@@ -227,6 +232,11 @@ public final class TransactionPool {
     /// The requests waiting for a run, for tests of this package.
     PoolRun requests() {
         return requests;
+    }
+
+    /// Executable transactions lost to newcomers since the last run, for tests of this package.
+    int changesSinceRun() {
+        return admission.changesSinceRun();
     }
 
     /// The content, for tests of this package.

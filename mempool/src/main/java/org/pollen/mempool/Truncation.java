@@ -38,9 +38,7 @@ final class Truncation {
                 && longest[taken - 1].pendingSize() > pool.config.accountSlots()) {
             round(longest, taken);
         }
-        if (total == 0) return;
-        pool.priced.removed(total);
-        pool.metrics.mark(PoolCounter.PENDING_RATELIMIT, total);
+        if (total > 0) pool.metrics.mark(PoolCounter.PENDING_RATELIMIT, total);
     }
 
     /// Removes the queued transactions of the accounts that are idle longest until all fit. Source:
@@ -48,19 +46,36 @@ final class Truncation {
     void truncateQueue() {
         capOutgrown();
         int drop = pool.queuedCount - pool.config.globalQueue();
-        if (drop <= 0) return;
-        pool.metrics.mark(PoolCounter.QUEUED_RATELIMIT, drop);
-        for (Account account : pool.heartbeats.copy()) {
-            if (drop <= 0) return;
-            drop -= shorten(account, drop, DropReason.GLOBAL_QUEUE);
+        if (drop <= 0) {
+            pool.priced.removed(0);
+            return;
         }
+        pool.metrics.mark(PoolCounter.QUEUED_RATELIMIT, drop);
+        int removed = 0;
+        for (Account account : pool.heartbeats.copy()) {
+            if (removed == drop) break;
+            removed += shorten(account, drop - removed, DropReason.GLOBAL_QUEUE);
+        }
+        pool.priced.removed(removed);
     }
 
-    /// Removes up to `n` of an account's queued transactions, the highest nonces first.
-    int shorten(Account account, int n, DropReason reason) {
+    /// Removes all queued transactions of an account that was idle for too long.
+    ///
+    /// @return how many
+    int expire(Account account) {
+        int removed = 0;
+        for (; account.queue != null; removed++) {
+            pool.remove(account.queue.first(), true, true, DropReason.EXPIRED);
+        }
+        return removed;
+    }
+
+    /// Removes up to `n` of an account's queued transactions, the highest nonces first, and leaves
+    /// it to the caller to tell the price heaps.
+    private int shorten(Account account, int n, DropReason reason) {
         int removed = 0;
         while (removed < n && account.queue != null) {
-            pool.remove(account.queue.last(), true, true, reason);
+            pool.remove(account.queue.last(), false, true, reason);
             removed++;
         }
         return removed;
@@ -73,7 +88,7 @@ final class Truncation {
             int over = account.queuedSize() - pool.config.accountQueue();
             if (over <= 0) continue;
             pool.metrics.mark(PoolCounter.QUEUED_RATELIMIT, over);
-            shorten(account, over, DropReason.ACCOUNT_QUEUE);
+            pool.priced.removed(shorten(account, over, DropReason.ACCOUNT_QUEUE));
         }
         pool.outgrown.clear();
     }
@@ -88,7 +103,7 @@ final class Truncation {
             Account account = pool.pendingAccounts.at(i);
             if (account.pendingSize() > pool.config.accountSlots()) offenders.add(account);
         }
-        Account[] longest = offenders.toArray(new Account[0]);
+        Account[] longest = pool.inOrder(offenders.toArray(new Account[0]));
         Arrays.sort(longest, LONGEST_FIRST);
         return longest;
     }
@@ -105,6 +120,7 @@ final class Truncation {
             long nonce = cut.getFirst().nonce;
             pool.dropAll(cut, true, DropReason.GLOBAL_SLOTS);
             pool.lowerPendingNonce(account, nonce);
+            pool.priced.removed(1);
             total++;
         }
         cut.clear();

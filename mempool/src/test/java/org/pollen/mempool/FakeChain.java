@@ -167,6 +167,13 @@ final class FakeChain implements ChainView {
         blocks.remove(hash);
     }
 
+    /// Takes a transaction out of a block, as if an operator had lost it.
+    void forgetTransaction(BlockHeader header, Transaction tx) {
+        Block block = Objects.requireNonNull(blocks.get(header.hash()));
+        List<Transaction> rest = block.transactions().stream().filter(t -> t != tx).toList();
+        blocks.put(header.hash(), new Block(header, rest, block.touched()));
+    }
+
     void forgetState(Hash32 hash) {
         missingStates.add(hash);
     }

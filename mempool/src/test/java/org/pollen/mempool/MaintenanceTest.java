@@ -244,7 +244,7 @@ class MaintenanceTest {
         h.holds(1, 0);
         assertThat(h.pool.status(pending.hash())).isEqualTo(TransactionStatus.PENDING);
         assertThat(store.remove(entry, true, true, DropReason.EXPIRED)).as("twice").isZero();
-        PoolInvariants.check(h.pool, true);
+        PoolInvariants.check(h.pool, true, false);
     }
 
     @Test
@@ -263,7 +263,7 @@ class MaintenanceTest {
         h.run();
         h.holds(1, 0);
         assertThat(h.pool.metrics().count(PoolCounter.PENDING_REPLACE)).isEqualTo(1);
-        PoolInvariants.check(h.pool, true);
+        PoolInvariants.check(h.pool, true, false);
     }
 
     @Test

@@ -174,7 +174,7 @@ class PoolAttackTest {
         }
         h.holds(0, 1024);
         assertThat(h.announced).isEmpty();
-        PoolInvariants.check(h.pool, true);
+        PoolInvariants.check(h.pool, true, false);
     }
 
     @Test
@@ -261,7 +261,7 @@ class PoolAttackTest {
         assertThat(h.reinjected).hasSize(64 * 50);
         h.reset(right, left);
         h.holds(0, 0);
-        PoolInvariants.check(h.pool, true);
+        PoolInvariants.check(h.pool, true, false);
     }
 
     private static PoolConfig config(PoolMode mode) {

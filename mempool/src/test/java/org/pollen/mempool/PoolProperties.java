@@ -79,6 +79,7 @@ class PoolProperties {
             random = new Random(seed);
             h = new PoolHarness(config);
             h.chain.defaultBalance(BigInteger.valueOf(3_000_000));
+            h.gaps = config.mode() == PoolMode.REFERENCE;
             heads.add(h.chain.head());
         }
 

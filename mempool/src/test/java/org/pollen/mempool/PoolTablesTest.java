@@ -149,7 +149,7 @@ class PoolTablesTest {
         h.chain.defaultBalance(java.math.BigInteger.TEN.pow(18));
         for (int i = 0; i < 9000; i++) assertThat(h.add(Txs.legacy(i, 0, 21_000, 1 + i))).isNull();
         h.holds(3, 0);
-        PoolInvariants.check(h.pool, true);
+        PoolInvariants.check(h.pool, true, false);
         PoolSnapshot snapshot = h.pool.snapshot();
         assertThat(snapshot.pending()).isEqualTo(3);
         assertThat(snapshot.version()).isPositive();

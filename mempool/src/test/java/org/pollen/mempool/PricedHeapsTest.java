@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /// Rows C090, C093, C094, C095.
 class PricedHeapsTest {
     private final TransactionIndex all = new TransactionIndex(1, 2);
-    private final PricedHeaps priced = new PricedHeaps(all);
+    private final PricedHeaps priced = new PricedHeaps(all, false);
     private int nextKey = 1;
 
     @Test
