@@ -154,6 +154,7 @@ public final class PoolSnapshot {
         return groups;
     }
 
+    @SuppressWarnings("ReferenceEquality") // a transaction that left and came back is another one
     private static boolean holds(List<PooledTransaction> pending, Transaction tx) {
         int low = 0;
         int high = pending.size() - 1;

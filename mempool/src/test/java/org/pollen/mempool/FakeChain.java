@@ -170,7 +170,7 @@ final class FakeChain implements ChainView {
     /// Takes a transaction out of a block, as if an operator had lost it.
     void forgetTransaction(BlockHeader header, Transaction tx) {
         Block block = Objects.requireNonNull(blocks.get(header.hash()));
-        List<Transaction> rest = block.transactions().stream().filter(t -> t != tx).toList();
+        List<Transaction> rest = block.transactions().stream().filter(t -> !t.equals(tx)).toList();
         blocks.put(header.hash(), new Block(header, rest, block.touched()));
     }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// `interop/geth` does for go-ethereum's pool. The format is described there.
 ///
 /// Where go-ethereum follows the order of a map, both sides follow the order of addresses.
+@SuppressWarnings({"RefactorSwitch", "StringSplitter"}) // the fields of a line are counted
 final class GethReplay implements PoolEvents {
     private static final Map<Integer, Address> ADDRESSES = new HashMap<>();
     private static final Address CODE = new Address(first(20));

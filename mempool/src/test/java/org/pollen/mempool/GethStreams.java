@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The tip of an account is its number modulo ten. So no two transactions in the pool have the same
 /// price, and who is evicted first does not depend on the order in a heap.
+@SuppressWarnings({"RefactorSwitch", "StringSplitter"}) // the fields of a line are counted
 final class GethStreams {
     private static final int ACCOUNTS_MAX = 10;
     private static final BigInteger TEN = BigInteger.TEN;

@@ -23,7 +23,7 @@ class PlainPoolTest {
     private final PoolHarness h = PoolHarness.reference();
 
     @Test
-    @DisplayName("C001, C002: too little gas is refused before an empty purse")
+    @DisplayName("C001, C002, T3: too little gas is refused before an empty purse")
     void intrinsicGasComesBeforeBalance() {
         h.chain.balance(1, 1);
 
@@ -32,7 +32,7 @@ class PlainPoolTest {
     }
 
     @Test
-    @DisplayName("C003, C004: a used nonce is refused; so is a tip below the minimum")
+    @DisplayName("C003, C004, T1: a used nonce is refused; so is a tip below the minimum")
     void lowNonceAndLowTip() {
         h.chain.nonce(1, 1);
         h.chain.balance(1, 0xffffffffffffffL);

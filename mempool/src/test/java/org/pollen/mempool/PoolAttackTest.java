@@ -20,9 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// The field of battle is the reference's own: 384 honest accounts with 16 executable transactions
 /// each at price 300 fill a pool of default size. *Damage* is what of them is no longer executable.
 class PoolAttackTest {
-    private static final int ATTACKER = 10_000;
+    static final int ATTACKER = 10_000;
     private static final int FULL = 384 * 16;
-    private static final long RICH = 1_000_000_000_000_000L;
+    static final long RICH = 1_000_000_000_000_000L;
 
     @Test
     @DisplayName("C080: a small pool takes what it can hold")
@@ -113,12 +113,13 @@ class PoolAttackTest {
     }
 
     @Test
-    @DisplayName("A4: a dearer replacement that makes the rest unpayable is refused")
+    @DisplayName("A4, T4, T5: a dearer replacement that makes the rest unpayable is refused")
     void overdraftByReplacement() {
         var h = PoolHarness.reference();
         h.chain.balance(ATTACKER, 3 * 100_100);
         for (int i = 0; i < 3; i++) assertThat(h.add(Txs.legacy(ATTACKER, i, 100_000, 1))).isNull();
         assertThat(h.add(Txs.legacy(ATTACKER, 0, 100_000, 2))).isEqualTo(ErrInsufficientFunds);
+        assertThat(h.add(Txs.legacy(ATTACKER, 3, 100_000, 1))).isEqualTo(ErrInsufficientFunds);
         h.holds(3, 0);
     }
 
@@ -268,7 +269,7 @@ class PoolAttackTest {
         return PoolConfig.DEFAULTS.withMode(mode);
     }
 
-    private static PoolHarness full(PoolMode mode) {
+    static PoolHarness full(PoolMode mode) {
         PoolHarness h = honest(new PoolHarness(config(mode)));
         h.holds(FULL, 0);
         return h;
@@ -285,19 +286,19 @@ class PoolAttackTest {
         return h;
     }
 
-    private static int damage(PoolHarness h) {
+    static int damage(PoolHarness h) {
         int left = 0;
         for (int key = 1; key <= 384; key++) left += h.pendingNonces(key).size();
         return FULL - left;
     }
 
-    private static List<Transaction> gapped(int key, int n, long price) {
+    static List<Transaction> gapped(int key, int n, long price) {
         var batch = new ArrayList<Transaction>();
         for (int i = 0; i < n; i++) batch.add(Txs.legacy(key, 1000 + i, 21_000, price));
         return batch;
     }
 
-    private static List<Transaction> singles(PoolHarness h, int n, long price) {
+    static List<Transaction> singles(PoolHarness h, int n, long price) {
         var batch = new ArrayList<Transaction>();
         for (int i = 0; i < n; i++) {
             h.chain.balance(ATTACKER + i, RICH);
