@@ -108,7 +108,7 @@ class DevnetIT {
                 if (type == null) {
                     assertThat(metric.when())
                             .as(metric.name())
-                            .matches("once .*|with masks.*|with topics.*");
+                            .matches("once .*|with (masks|topics|a peer manager|a trace).*");
                 } else {
                     assertThat(type)
                             .as(metric.name())
