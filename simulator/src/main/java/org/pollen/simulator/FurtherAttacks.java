@@ -17,7 +17,6 @@ import org.pollen.router.RpcMessage;
 import org.pollen.router.SigningPolicy;
 import org.pollen.router.SubOpts;
 import org.pollen.scoring.PeerScoreParams;
-import org.pollen.scoring.ScorePresets;
 import org.pollen.simulator.Verdict.Gate;
 
 /// Entries of the catalogue that need more than one topic, masks of several bits, crafted RPCs, or
@@ -99,7 +98,7 @@ final class FurtherAttacks {
     }
 
     static List<Gate> slowPeers(Arena arena) {
-        arena.profile(h1(4));
+        arena.profile(TopicAttacks.h1(4));
         arena.end(220);
         arena.setup().slow(10, 0.5e6);
         var count =
@@ -123,91 +122,6 @@ final class FurtherAttacks {
                         "slow honest peers below zero, share",
                         0.01,
                         (double) count.bad / Math.max(1, count.all)));
-    }
-
-    // Several topics.
-
-    private static Profile h1(double messagesPerSecond) {
-        return Profile.H1.with(
-                ScorePresets.RECOMMENDED.toBuilder()
-                        .defaultTopicParams(ScorePresets.recommendedTopic(messagesPerSecond))
-                        .build(),
-                Profile.H1.thresholds());
-    }
-
-    static List<Gate> freeRiding(Arena arena) {
-        arena.profile(h1(1));
-        return freeRiders(
-                arena,
-                IntStream.range(0, 12).mapToObj(i -> Mask.topic("t" + i)).toList(),
-                "of 12 topics, the members of the one withheld");
-    }
-
-    static List<Gate> sliceSplit(Arena arena) {
-        Profile h1 = h1(4);
-        arena.profile(
-                blossom(MultiBitMode.COMPOSITE)
-                        .with(java.util.Objects.requireNonNull(h1.scores()), h1.thresholds()));
-        return freeRiders(
-                arena,
-                IntStream.range(0, 3).mapToObj(i -> Mask.bit(32, i)).toList(),
-                "of 3 slices, the members of the one withheld");
-    }
-
-    private static List<Gate> freeRiders(Arena arena, List<Mask> masks, String what) {
-        int riders = 20;
-        int end = 30 + 2 * 120 + 40;
-        arena.end(end);
-        arena.setup().masks(masks);
-        arena.actors(riders, (s, p, i) -> new FreeRider(s, p, i, 1));
-        arena.connectSybils(20, HONEST, ATTACK);
-        arena.traffic(10, end - 10, 12);
-        SimulationResult result = arena.run();
-        List<MeshProbe.Sample> last = arena.probe.from((end - 30L) * SECOND);
-        double late = last.stream().mapToDouble(MeshProbe.Sample::sybilShare).average().orElse(1);
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atLeast(what + ", share of riders at first", 0.02, early(arena)),
-                Gate.atMost(what + ", share after two activations", 0.01, late));
-    }
-
-    private static double early(Arena arena) {
-        return arena.probe.from(ATTACK).stream()
-                .limit(60)
-                .mapToDouble(MeshProbe.Sample::sybilShare)
-                .max()
-                .orElse(0);
-    }
-
-    static List<Gate> topicEclipse(Arena arena) {
-        int honest = 30;
-        List<Mask> masks = IntStream.range(0, 4).mapToObj(i -> Mask.topic("t" + i)).toList();
-        var links = new Links();
-        var random = new SplittableRandom(Mix.mix(arena.seed(), Mix.ATTACK, 12));
-        for (int i = 1; i < honest; i++) {
-            for (int j = 0; j < 5; j++) {
-                int other = 1 + random.nextInt(honest - 1);
-                if (other != i) links.add(i, other, 0);
-            }
-        }
-        links.add(0, 1, 0);
-        for (int i = 0; i < 3; i++) {
-            links.add(honest + i, 0, 0);
-            for (int j = 0; j < 8; j++) links.add(honest + i, 1 + random.nextInt(honest - 1), 0);
-        }
-        SimulationResult result =
-                arena.run(
-                        Setup.of(honest, Network.ideal(Latency.PL25), h1(1))
-                                .seed(arena.seed())
-                                .masks(masks)
-                                .links(links)
-                                .attackers(3, (s, p, i) -> new FreeRider(s, p, i, 3))
-                                .attackBetween(0, Long.MAX_VALUE)
-                                .end(300 * SECOND)
-                                .workload(honest, 4, 256, 10 * SECOND, 280 * SECOND, 1));
-        return List.of(
-                Gate.atLeast("delivery, the victim's included", 1, result.delivery()),
-                Gate.atMost("p99 ms", 4000, p99(result, 1)));
     }
 
     // Crafted RPCs.
@@ -280,7 +194,7 @@ final class FurtherAttacks {
     // Masks.
 
     /// BlossomSub with the sizes of meshes that the other profiles have, without scores.
-    private static Profile blossom(MultiBitMode mode) {
+    static Profile blossom(MultiBitMode mode) {
         RouterParams params =
                 RouterParams.BLOSSOM_21.toBuilder()
                         .multiBitMode(mode)
@@ -296,7 +210,7 @@ final class FurtherAttacks {
                 PubsubProtocol.BLOSSOMSUB_2_1);
     }
 
-    private static Mask bits(int... ordinals) {
+    static Mask bits(int... ordinals) {
         var bytes = new byte[32];
         for (int bit : ordinals) bytes[bit >> 3] |= (byte) (0x80 >> (bit & 7));
         return Mask.of(bytes);

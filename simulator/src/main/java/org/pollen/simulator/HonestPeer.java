@@ -211,6 +211,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (!simulation.setup().counts(index, planned)) return true;
         tally.deliveries++;
         tally.reached[number]++;
+        if (simulation.setup().watches(index)) tally.reachedWatched[number]++;
         tally.count(partition.now(), Tally.DELIVERIES, 1);
         tally.count(partition.now(), Tally.FIRST_BYTES, Network.wireBytes(message.bodyLength()));
         // The delay of the network, as publications have it: without the last validation.

@@ -120,6 +120,11 @@ public final class Setup {
         return values.connectionsMax;
     }
 
+    /// Whether what a peer gets is counted for itself, as of a victim.
+    boolean watches(int index) {
+        return index < values.watched;
+    }
+
     int slowPeers() {
         return values.slowPeers;
     }
@@ -190,6 +195,7 @@ public final class Setup {
         private double holders = 1;
         private double natShare;
         private int connectionsMax = Integer.MAX_VALUE;
+        private int watched;
         private int slowPeers;
         private double slowBits;
         private Churn churn = Churn.NONE;
@@ -293,6 +299,12 @@ public final class Setup {
             return this;
         }
 
+        /// The first so many peers are victims: what each message reaches of them is counted.
+        Builder watch(int first) {
+            watched = first;
+            return this;
+        }
+
         /// So many of the honest peers, the last ones, have another bandwidth.
         Builder slow(int peers, double bitsPerSecond) {
             slowPeers = peers;
@@ -367,6 +379,7 @@ public final class Setup {
             copy.holders = holders;
             copy.natShare = natShare;
             copy.connectionsMax = connectionsMax;
+            copy.watched = watched;
             copy.slowPeers = slowPeers;
             copy.slowBits = slowBits;
             copy.churn = churn;

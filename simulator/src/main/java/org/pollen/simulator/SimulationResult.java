@@ -19,6 +19,7 @@ import java.util.List;
 /// @param validations messages looked at by validators
 /// @param phases delays of messages published before, during and after the attack
 /// @param reached peers that got each message
+/// @param reachedWatched those of them that are watched
 /// @param refusedRpcs that decoders did not read
 /// @param exchangeDials that peer exchange asked for
 /// @param series columns of each virtual second, by [Tally#COLUMNS]
@@ -41,6 +42,7 @@ public record SimulationResult(
         long validations,
         List<LatencyHistogram> phases,
         int[] reached,
+        int[] reachedWatched,
         long refusedRpcs,
         long exchangeDials,
         long[] series,
@@ -89,6 +91,7 @@ public record SimulationResult(
                 sum.validations,
                 List.of(sum.phases),
                 sum.reached,
+                sum.reachedWatched,
                 sum.refusedRpcs,
                 sum.exchangeDials,
                 sum.series,

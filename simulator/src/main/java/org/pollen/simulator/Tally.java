@@ -22,6 +22,7 @@ final class Tally {
         new LatencyHistogram()
     };
     final int[] reached;
+    final int[] reachedWatched; // of the peers that are watched
     long[] digest = new long[128]; // two words for each virtual second
 
     /// What honest peers received in each virtual second.
@@ -46,6 +47,7 @@ final class Tally {
 
     Tally(int messages) {
         reached = new int[messages];
+        reachedWatched = new int[messages];
     }
 
     void digest(long time, long key, long origin, long outcome) {
@@ -74,7 +76,10 @@ final class Tally {
         refusedRpcs += other.refusedRpcs;
         exchangeDials += other.exchangeDials;
         for (int i = 0; i < phases.length; i++) phases[i].add(other.phases[i]);
-        for (int i = 0; i < reached.length; i++) reached[i] += other.reached[i];
+        for (int i = 0; i < reached.length; i++) {
+            reached[i] += other.reached[i];
+            reachedWatched[i] += other.reachedWatched[i];
+        }
         if (other.series.length > series.length) {
             series = Arrays.copyOf(series, other.series.length);
         }

@@ -26,8 +26,13 @@ class AttacksTest {
     }
 
     @ParameterizedTest
-    @DisplayName("S-56 (K-12 on a synthetic graph), S-60, S-61, S-63, S-64: these hold their gates")
-    @ValueSource(strings = {"K-12", "K-26", "K-31", "K-32", "K-40", "K-42", "K-43", "K-44", "K-46"})
+    @DisplayName(
+            "S-55 (i = 3, 5 and 6), S-56 (K-12 on a synthetic graph), S-57, S-60, S-61, S-62, S-63, S-64: these hold their gates")
+    @ValueSource(
+            strings = {
+                "K-11", "K-12", "K-14", "K-26", "K-31", "K-32", "K-40", "K-41", "K-42", "K-43",
+                "K-44", "K-46"
+            })
     void masksAndCraftedRpcs(String id) {
         assertThat(Attacks.named(id).run(1, 1).gates()).allMatch(Verdict.Gate::passes);
     }
