@@ -18,6 +18,7 @@ abstract class Actor {
     static final int ARRIVAL = 2;
     static final int VALIDATED = 3;
     static final int HEARTBEAT = 4;
+    static final int APPLICATION = 5;
     static final int UPLINK = 6;
     static final int SCRIPT = 7;
 
@@ -78,6 +79,8 @@ abstract class Actor {
     void onScript(long word, long now) {}
 
     void onValidated(long word, @Nullable Object content, long now) {}
+
+    void onApplication(long word, long now) {}
 
     void onUplink(long now) {}
 
@@ -179,6 +182,7 @@ abstract class Actor {
             case ARRIVAL -> onArrival(source, word, content, now);
             case VALIDATED -> onValidated(word, content, now);
             case HEARTBEAT -> onHeartbeat(now);
+            case APPLICATION -> onApplication(word, now);
             case UPLINK -> onUplink(now);
             case SCRIPT -> {
                 if (word <= DIALS) dial((int) (DIALS - word), now);

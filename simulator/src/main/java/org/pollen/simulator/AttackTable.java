@@ -35,8 +35,8 @@ final class AttackTable {
                         + " which the rule allows, is not in the gates: riders whose P2 is not full yet dip to -0.3 (seeds 1 and 2)");
         OTHERWISE.put(
                 "K-13",
-                "on a graph of the published size (588 peers, about 7,500 links) with such a cut; the published edge list has no"
-                        + " licence to be shipped under");
+                "on a graph of the published size (588 peers, about 7,500 links) with such a cut; no licence was found for the"
+                        + " published edge list");
         OTHERWISE.put(
                 "K-41",
                 "a graph loses no links because attackers join it, so they have to take the places of others: peers refuse more"

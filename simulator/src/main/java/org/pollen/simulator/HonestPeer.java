@@ -36,6 +36,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     private int turnHead;
     private int turnCount;
     private boolean uplinkPosted;
+    private final @Nullable Application application;
 
     HonestPeer(Simulation simulation, Partition partition, int index) {
         super(simulation, partition, index);
@@ -48,6 +49,8 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (profile.scores() != null) config.scoring(profile.scores(), profile.thresholds());
         SplittableRandom random = Mix.stream(simulation.seed(), index, Mix.ROUTER);
         router = new GossipRouter(config.build(), this, random, 0);
+        Setup.Applications applications = simulation.setup().applications();
+        application = applications == null ? null : applications.make(this);
     }
 
     GossipRouter router() {
@@ -129,6 +132,11 @@ final class HonestPeer extends Actor implements RouterOutput {
     }
 
     @Override
+    void onApplication(long word, long now) {
+        if (application != null) application.event(word, now);
+    }
+
+    @Override
     void onValidated(long word, @Nullable Object content, long now) {
         if (!(content instanceof RpcMessage message)) return;
         Verdict verdict = invalid(message) ? Verdict.REJECT : Verdict.ACCEPT;
@@ -187,19 +195,27 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     @Override
     public boolean validates(Mask mask, RpcMessage message) {
-        return simulation.network().validationNanos() > 0 || invalid(message);
+        return application != null
+                || simulation.network().validationNanos() > 0
+                || invalid(message);
     }
 
     @Override
     public void validate(long ticket, RpcMessage message, int fromPeer) {
         partition.tally.validations++;
+        if (application != null) {
+            application.judge(ticket, message, remoteOf(fromPeer), partition.now());
+            return;
+        }
         long done = partition.now() + simulation.network().validationNanos();
         post(index, done, VALIDATED, ticket, message);
     }
 
     @Override
     public boolean deliver(Subscription to, RpcMessage message, int fromPeer) {
-        if (fromPeer < 0 || message.length(MessageFields.DATA) < PlannedMessage.HEADER) return true;
+        if (application != null
+                || fromPeer < 0
+                || message.length(MessageFields.DATA) < PlannedMessage.HEADER) return true;
         Tally tally = partition.tally;
         if (invalid(message)) {
             tally.invalidDeliveries++;

@@ -16,6 +16,11 @@ public final class Setup {
         Actor make(Simulation simulation, Partition partition, int index);
     }
 
+    /// Makes what an honest peer runs beside gossip.
+    interface Applications {
+        Application make(HonestPeer peer);
+    }
+
     private final Builder values;
     private final List<PlannedMessage> messages;
     private final int subscribers;
@@ -62,6 +67,10 @@ public final class Setup {
 
     List<PlannedMessage> messages() {
         return messages;
+    }
+
+    @Nullable Applications applications() {
+        return values.applications;
     }
 
     Attackers attackers() {
@@ -196,6 +205,7 @@ public final class Setup {
         private double natShare;
         private int connectionsMax = Integer.MAX_VALUE;
         private int watched;
+        private @Nullable Applications applications;
         private int slowPeers;
         private double slowBits;
         private Churn churn = Churn.NONE;
@@ -299,6 +309,12 @@ public final class Setup {
             return this;
         }
 
+        /// Honest peers run something beside gossip, which judges all messages.
+        Builder applications(Applications factory) {
+            applications = factory;
+            return this;
+        }
+
         /// The first so many peers are victims: what each message reaches of them is counted.
         Builder watch(int first) {
             watched = first;
@@ -380,6 +396,7 @@ public final class Setup {
             copy.natShare = natShare;
             copy.connectionsMax = connectionsMax;
             copy.watched = watched;
+            copy.applications = applications;
             copy.slowPeers = slowPeers;
             copy.slowBits = slowBits;
             copy.churn = churn;
