@@ -1,6 +1,8 @@
 package org.pollen.mempool;
 
+import java.math.BigInteger;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// The chain as the pool sees it. All calls come from the thread that owns the pool; they should
 /// answer from memory.
@@ -16,4 +18,16 @@ public interface ChainView {
 
     /// A block by its hash, on the canonical chain or a recent side branch.
     Optional<Block> block(Hash32 hash);
+
+    /// What a unit of blob gas costs in the block after a header, wei; the least there can be where
+    /// a source does not tell.
+    default BigInteger blobFee(BlockHeader header) {
+        return BigInteger.ONE;
+    }
+
+    /// Number of the newest block that cannot leave the chain any more; empty where a source does
+    /// not tell.
+    default OptionalLong finalized() {
+        return OptionalLong.empty();
+    }
 }

@@ -11,14 +11,18 @@ import org.jspecify.annotations.Nullable;
 /// What lies between two heads. Source: mempool.md 6.
 ///
 /// @param abandoned transactions of blocks that left the chain and are in no new block
+/// @param adopted blocks that joined the chain, newest first; empty if unknown
 /// @param touched every account that differs between the two states, or null if unknown
 /// @param aborted why the reset cannot be done, or null if it can
 record ChainWalk(
-        List<Transaction> abandoned, @Nullable Set<Address> touched, @Nullable String aborted) {
+        List<Transaction> abandoned,
+        List<Block> adopted,
+        @Nullable Set<Address> touched,
+        @Nullable String aborted) {
     /// Deeper reorganisations are a sync: nothing is reinjected.
     static final long DEPTH_MAX = 64;
 
-    private static final ChainWalk NOTHING_KNOWN = new ChainWalk(List.of(), null, null);
+    private static final ChainWalk NOTHING_KNOWN = new ChainWalk(List.of(), List.of(), null, null);
 
     /// Walks from the old head to the new one.
     ///
@@ -26,8 +30,9 @@ record ChainWalk(
     static ChainWalk between(@Nullable BlockHeader old, BlockHeader head, ChainView chain) {
         if (old == null || old.hash().equals(head.hash())) return NOTHING_KNOWN;
         if (old.hash().equals(head.parentHash())) {
-            Set<Address> touched = chain.block(head.hash()).map(Block::touched).orElse(null);
-            return new ChainWalk(List.of(), touched, null);
+            Optional<Block> block = chain.block(head.hash());
+            Set<Address> touched = block.map(Block::touched).orElse(null);
+            return new ChainWalk(List.of(), block.stream().toList(), touched, null);
         }
         if (Math.abs(old.number() - head.number()) > DEPTH_MAX) return NOTHING_KNOWN;
         Optional<Block> from = chain.block(old.hash());
@@ -42,13 +47,14 @@ record ChainWalk(
     }
 
     private static ChainWalk abort(String why) {
-        return new ChainWalk(List.of(), null, why);
+        return new ChainWalk(List.of(), List.of(), null, why);
     }
 
     private static final class Walker {
         private final ChainView chain;
         private final List<Transaction> discarded = new ArrayList<>();
         private final Set<Hash32> included = new HashSet<>();
+        private final List<Block> adopted = new ArrayList<>();
         private @Nullable Set<Address> touched = new LinkedHashSet<>();
 
         private Walker(ChainView chain) {
@@ -78,7 +84,7 @@ record ChainWalk(
             }
             var abandoned = new ArrayList<Transaction>();
             for (Transaction tx : discarded) if (!included.contains(tx.hash())) abandoned.add(tx);
-            return new ChainWalk(abandoned, touched, null);
+            return new ChainWalk(abandoned, adopted, touched, null);
         }
 
         private @Nullable Block discard(Block block) {
@@ -87,6 +93,7 @@ record ChainWalk(
         }
 
         private @Nullable Block include(Block block) {
+            adopted.add(block);
             for (Transaction tx : block.transactions()) included.add(tx.hash());
             return step(block);
         }

@@ -64,6 +64,7 @@ public final class Transaction {
     private @Nullable Address sender; // published by senderKnown
     private volatile boolean senderKnown;
     private volatile @Nullable List<Address> authorities;
+    private volatile @Nullable Boolean proofsHold;
 
     /// The fields as they are read. What the envelope holds anyway and few ask for is kept as a
     /// place in it, since a pool holds many transactions.
@@ -224,6 +225,28 @@ public final class Transaction {
     /// What came along with a blob transaction; null if nothing did.
     public @Nullable BlobSidecar sidecar() {
         return sidecar;
+    }
+
+    /// The bytes that a peer is sent: with the sidecar, if there is one. Shared, must not be
+    /// changed.
+    public byte[] network() {
+        return sidecar == null ? raw : sidecar.network();
+    }
+
+    /// Whether the sidecar's blobs are those that are committed to; verified when it is first asked
+    /// for and at most once, so that whoever hands the transaction to the pool's thread asks
+    /// before.
+    public boolean proofsHold(BlobProofs proofs) {
+        Boolean known = proofsHold;
+        return known == null ? verifyOnce(proofs) : known;
+    }
+
+    private synchronized boolean verifyOnce(BlobProofs proofs) {
+        Boolean known = proofsHold;
+        if (known != null) return known; // somebody was faster
+        known = sidecar != null && proofs.verify(sidecar);
+        proofsHold = known;
+        return known;
     }
 
     public List<Authorization> authorizations() {

@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// Strict: whatever decodes encodes back to the same bytes. Nothing is allocated beyond the length
 /// of the input. Source: mempool specification 0.
 public final class TransactionDecoder {
-    private static final int BLOB_BYTES = 131072;
-    private static final int POINT_BYTES = 48;
-
     private TransactionDecoder() {}
 
     /// Reads one envelope.
@@ -133,14 +130,22 @@ public final class TransactionDecoder {
                 throw Rlp.refused("sidecar of version " + Long.toUnsignedString(number));
             version = 1;
         }
+        Rlp list = in.list();
+        int blobsFrom = list.position();
         int blobs = 0;
-        for (Rlp list = in.list(); list.hasMore(); blobs++) list.skipExactly(BLOB_BYTES);
+        for (; list.hasMore(); blobs++) list.skipExactly(BlobSidecar.BLOB_BYTES);
         var commitments = new ArrayList<byte[]>();
-        for (Rlp list = in.list(); list.hasMore(); ) commitments.add(list.exactly(POINT_BYTES));
+        for (list = in.list(); list.hasMore(); ) {
+            commitments.add(list.exactly(BlobSidecar.POINT_BYTES));
+        }
+        list = in.list();
+        int proofsFrom = list.position();
         int proofs = 0;
-        for (Rlp list = in.list(); list.hasMore(); proofs++) list.skipExactly(POINT_BYTES);
+        for (; list.hasMore(); proofs++) list.skipExactly(BlobSidecar.POINT_BYTES);
         in.end();
-        var sidecar = new BlobSidecar(version, blobs, commitments, proofs);
+        var sidecar =
+                new BlobSidecar(
+                        version, blobs, commitments, proofs, envelope, blobsFrom, proofsFrom);
         return typed(canonical, Transaction.BLOB, sidecar, envelope.length);
     }
 

@@ -199,6 +199,11 @@ public final class TransactionPool {
                 : TransactionStatus.QUEUED;
     }
 
+    /// Whether a pooled set-code transaction names an account as authority.
+    public boolean isAuthority(Address address) {
+        return pool.authorities.has(address);
+    }
+
     /// Number of executable transactions.
     public int pendingCount() {
         return pool.pendingCount;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// A chain in a few maps. State belongs to a block; a child starts with a copy of its parent's, and
@@ -20,6 +21,12 @@ final class FakeChain implements ChainView {
     private long gasLimit;
     private int nextHash = 1;
     private BlockHeader head;
+
+    /// What blob gas costs next.
+    BigInteger blobFee = BigInteger.ONE;
+
+    /// The newest block that is final; -1 if nobody says.
+    long finalNumber = -1;
 
     /// Whether new blocks say which accounts they touched.
     boolean tellTouched = true;
@@ -41,6 +48,29 @@ final class FakeChain implements ChainView {
         Map<Address, AccountState> state = states.get(header.hash());
         if (state == null || missingStates.contains(header.hash())) return Optional.empty();
         return Optional.of(address -> state.getOrDefault(address, unknown));
+    }
+
+    @Override
+    public BigInteger blobFee(BlockHeader header) {
+        return blobFee;
+    }
+
+    @Override
+    public OptionalLong finalized() {
+        return finalNumber < 0 ? OptionalLong.empty() : OptionalLong.of(finalNumber);
+    }
+
+    /// Base fee of the head, which the next block keeps.
+    void baseFee(long wei) {
+        replaceHead(
+                new BlockHeader(
+                        head.hash(),
+                        head.parentHash(),
+                        head.number(),
+                        head.timestamp(),
+                        gasLimit,
+                        gasLimit / 2,
+                        BigInteger.valueOf(wei)));
     }
 
     @Override

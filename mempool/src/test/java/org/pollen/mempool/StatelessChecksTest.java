@@ -475,7 +475,7 @@ class StatelessChecksTest {
     }
 
     private static BlobSidecar sidecar(int version, int blobs, int commitments, int proofs) {
-        return new BlobSidecar(version, blobs, commitments(commitments), proofs);
+        return new BlobSidecar(version, blobs, commitments(commitments), proofs, new byte[0], 0, 0);
     }
 
     private static List<byte[]> commitments(int count) {

@@ -1,0 +1,97 @@
+package org.pollen.mempool;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Blob transactions that were included lately, with their blobs: a block does not hold them, so
+/// one that leaves the chain could not be pooled again.
+///
+/// An entry of the store is the block's number, 8 bytes, and the transaction. Source: mempool
+/// specification 14.6.
+final class BlobLimbo {
+    private static final int BLOCK_BYTES = 8;
+
+    private record Kept(long handle, long block) {}
+
+    private final BlobStore store;
+    private final Map<Hash32, Kept> kept = new HashMap<>();
+
+    /// Opens a store; what it holds twice, and what is no transaction, is deleted.
+    BlobLimbo(BlobStore store) {
+        this.store = store;
+        store.forEach((handle, entry) -> {
+            Hash32 hash = hash(entry);
+            if (hash == null || kept.containsKey(hash)) store.delete(handle);
+            else kept.put(hash, new Kept(handle, ByteBuffer.wrap(entry).getLong()));
+        });
+    }
+
+    private static @Nullable Hash32 hash(byte[] entry) {
+        if (entry.length <= BLOCK_BYTES) return null;
+        try {
+            int length = entry.length - BLOCK_BYTES;
+            Transaction tx = TransactionDecoder.decode(entry, BLOCK_BYTES, length);
+            return tx.sidecar() == null ? null : tx.hash();
+        } catch (TransactionRefusedException _) {
+            return null;
+        }
+    }
+
+    /// Keeps a transaction that a block includes.
+    ///
+    /// @return whether there was room
+    boolean push(Hash32 hash, byte[] network, long block) {
+        byte[] entry =
+                ByteBuffer.allocate(BLOCK_BYTES + network.length)
+                        .putLong(block)
+                        .put(network)
+                        .array();
+        long handle = store.put(entry);
+        if (handle < 0) return false;
+        Kept old = kept.put(hash, new Kept(handle, block));
+        if (old != null) store.delete(old.handle);
+        return true;
+    }
+
+    /// Takes a transaction out again; null if its blobs are unknown.
+    byte @Nullable [] pull(Hash32 hash) {
+        Kept found = kept.remove(hash);
+        if (found == null) return null;
+        byte[] entry = store.get(found.handle);
+        store.delete(found.handle);
+        if (entry == null || entry.length <= BLOCK_BYTES) return null;
+        return Arrays.copyOfRange(entry, BLOCK_BYTES, entry.length);
+    }
+
+    /// Another block includes it now: it is kept until that one is final.
+    void moved(Hash32 hash, long block) {
+        Kept found = kept.get(hash);
+        if (found == null || found.block == block) return;
+        byte[] network = pull(hash);
+        if (network != null) {
+            var _ = push(hash, network, block);
+        }
+    }
+
+    /// Forgets what cannot leave the chain any more.
+    void finalized(long block) {
+        for (Iterator<Kept> each = kept.values().iterator(); each.hasNext(); ) {
+            Kept one = each.next();
+            if (one.block > block) continue;
+            store.delete(one.handle);
+            each.remove();
+        }
+    }
+
+    boolean has(Hash32 hash) {
+        return kept.containsKey(hash);
+    }
+
+    int size() {
+        return kept.size();
+    }
+}

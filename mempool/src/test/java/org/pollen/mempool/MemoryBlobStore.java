@@ -1,0 +1,39 @@
+package org.pollen.mempool;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// A store in a map, which can be full.
+final class MemoryBlobStore implements BlobStore {
+    final TreeMap<Long, byte[]> entries = new TreeMap<>();
+    int room = Integer.MAX_VALUE;
+    private long next;
+
+    @Override
+    public long put(byte[] entry) {
+        if (entries.size() >= room) return -1;
+        entries.put(next, entry);
+        return next++;
+    }
+
+    @Override
+    public byte @Nullable [] get(long handle) {
+        return entries.get(handle);
+    }
+
+    @Override
+    public void delete(long handle) {
+        entries.remove(handle);
+    }
+
+    @Override
+    public void forEach(Visitor visitor) {
+        List<Long> handles = new ArrayList<>(entries.keySet());
+        for (long handle : handles) {
+            byte[] entry = entries.get(handle);
+            if (entry != null) visitor.entry(handle, entry);
+        }
+    }
+}
