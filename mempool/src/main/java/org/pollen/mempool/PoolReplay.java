@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// Feeds recorded transactions to fresh pools and compares what they answer with what was expected.
 ///
 /// A line without a group gets a pool of its own; the lines of a group share one, in the order of
-/// their steps. Blob transactions get the answers of the checks that need no blob pool. Stateless:
-/// the same lines give the same results.
+/// their steps. Blob transactions go to a blob pool beside it. Stateless: the same lines give the
+/// same results.
 public final class PoolReplay {
     private static final Hash32 HEAD = new Hash32(Keccak256.hash(new byte[] {1}));
     private static final BigInteger CHAIN_ID = BigInteger.ONE;
@@ -28,31 +28,37 @@ public final class PoolReplay {
 
     /// Replays lines for chain 1.
     ///
+    /// @param proofs verifies the sidecars of blob transactions
     /// @param randoms gives each pool its generator; with the same ones two replays are equal
     /// @return a result a line, in the order of the lines
     public static List<ReplayResult> replay(
-            List<ReplayLine> lines, PoolMode mode, Supplier<RandomGenerator> randoms) {
+            List<ReplayLine> lines,
+            PoolMode mode,
+            BlobProofs proofs,
+            Supplier<RandomGenerator> randoms) {
         Map<String, List<ReplayLine>> groups = new LinkedHashMap<>();
         var results = new IdentityHashMap<ReplayLine, ReplayResult>();
         for (ReplayLine line : lines) {
             if (line.group() == null) {
-                new Session(line.environment(), mode, randoms.get(), results).add(List.of(line));
+                new Session(line.environment(), mode, proofs, randoms.get(), results)
+                        .add(List.of(line));
             } else {
                 groups.computeIfAbsent(line.group(), _ -> new ArrayList<>()).add(line);
             }
         }
         for (List<ReplayLine> group : groups.values())
-            replayGroup(group, mode, randoms.get(), results);
+            replayGroup(group, mode, proofs, randoms.get(), results);
         return lines.stream().map(line -> Objects.requireNonNull(results.get(line))).toList();
     }
 
     private static void replayGroup(
             List<ReplayLine> group,
             PoolMode mode,
+            BlobProofs proofs,
             RandomGenerator random,
             IdentityHashMap<ReplayLine, ReplayResult> results) {
         group.sort(Comparator.comparingInt(ReplayLine::step)); // stable
-        var session = new Session(group.getFirst().environment(), mode, random, results);
+        var session = new Session(group.getFirst().environment(), mode, proofs, random, results);
         for (int from = 0; from < group.size(); ) {
             Integer batch = group.get(from).batch();
             int to = from + 1;
@@ -65,22 +71,20 @@ public final class PoolReplay {
     /// One pool and what was seen of it.
     private static final class Session implements PoolEvents {
         private final ReplayLine.Environment environment;
-        private final ForkRules rules;
         private final IdentityHashMap<ReplayLine, ReplayResult> results;
         private final TransactionPool pool;
-        private final StatelessChecks blobChecks =
-                new StatelessChecks(CHAIN_ID, StatelessChecks.BLOB_TYPES);
+        private final BlobPool blobs;
         private int events;
         private int eventsSinceStep4;
 
         Session(
                 ReplayLine.Environment environment,
                 PoolMode mode,
+                BlobProofs proofs,
                 RandomGenerator random,
                 IdentityHashMap<ReplayLine, ReplayResult> results) {
             this.environment = environment;
             this.results = results;
-            rules = new ForkRules(environment.fork());
             PoolConfig config =
                     PoolConfig.DEFAULTS
                             .withMode(mode)
@@ -93,25 +97,30 @@ public final class PoolReplay {
             PoolContext context = PoolContext.of(CHAIN_ID, forks, new StillChain(environment));
             pool = new TransactionPool(config, context, this, random);
             pool.setGasTip(environment.minTip(), 0);
+            var storage = new BlobStorage(BlobStore.onHeap(), BlobStore.onHeap());
+            blobs =
+                    new BlobPool(
+                            BlobPoolConfig.DEFAULTS, context, storage, proofs, BlobEvents.NONE, 0);
+            blobs.setGasTip(environment.minTip(), 0);
         }
 
         /// Adds lines at once, and keeps a result for each.
         void add(List<ReplayLine> batch) {
-            var plain = new ArrayList<Transaction>();
+            var plain = new ArrayList<Answer>();
             var answers = new ArrayList<Answer>();
             for (ReplayLine line : batch) {
-                Answer answer = answer(line);
-                if (answer.error == null && !answer.waits) {
-                    plain.add(Objects.requireNonNull(answer.tx));
-                }
+                var answer = new Answer(line);
                 answers.add(answer);
+                Transaction tx = decode(answer);
+                if (tx == null) continue;
+                if (tx.type() != Transaction.BLOB) plain.add(answer);
+                else answer.take(blobs.add(List.of(tx), TransactionSource.LOCAL, 0).getFirst());
             }
             events = 0;
-            int next = 0;
-            List<AddOutcome> outcomes = pool.add(plain, TransactionSource.LOCAL, true, 0);
-            for (Answer answer : answers) {
-                if (answer.error == null && !answer.waits) answer.take(outcomes.get(next++));
-            }
+            List<Transaction> transactions =
+                    plain.stream().map(answer -> Objects.requireNonNull(answer.tx)).toList();
+            List<AddOutcome> outcomes = pool.add(transactions, TransactionSource.LOCAL, true, 0);
+            for (int i = 0; i < plain.size(); i++) plain.get(i).take(outcomes.get(i));
             ReplayLine last = batch.getLast();
             eventsSinceStep4 = last.step() <= 4 ? 0 : eventsSinceStep4 + events;
             for (Answer answer : answers.subList(0, answers.size() - 1)) {
@@ -120,42 +129,33 @@ public final class PoolReplay {
             finish(answers.getLast(), last.after(), last.then());
         }
 
-        /// What is known before the pool is asked.
-        private Answer answer(ReplayLine line) {
-            var answer = new Answer(line);
+        /// The transaction of a line; null if it is none, and then that is the answer.
+        private static @Nullable Transaction decode(Answer answer) {
             try {
-                answer.tx = TransactionDecoder.decode(line.raw());
+                answer.tx = TransactionDecoder.decode(answer.line.raw());
             } catch (TransactionRefusedException e) {
-                answer.refuse(e.error(), Objects.requireNonNullElse(e.getMessage(), ""));
-                return answer;
+                answer.error = e.error();
+                answer.message = Objects.requireNonNullElse(e.getMessage(), "");
             }
-            if (answer.tx.type() != Transaction.BLOB) return answer;
-            long gasLimit = environment.gasLimit();
-            BigInteger minTip = environment.minTip();
-            PoolError error = blobChecks.check(answer.tx, rules, gasLimit, minTip);
-            if (error == null) {
-                answer.waits = true;
-                answer.message = "the proofs of blob sidecars are not verified yet";
-            } else {
-                answer.refuse(error, blobChecks.explain(error, answer.tx, rules, gasLimit, minTip));
-            }
-            return answer;
+            return answer.tx;
+        }
+
+        private TransactionStatus place(@Nullable Transaction tx) {
+            if (tx == null) return TransactionStatus.UNKNOWN;
+            return tx.type() == Transaction.BLOB ? blobs.status(tx.hash()) : pool.status(tx.hash());
         }
 
         private void finish(
                 Answer answer, ReplayLine.@Nullable After after, ReplayLine.@Nullable Then then) {
             ReplayLine line = answer.line;
             String name = answer.error == null ? OK : answer.error.name();
-            TransactionStatus place =
-                    answer.tx == null ? TransactionStatus.UNKNOWN : pool.status(answer.tx.hash());
+            TransactionStatus place = place(answer.tx);
             var differences = new ArrayList<String>();
-            if (!answer.waits) {
-                if (!line.expected().isEmpty() && !line.expected().contains(name)) {
-                    differ(differences, "answer", String.join(" or ", line.expected()), name);
-                }
-                if (line.place() != null && line.place() != place) {
-                    differ(differences, "place", line.place(), place);
-                }
+            if (!line.expected().isEmpty() && !line.expected().contains(name)) {
+                differ(differences, "answer", String.join(" or ", line.expected()), name);
+            }
+            if (line.place() != null && line.place() != place) {
+                differ(differences, "place", line.place(), place);
             }
             compare(differences, "after", after);
             if (then != null) {
@@ -167,11 +167,9 @@ public final class PoolReplay {
             ReplayResult.Status status =
                     !differences.isEmpty()
                             ? ReplayResult.Status.MISMATCH
-                            : answer.waits
-                                    ? ReplayResult.Status.WAITS
-                                    : checked || then != null
-                                            ? ReplayResult.Status.MATCHED
-                                            : ReplayResult.Status.UNCHECKED;
+                            : checked || then != null
+                                    ? ReplayResult.Status.MATCHED
+                                    : ReplayResult.Status.UNCHECKED;
             results.put(
                     line,
                     new ReplayResult(
@@ -188,6 +186,9 @@ public final class PoolReplay {
             if (answer.error != null) {
                 return GossipVerdict.of(answer.error, answer.tx, environment.gasLimit(), false);
             }
+            // Its hash says nothing about its sidecar: it is fetched, never gossiped.
+            boolean blob = answer.tx != null && answer.tx.type() == Transaction.BLOB;
+            if (blob) return GossipVerdict.REJECT;
             return place == TransactionStatus.PENDING ? GossipVerdict.ACCEPT : GossipVerdict.IGNORE;
         }
 
@@ -246,15 +247,9 @@ public final class PoolReplay {
         @Nullable Transaction tx;
         @Nullable PoolError error;
         String message = "";
-        boolean waits;
 
         Answer(ReplayLine line) {
             this.line = line;
-        }
-
-        void refuse(PoolError why, String text) {
-            error = why;
-            message = text;
         }
 
         void take(AddOutcome outcome) {

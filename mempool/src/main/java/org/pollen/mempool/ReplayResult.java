@@ -24,10 +24,7 @@ public record ReplayResult(
         /// Something that was expected does not hold.
         MISMATCH,
         /// Nothing was expected.
-        UNCHECKED,
-        /// A blob transaction whose proofs would have to be verified, which is not built yet:
-        /// neither right nor wrong.
-        WAITS
+        UNCHECKED
     }
 
     /// Copies the list.

@@ -10,10 +10,12 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.pollen.mempool.BlobProofs;
 import org.pollen.mempool.PoolMode;
 import org.pollen.mempool.PoolReplay;
 import org.pollen.mempool.ReplayResult;
 import org.pollen.mempool.ReplayResult.Status;
+import org.pollen.mempool.kzg.KzgProofs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +50,7 @@ final class PoolReplayCommand implements Callable<Integer> {
                 PoolReplay.replay(
                         ReplayFile.read(Objects.requireNonNull(file)),
                         mode,
+                        proofs(),
                         () -> new SplittableRandom(1));
         PrintWriter out = spec.commandLine().getOut();
         if (global.json()) printJson(results, out);
@@ -56,21 +59,18 @@ final class PoolReplayCommand implements Callable<Integer> {
         return count(results, Status.MISMATCH) == 0 ? 0 : 1;
     }
 
+    private static BlobProofs proofs() {
+        return KzgProofs.load()
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "the proofs of blobs cannot be verified on this platform"));
+    }
+
     private static void printTable(List<ReplayResult> results, PrintWriter out) {
         int width = 2;
         for (ReplayResult result : results) width = Math.max(width, result.line().id().length());
         width = Math.min(width, 40);
         for (ReplayResult result : results) out.println(row(result, width));
-        List<String> waiting =
-                results.stream()
-                        .filter(result -> result.status() == Status.WAITS)
-                        .map(result -> PollenCli.printable(result.line().id()))
-                        .toList();
-        if (!waiting.isEmpty()) {
-            out.printf(
-                    "waiting for blob sidecars, not counted as passed: %d (%s)%n",
-                    waiting.size(), String.join(" ", waiting));
-        }
         int unchecked = count(results, Status.UNCHECKED);
         if (unchecked > 0) out.println("without expectation: " + unchecked);
         out.printf("%d lines, %d mismatches%n", results.size(), count(results, Status.MISMATCH));
@@ -79,9 +79,6 @@ final class PoolReplayCommand implements Callable<Integer> {
     private static String row(ReplayResult result, int width) {
         var row = new StringBuilder();
         row.append(("%-" + width + "s  ").formatted(result.line().id()));
-        if (result.status() == Status.WAITS) {
-            return PollenCli.printable(row.append("waits: ").append(result.message()).toString());
-        }
         row.append(result.answer());
         if (result.answer().equals("OK")) row.append(' ').append(lower(result.place()));
         row.append(", gossip ").append(lower(result.gossip()));
@@ -98,19 +95,16 @@ final class PoolReplayCommand implements Callable<Integer> {
                 .put("lines", results.size())
                 .put("mismatches", count(results, Status.MISMATCH))
                 .put("matched", count(results, Status.MATCHED))
-                .put("unchecked", count(results, Status.UNCHECKED))
-                .put("waiting", count(results, Status.WAITS));
+                .put("unchecked", count(results, Status.UNCHECKED));
         var list = json.putArray("results");
         for (ReplayResult result : results) {
             ObjectNode one = list.addObject();
             one.put("line", result.line().number())
                     .put("id", result.line().id())
                     .put("status", lower(result.status()));
-            if (result.status() != Status.WAITS) {
-                one.put("answer", result.answer())
-                        .put("place", lower(result.place()))
-                        .put("gossip", lower(result.gossip()));
-            }
+            one.put("answer", result.answer())
+                    .put("place", lower(result.place()))
+                    .put("gossip", lower(result.gossip()));
             if (!result.message().isEmpty()) one.put("message", result.message());
             if (!result.differences().isEmpty()) {
                 result.differences().forEach(one.putArray("differences")::add);
