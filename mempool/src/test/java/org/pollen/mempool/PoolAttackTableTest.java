@@ -17,7 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +30,24 @@ class PoolAttackTableTest {
     private static final long OVERDRAFT = 100_000_000_000L;
     private static final long HONEST_FEE = 21_000 * 300;
 
-    private final Map<String, Consumer<PoolHarness>> attacks = new LinkedHashMap<>();
+    private static final String OTHERS =
+            """
+
+            ## Attacks that take no transactions from anybody
+
+            | attack | what it costs us | test |
+            |---|---|---|
+            | A10, bodies of 128 KiB | four slots each: 1536 fill the pool | `PoolAttackTest` |
+            | A12, reorganisations of 64 blocks | one reset; its time is in `performance.md` | `ResetTest` |
+            | A13, sweeps of delegated accounts | one executable transaction an account | `SetCodePoolTest` |
+            | A14, naming others as authorities | the named account keeps one place | `SetCodePoolTest` |
+            | A15, poisoned sidecars | one verification, the sender its connection, the hash nothing | `BlobAttackTest` |
+            | A16, floods of announcements | 4096 entries a peer; what a peer withholds comes within 5.6 s | `TransactionFetcherTest` |
+            | A17, 10,000 signatures of nobody in a second | 2,500 recoveries at most, 0.1 s | `GossipBudgetTest` |
+            | A18, chosen hashes | keyed tables | `PoolTablesTest` |
+            """;
+
+    private final Map<String, ToLongFunction<PoolHarness>> attacks = new LinkedHashMap<>();
 
     @Test
     @DisplayName("9: what each attack does in both modes is what the table says")
@@ -56,13 +73,19 @@ class PoolAttackTableTest {
             for (PoolMode mode : new PoolMode[] {PoolMode.REFERENCE, PoolMode.HARDENED}) {
                 PoolHarness h = full(mode);
                 h.checking = false;
-                attack.accept(h);
-                append(out, h);
+                append(out, h, attack.applyAsLong(h));
             }
             out.append(" |\n");
         });
-        out.append("\nNot in the table: attacks on blobs (there is no blob pool) and on fetching ");
-        out.append("(types 0 to 2 and 4 are gossiped, not announced).\n");
+        out.append(
+                "\nThe last row is what is left: each of the attacker's transactions was payable ");
+        out.append(
+                "when it came, and one for each honest\none that left. An account's share of 16 ");
+        out.append(
+                "and the throttle of 1281 a run bound it, and its fee is one transfer an account.");
+        out.append("\n\n");
+        new BlobAttackTable().append(out);
+        out.append(OTHERS);
         if (Boolean.getBoolean("attacks.write")) {
             Files.writeString(FILE, out, StandardCharsets.UTF_8);
         }
@@ -75,18 +98,21 @@ class PoolAttackTableTest {
                 h -> {
                     h.chain.balance(ATTACKER, RICH);
                     h.addAll(gapped(ATTACKER, 6144, 500));
+                    return 0;
                 });
         attacks.put(
                 "A3, DETER-Z: 5120 at 500 that the balance does not cover",
                 h -> {
                     h.chain.balance(ATTACKER, OVERDRAFT);
                     burst(h, 5120, 500, 600_000_000_000L);
+                    return 0;
                 });
         attacks.put(
                 "A3b, latent overdraft: 5120 at 500, any one covered, not two",
                 h -> {
                     h.chain.balance(ATTACKER, OVERDRAFT);
                     burst(h, 5120, 500, 90_000_000_000L);
+                    return 0;
                 });
         attacks.put(
                 "A6, MemPurge: 5000 at 1000 behind one at 301",
@@ -97,6 +123,7 @@ class PoolAttackTableTest {
                     for (int i = 1; i <= 5000; i++)
                         batch.add(Txs.legacy(ATTACKER, i, 21_000, 1000));
                     h.addAll(batch);
+                    return 0;
                 });
         attacks.put(
                 "A7, gaps: 10 nonces behind a gap at 500 from each of 1000 accounts",
@@ -109,6 +136,7 @@ class PoolAttackTableTest {
                         }
                         h.addAll(batch);
                     }
+                    return 0;
                 });
         attacks.put(
                 "A8, replacements: one at 301, then as often as its price may rise to 3·10^5",
@@ -117,16 +145,40 @@ class PoolAttackTableTest {
                     for (long price = 301; price <= 300_000; price = price * 110 / 100 + 1) {
                         h.add(Txs.legacy(ATTACKER, 0, 21_000, price));
                     }
+                    return 0;
                 });
         attacks.put(
                 "A9, many accounts: 6144 with one transaction at 301 each",
                 h -> {
                     h.addAll(singles(h, 6144, 301));
+                    return 0;
                 });
         attacks.put(
                 "A9, the same at 300",
                 h -> {
                     h.addAll(singles(h, 6144, 300));
+                    return 0;
+                });
+        attacks.put(
+                "A5, drained: 80 accounts with 16 at 301 each, emptied by a transfer in the next block",
+                h -> {
+                    var batch = new ArrayList<Transaction>();
+                    for (int i = 0; i < 80; i++) {
+                        h.chain.balance(ATTACKER + i, RICH);
+                        for (int nonce = 0; nonce < 16; nonce++) {
+                            batch.add(Txs.legacy(ATTACKER + i, nonce, 21_000, 301));
+                        }
+                    }
+                    h.addAll(batch);
+                    BlockHeader before = h.chain.head();
+                    BlockHeader next = h.chain.extend(before);
+                    for (int i = 0; i < 80; i++) {
+                        h.chain.touch(
+                                Txs.address(ATTACKER + i),
+                                new AccountState(1, BigInteger.ZERO, AccountState.Code.NONE));
+                    }
+                    h.reset(before, next);
+                    return 80;
                 });
     }
 
@@ -136,7 +188,7 @@ class PoolAttackTableTest {
         h.addAll(batch);
     }
 
-    private static void append(StringBuilder out, PoolHarness h) {
+    private static void append(StringBuilder out, PoolHarness h, long paid) {
         Set<Address> honest = new HashSet<>();
         for (int key = 1; key <= 384; key++) honest.add(Txs.address(key));
         int[] kept = new int[1];
@@ -153,7 +205,7 @@ class PoolAttackTableTest {
                         fees[0] = fees[0].add(tx.feeCap().multiply(BigInteger.valueOf(tx.gas())));
                     }
                 });
-        double cost = fees[0].doubleValue() / HONEST_FEE;
+        double cost = paid + fees[0].doubleValue() / HONEST_FEE;
         out.append(" | ").append(PoolAttackTest.damage(h)).append(" | ").append(kept[0]);
         out.append(" | ").append(Math.round(cost));
     }
