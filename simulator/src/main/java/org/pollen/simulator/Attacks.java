@@ -346,6 +346,62 @@ public final class Attacks {
                 "messages on a mask whose first slice nobody holds",
                 "sent to nobody; the reference sends to non-holders",
                 FurtherAttacks::unknownSlice);
+        add(
+                all,
+                "K-50",
+                "DETER-X over the network",
+                "more gapped transactions at a better price than a pool holds, on 100 links",
+                "later versions refuse them [PUB]",
+                PoolAttacks::deterX);
+        add(
+                all,
+                "K-51",
+                "jointly unaffordable batch over the network",
+                "a run of which each can be paid for and no two",
+                "R: a quarter of the slots at the peers hit; H: 1 [PUB, CALC]",
+                PoolAttacks::overdraft);
+        add(
+                all,
+                "K-52",
+                "underpriced replacements over the network",
+                "ten transactions replaced at 9 % more, again and again",
+                "the bump of 10 %",
+                PoolAttacks::replacements);
+        add(
+                all,
+                "K-53",
+                "MemPurge over the network",
+                "many dear followers behind one cheap ancestor",
+                "R: a quarter of the slots; H: 16; honest gas 0.75 and 0.98 [PUB, CALC]",
+                PoolAttacks::memPurge);
+        add(
+                all,
+                "K-54",
+                "eviction churn over the network",
+                "fresh accounts that each pay a little more",
+                "a quarter of the slots a run [CALC]",
+                PoolAttacks::eviction);
+        add(
+                all,
+                "K-55",
+                "announcement without delivery",
+                "claims to have each transaction it hears of, and serves none",
+                "retried from others; the liar loses score [DESIGN]",
+                PoolAttacks::stall);
+        add(
+                all,
+                "K-56",
+                "flood of cheap transactions",
+                "valid ones at the lowest price, two hundred a second",
+                "bounded pools; blocks not later [DESIGN]",
+                PoolAttacks::flood);
+        add(
+                all,
+                "K-57",
+                "divergence probe",
+                "two conflicting transactions of each account, by link",
+                "0.99 again within two slots [DESIGN]",
+                PoolAttacks::divergence);
         all.sort(
                 java.util.Comparator.comparing((Entry entry) -> entry.id().substring(0, 4))
                         .thenComparing(Entry::id));

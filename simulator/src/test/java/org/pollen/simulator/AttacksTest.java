@@ -37,6 +37,13 @@ class AttacksTest {
         assertThat(Attacks.named(id).run(1, 1).gates()).allMatch(Verdict.Gate::passes);
     }
 
+    @ParameterizedTest
+    @DisplayName("S-65, S-66 (an eighth of the pool): pools over the network hold their gates")
+    @ValueSource(strings = {"K-50", "K-51", "K-52", "K-53", "K-54", "K-55", "K-57"})
+    void pools(String id) {
+        assertThat(Attacks.named(id).run(1, 1).gates()).allMatch(Verdict.Gate::passes);
+    }
+
     @Test
     @DisplayName("the catalogue has 52 entries: each runs, or says why it does not")
     void theCatalogueIsWhole() {
