@@ -140,12 +140,15 @@ final class GossipInbox {
         state.metrics.received.add(Part.IWANT);
         state.metrics.iwantIdsReceived += ids;
         if (!state.scores.canGossip(peer.handle)) {
-            unserved(IwantUnserved.LOW_SCORE);
+            state.metrics.iwantUnserved.add(IwantUnserved.LOW_SCORE, ids);
             return;
         }
         inThisRpc.clear();
         for (int i = 0; i < ids; i++) {
-            if (peer.iwantIds >= state.params.maxIWantLength()) return;
+            if (peer.iwantIds >= state.params.maxIWantLength()) {
+                state.metrics.iwantUnserved.add(IwantUnserved.MAX_IDS, ids - i);
+                return;
+            }
             peer.iwantIds++;
             state.hasher.hash(rpc.array(), rpc.iwantOffset(i), rpc.iwantLength(i));
             serve(peer, state.hasher.hi(), state.hasher.lo(), now);
@@ -168,6 +171,7 @@ final class GossipInbox {
             unserved(IwantUnserved.FILTERED);
         } else if (inThisRpc.put(hi, lo, 1) == KeyTable.ABSENT) {
             if (peer.iwantBytes + message.encodedLength() > state.params.iwantBytesPerHeartbeat()) {
+                unserved(IwantUnserved.MAX_BYTES);
                 return;
             }
             peer.iwantBytes += message.encodedLength();

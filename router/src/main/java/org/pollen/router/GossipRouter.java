@@ -200,7 +200,7 @@ public final class GossipRouter {
         if (!state.config.inspector().accepts(peer.id, rpc)) return;
         state.metrics.received.add(Part.RPC);
         state.metrics.bytesReceived += rpc.length();
-        if (rpc.malformedElements() > 0) state.metrics.malformed("element");
+        state.metrics.malformed("element", rpc.malformedElements());
         state.tracer.receiveRpc(peer, rpc, now);
         boolean first = !peer.firstRpcSeen;
         peer.firstRpcSeen = true;
@@ -260,7 +260,7 @@ public final class GossipRouter {
     /// @param kind what is wrong with it, for counting: one of a small number of constants
     public void onMalformedRpc(int handle, String kind, long now) {
         Peer peer = state.peers.get(handle);
-        state.metrics.malformed(kind);
+        state.metrics.malformed(kind, 1);
         if (peer != null) state.scores.penalize(handle, BehaviourPenalty.MALFORMED_RPC);
     }
 

@@ -79,5 +79,7 @@ final class Idontwant {
         state.metrics.received.add(RouterMetrics.Part.IDONTWANT);
         state.metrics.idontwantIdsReceived +=
                 state.unwanted.receive(peer.handle, rpc, state.hasher);
+        state.metrics.idontwantRpcsIgnored = state.unwanted.ignoredRpcs();
+        state.metrics.idontwantIdsIgnored = state.unwanted.ignoredIds();
     }
 }

@@ -80,7 +80,9 @@ public final class RouterMetrics {
         MISSING,
         RETRANSMISSION,
         FILTERED,
-        LOW_SCORE
+        LOW_SCORE,
+        MAX_IDS,
+        MAX_BYTES
     }
 
     enum Exchange {
@@ -163,6 +165,8 @@ public final class RouterMetrics {
     long iwantIdsSent;
     long idontwantIdsReceived;
     long idontwantIdsSent;
+    long idontwantRpcsIgnored;
+    long idontwantIdsIgnored;
     long idontwantSaved;
     long idontwantSavedBytes;
     final Tally<IhaveIgnored> ihaveIgnored = new Tally<>(IHAVE_IGNORED);
@@ -219,8 +223,8 @@ public final class RouterMetrics {
         return dropped.computeIfAbsent(rpcClass, _ -> new Tally<>(DROP_REASONS));
     }
 
-    void malformed(String kind) {
-        malformed.merge(kind, 1L, Long::sum);
+    void malformed(String kind, int count) {
+        if (count > 0) malformed.merge(kind, (long) count, Long::sum);
     }
 
     /// All counters with their labels, in the order of their definition.
@@ -268,6 +272,9 @@ public final class RouterMetrics {
         add(out, "gossipsub_iwant_ids_total", iwantIdsSent, "dir", "out");
         add(out, "gossipsub_idontwant_ids_total", idontwantIdsReceived, "dir", "in");
         add(out, "gossipsub_idontwant_ids_total", idontwantIdsSent, "dir", "out");
+        String ignored = "gossipsub_idontwant_ignored_total";
+        add(out, ignored, idontwantRpcsIgnored, "reason", "max_messages");
+        add(out, ignored, idontwantIdsIgnored, "reason", "max_ids");
         add(out, "gossipsub_idontwant_saved_total", idontwantSaved);
         add(out, "gossipsub_idontwant_saved_bytes_total", idontwantSavedBytes);
         byEnum(out, "gossipsub_ihave_ignored_total", "reason", ihaveIgnored);
