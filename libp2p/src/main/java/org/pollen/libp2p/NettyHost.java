@@ -60,6 +60,7 @@ import org.pollen.libp2p.relay.RelayStatus;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
 import org.pollen.peer.PeerRecord;
+import org.pollen.peer.PublicKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -233,6 +234,7 @@ final class NettyHost implements Host {
             return CompletableFuture.failedFuture(
                     new IllegalStateException("the host was started before"));
         }
+        load();
         var bound = new ArrayList<CompletableFuture<Channel>>();
         for (Multiaddr address : config.listen()) {
             bound.add(bind(address));
@@ -242,6 +244,15 @@ final class NettyHost implements Host {
                 CompletableFuture.allOf(bound.toArray(CompletableFuture[]::new))
                         .whenComplete((_, failure) -> bound(bound, failure, result));
         return result;
+    }
+
+    /// Makes ready to check signatures, beside what else there is to do at the start.
+    private void load() {
+        try {
+            config.handshakes().execute(PublicKey::load);
+        } catch (RejectedExecutionException _) {
+            // The first handshake does it then.
+        }
     }
 
     private void bound(

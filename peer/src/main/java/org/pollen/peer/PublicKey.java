@@ -22,6 +22,12 @@ public sealed interface PublicKey
     /// for what a peer sent.
     boolean verify(byte[] message, byte[] signature);
 
+    /// Loads what checks signatures, which takes a few tenths of a second once in a process: call
+    /// it on a worker before the first signature comes.
+    static void load() {
+        var _ = Ed25519Verification.best();
+    }
+
     /// The canonical protobuf, of which peer ids are made.
     default byte[] toProtobuf() {
         return new ProtoWriter(64).varint(1, type().number()).bytes(2, data()).toByteArray();
