@@ -20,6 +20,7 @@ final class DeliveryRecords {
     static final byte THROTTLED = 4;
 
     private static final int NONE = -1;
+    private static final long FREE = -1;
     private static final int START = 16;
 
     /// The first int of a block is the next block or [#NONE].
@@ -39,15 +40,17 @@ final class DeliveryRecords {
     private long head;
     private long tail;
 
-    // Rows by hash, at most half full; NONE where there is none.
-    private int[] table = new int[2 * START];
+    // Rows by hash, at most half full: the hash above, the row below, FREE where there is none.
+    // With
+    // the hash in it, probing never touches the rows of others, which are cold.
+    private long[] table = new long[2 * START];
 
     private int[] chain = {};
     private int freeBlock = NONE;
     private long evicted;
 
     DeliveryRecords() {
-        Arrays.fill(table, NONE);
+        Arrays.fill(table, FREE);
     }
 
     /// Sets the limits. A larger number of records than allowed shrinks as they expire.
@@ -73,9 +76,11 @@ final class DeliveryRecords {
     /// The row of a message, or -1.
     int find(long hi, long lo) {
         int mask = table.length - 1;
-        for (int i = slot(hi, lo) & mask; table[i] != NONE; i = (i + 1) & mask) {
-            int row = table[i];
-            if (low[row] == lo && high[row] == hi) return row;
+        int hash = hash(hi, lo);
+        int i = hash & mask;
+        for (long entry; (entry = table[i]) != FREE; i = (i + 1) & mask) {
+            int row = (int) entry;
+            if ((int) (entry >>> 32) == hash && low[row] == lo && high[row] == hi) return row;
         }
         return NONE;
     }
@@ -192,31 +197,31 @@ final class DeliveryRecords {
     }
 
     // ids are hashes, but not all callers' are as good in the low bits.
-    private static int slot(long hi, long lo) {
-        long mixed = (hi ^ lo) * 0x9e3779b97f4a7c15L;
-        return (int) (mixed >>> 32);
+    private static int hash(long hi, long lo) {
+        return (int) (((hi ^ lo) * 0x9e3779b97f4a7c15L) >>> 32);
     }
 
     private void insert(int row) {
         int mask = table.length - 1;
-        int i = slot(high[row], low[row]) & mask;
-        while (table[i] != NONE) i = (i + 1) & mask;
-        table[i] = row;
+        int hash = hash(high[row], low[row]);
+        int i = hash & mask;
+        while (table[i] != FREE) i = (i + 1) & mask;
+        table[i] = ((long) hash << 32) | row;
     }
 
     private void delete(int row) {
         int mask = table.length - 1;
-        int hole = slot(high[row], low[row]) & mask;
-        while (table[hole] != row) hole = (hole + 1) & mask;
-        for (int i = (hole + 1) & mask; table[i] != NONE; i = (i + 1) & mask) {
-            int home = slot(high[table[i]], low[table[i]]) & mask;
+        int hole = hash(high[row], low[row]) & mask;
+        while ((int) table[hole] != row) hole = (hole + 1) & mask;
+        for (int i = (hole + 1) & mask; table[i] != FREE; i = (i + 1) & mask) {
+            int home = (int) (table[i] >>> 32) & mask;
             // Whoever's home is not after the hole, going round, may fill it.
             if (((i - home) & mask) >= ((i - hole) & mask)) {
                 table[hole] = table[i];
                 hole = i;
             }
         }
-        table[hole] = NONE;
+        table[hole] = FREE;
     }
 
     private void grow() {
@@ -241,8 +246,8 @@ final class DeliveryRecords {
         counts = countsNew;
         head = 0;
         tail = size;
-        table = new int[table.length * 2];
-        Arrays.fill(table, NONE);
+        table = new long[table.length * 2];
+        Arrays.fill(table, FREE);
         for (int row = 0; row < size; row++) insert(row);
     }
 
