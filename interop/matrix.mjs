@@ -2,6 +2,8 @@
 //
 //   node interop/matrix.mjs [--only go,rust,js] [--part all|matrix|pairs|control|mesh] [--cells WORDS] [--report FILE]
 //                           [--nodes 20,5,5,5] [--messages 1000]    Pollen, go, rust and js nodes of the mesh
+//   node interop/matrix.mjs --part speed [--rounds 5] [--mebibytes 512]     bytes for a second of CPU time, ours and go's
+//   node interop/matrix.mjs --part transports [--mebibytes 100] [--pairs all|ours] [--report FILE]
 //
 // Every peer is a program that takes the commands listed in interop/README.md; this starts and ends them.
 import { execFileSync, spawn } from 'node:child_process'
@@ -41,7 +43,7 @@ function java () {
 
 const programs = {
   pollen: (count) => [java(), [ // a few nodes live too short for the better compiler
-    '-XX:+UseSerialGC', '-Xmx1g', ...(count > 3 ? [] : ['-XX:TieredStopAtLevel=1']), '--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow',
+    '-XX:+UseSerialGC', '-Xmx1g', ...(count > 3 || part === 'speed' ? [] : ['-XX:TieredStopAtLevel=1']), '--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow',
     '-cp', ['pollen.jar', 'lib/*', 'classes'].map(part => join(app, part)).join(':'),
     'org.pollen.node.interop.InteropPeer']],
   go: () => [join(here, 'go/target/peer'), []],
@@ -53,7 +55,7 @@ function compiled () {
   if (!existsSync(join(root, 'node/target/pollen.jar'))) return false
   for (const part of ['pollen.jar', 'lib']) cpSync(join(root, 'node/target', part), join(app, part), { recursive: true })
   execFileSync(java() + 'c', ['-cp', [join(app, 'pollen.jar'), join(app, 'lib/*')].join(':'), '-d', join(app, 'classes'),
-    join(root, 'node/src/test/java/org/pollen/node/interop/InteropPeer.java')], { stdio: ['ignore', 'inherit', 'inherit'] })
+    ...['InteropPeer', 'TransferStreams'].map(name => join(root, `node/src/test/java/org/pollen/node/interop/${name}.java`))], { stdio: ['ignore', 'inherit', 'inherit'] })
   return true
 }
 const present = {
@@ -449,8 +451,164 @@ async function mixed (tell) {
   }
 }
 
+// What carries a connection, and how each peer says so.
+const carriers = [
+  { transport: 'tcp', security: 'noise', listen: '/ip4/127.0.0.1/tcp/0' },
+  { transport: 'tcp', security: 'tls', listen: '/ip4/127.0.0.1/tcp/0' },
+  { transport: 'quic-v1', security: 'tls', listen: '/ip4/127.0.0.1/udp/0/quic-v1' },
+  { transport: 'ws', security: 'noise', listen: '/ip4/127.0.0.1/tcp/0/ws' },
+  { transport: 'ws', security: 'tls', listen: '/ip4/127.0.0.1/tcp/0/ws' }
+]
+const agents = { pollen: /^pollen/, go: /^pollen\/interop/, rust: /^rust-libp2p/, js: /^js-libp2p/ }
+
+// One connection and everything that it should carry. What is left out is said, not skipped.
+async function carried ({ transport, security }, dialler, listener, bytes, tell) {
+  const ends = [[dialler, listener], [listener, dialler]]
+  await dialler.dial(listener)
+  const knows = async ([one, other]) => {
+    const told = await one.do('identify', other.id).catch(() => null)
+    return told != null && agents[other.kind].test(told.agent) && told.protocols.includes('/interop/transfer/1.0.0')
+  }
+  const identified = await until(async () => await knows(ends[0]) && await knows(ends[1]), 10_000)
+  tell('identify', identified, identified ? '' : JSON.stringify([await dialler.do('identify', listener.id).catch(String), await listener.do('identify', dialler.id).catch(String)]))
+  for (const [one, other] of ends) if (one.kind === 'pollen') {
+    const { connections } = await one.do('carriers', other.id)
+    const wanted = `${transport} ${security} ${transport === 'quic-v1' ? 'quic' : 'yamux'}`
+    if (connections.length !== 1 || connections[0] !== wanted) tell('carrier', false, `${connections.join(', ')} instead of ${wanted}`)
+  }
+  for (const [one, other] of ends) await one.do('ping', other.id, 3)
+  tell('ping', true)
+  const took = await dialler.do('transfer', listener.id, bytes)
+  await listener.do('transfer', dialler.id, Math.min(bytes, 1 << 20))
+  const rate = (ms) => Math.round(bytes / 1048.576 / Math.max(ms, 1))
+  tell('transfer', true, `${bytes >> 20} MiB both ways, ${rate(took.sent)} and ${rate(took.received)} MB/s`)
+  // Dropping a QUIC stream is all that rust-libp2p can do, and it ends the direction in order; js-libp2p over QUIC takes
+  // a reset for an end.
+  const shown = (by, to) => transport !== 'quic-v1' || (by.kind !== 'rust' && to.kind !== 'js')
+  for (const [one, other] of ends) if (shown(other, one)) await one.do('reset', other.id)
+  for (const [one, other] of ends) {
+    if (!shown(one, other)) continue
+    const before = (await other.do('aborted')).count
+    await one.do('abort', other.id)
+    const seen = await until(async () => (await other.do('aborted')).count === before + 1, 5000)
+    if (!seen) tell('reset', false, `${other.kind} does not see the reset of ${one.kind}`)
+  }
+  tell('reset', true)
+  const meet = async (one, other) => (await one.subscribers()).includes(other.id)
+  const met = await until(async () => await meet(dialler, listener) && await meet(listener, dialler), 10_000)
+  if (!met) tell('gossip', false, 'they do not know their subscriptions')
+  else {
+    for (const [one, other] of ends) {
+      const prefix = `t${++carriedMessages}`
+      await one.publish(1, 300, prefix)
+      const came = await until(async () => (await other.names()).filter(name => name === `${prefix}#0`).length === 1, 10_000)
+      tell(`gossip ${one.kind} to ${other.kind}`, came)
+    }
+  }
+  await dialler.do('hangup', listener.id)
+  await until(async () => !(await listener.do('peers')).peers.includes(dialler.id), 5000)
+}
+let carriedMessages = 0
+
+// Every ordered pair over every carrier; the peers of a carrier are started once.
+async function transports (kinds, bytes, all) {
+  for (const carrier of carriers) {
+    const name = carrier.transport === 'quic-v1' ? 'quic-v1' : `${carrier.transport} ${carrier.security}`
+    const peers = {}
+    await cell(`${name}`, async (tell) => {
+      for (const kind of kinds) {
+        const options = { ...carrier, flood: true }
+        peers[kind] = await start(kind, options, all || kind === 'pollen' ? 2 : 1)
+        for (const peer of peers[kind]) await peer.join()
+      }
+      for (const dialling of kinds) {
+        for (const listening of kinds) {
+          if (!all && dialling !== 'pollen' && listening !== 'pollen') continue
+          const dialler = peers[dialling][0]
+          const listener = peers[listening][peers[listening].length - 1]
+          if (dialler === listener) continue
+          const pair = `${dialling} dials ${listening}, ${name}`
+          try {
+            await carried(carrier, dialler, listener, bytes, (what, passed, detail) => check(pair, what, passed, detail))
+          } catch (err) {
+            check(pair, 'ran', false, String(err.message ?? err))
+            await dialler.do('hangup', listener.id).catch(() => {})
+          }
+        }
+      }
+    })
+  }
+}
+
+// Bytes for a second of CPU time, both ends counted: pairs of the same implementation, in turns.
+async function speed (kinds, rounds, bytes) {
+  const ticks = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(11, 13).reduce((a, b) => a + Number(b), 0)
+  for (const carrier of carriers.slice(0, 2)) {
+    const pairs = []
+    for (const kind of kinds) {
+      const [a, b] = await start(kind, { ...carrier }, 2)
+      await a.dial(b)
+      const pids = [...new Set([a.program.child.pid, b.program.child.pid])]
+      const run = async () => {
+        const before = pids.reduce((sum, pid) => sum + ticks(pid), 0)
+        const { sent } = await a.do('bulk', b.id, bytes)
+        const cpu = (pids.reduce((sum, pid) => sum + ticks(pid), 0) - before) / 100
+        return { cpu: bytes / 1e6 / cpu, wall: bytes / 1e3 / sent }
+      }
+      await run() // warm-up
+      await run()
+      pairs.push({ kind, run, results: [] })
+    }
+    for (let i = 0; i < rounds; i++) for (const pair of pairs) pair.results.push(await pair.run())
+    for (const { kind, results } of pairs) {
+      results.sort((a, b) => a.cpu - b.cpu)
+      const middle = results[results.length >> 1]
+      console.log(`SPEED ${carrier.transport} ${carrier.security}: ${kind} ${Math.round(middle.cpu)} MB for a second of CPU (${Math.round(results[0].cpu)} to ${Math.round(results.at(-1).cpu)}), ${Math.round(middle.wall)} MB/s`)
+    }
+    await Promise.all([...running].map(program => program.end()))
+  }
+}
+
+// The transports as a table of diallers and listeners.
+function transportTables (kinds, bytes) {
+  const found = new Map()
+  for (const { cell, name, passed, detail } of rows) {
+    if (!found.has(cell)) found.set(cell, { failed: [], rate: '' })
+    if (!passed) found.get(cell).failed.push(`${name}: ${detail}`)
+    if (name === 'transfer') found.get(cell).rate = detail.replace(/^.*ways, /, '').replace(' MB/s', '').replace(' and ', ' / ')
+  }
+  const lines = [TRANSPORTS, '',
+    `Generated by \`interop/run transports\` (\`node interop/matrix.mjs --part transports --mebibytes ${bytes >> 20} --report docs/interop.md\`). In each cell, over`,
+    `one connection: identify and ping both ways, ${bytes >> 20} MiB sent and as many read back with intact digests after the sender's half-close`,
+    '(and 1 MiB by a stream of the other side), a stream reset by each side, a gossip message each way. The figures are MB/s to the listener and',
+    'back, of two programs of which one is in most cells not ours, on a busy machine of two cores: they show that bulk moves, no more. Between',
+    'others the cells show what is theirs.', '',
+    ...[...versions].sort().map(version => `* ${version}`), '']
+  for (const { transport, security } of carriers) {
+    const name = transport === 'quic-v1' ? 'quic-v1' : `${transport} ${security}`
+    lines.push(`**${transport === 'quic-v1' ? 'quic-v1 (its own TLS and streams)' : `${transport}, ${security}, yamux`}**`, '',
+      `| dials \\ listens | ${kinds.join(' | ')} |`, `|---|${kinds.map(() => '---|').join('')}`,
+      ...kinds.map(one => `| ${one} | ${kinds.map(other => {
+        const cell = found.get(`${one} dials ${other}, ${name}`)
+        return cell == null ? '–' : cell.failed.length > 0 ? 'failed: ' + cell.failed.join('; ').replaceAll('|', '/') : 'passed, ' + cell.rate
+      }).join(' | ')} |`), '')
+  }
+  return lines.concat(['Left out over QUIC: resets by rust-libp2p, which can only drop a stream (it ends in order), and resets seen by js-libp2p, which takes them for',
+    'an end. js-libp2p speaks QUIC through `@chainsafe/libp2p-quic`, which is quinn.', '']).join('\n')
+}
+
 // The results as a page: one line for each cell.
+const TRANSPORTS = '## Transports'
+function transportsOf (file) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const at = text.indexOf(TRANSPORTS)
+  return at < 0 ? ['', ''] : [text.slice(0, at), text.slice(at)]
+}
+function writeTransports (file, kinds, bytes) {
+  writeFileSync(file, (transportsOf(file)[0] || readFileSync(file, 'utf8') + '\n') + transportTables(kinds, bytes))
+}
 function writeReport (file) {
+  const rest = transportsOf(file)[1]
   const cells = new Map()
   for (const { cell, name, passed, detail } of rows) {
     if (!cells.has(cell)) cells.set(cell, [])
@@ -466,7 +624,7 @@ function writeReport (file) {
     '* js-libp2p has no lax policies: in those cells it is strict and Pollen is lax.',
     '* The reference BlossomSub: its Go module does not resolve. `go list -m -versions` of `source.quilibrium.com/quilibrium/monorepo/go-libp2p-blossomsub`',
     '  is refused by the module proxy (403); the other places that were tried are in `interop/README.md`. BlossomSub is tested between Pollen nodes only.', '']
-  writeFileSync(file, lines.join('\n'))
+  writeFileSync(file, lines.join('\n') + (rest === '' ? '' : '\n' + rest))
 }
 
 const only = option('only', 'go,rust,js').split(',')
@@ -509,6 +667,14 @@ if (part === 'all' || part === 'matrix' || part === 'control') {
 }
 if (part === 'all' || part === 'mesh') await cell('mixed mesh', mixed)
 const report = option('report', '')
-if (report !== '') writeReport(report)
+if (part === 'speed') {
+  const kinds = ['pollen', ...met.filter(kind => kind === 'go')]
+  await speed(kinds, Number(option('rounds', '5')), Number(option('mebibytes', '512')) * (1 << 20))
+} else if (part === 'transports') {
+  const bytes = Number(option('mebibytes', '100')) * (1 << 20)
+  const kinds = [...met, 'pollen']
+  await transports(kinds, bytes, option('pairs', 'all') === 'all')
+  if (report !== '') writeTransports(report, kinds, bytes)
+} else if (report !== '') writeReport(report)
 console.log(`seconds ${Math.round((Date.now() - began) / 1000)}`)
 process.exit(bad === 0 ? 0 : 1)

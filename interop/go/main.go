@@ -26,8 +26,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
-	"github.com/libp2p/go-libp2p/p2p/security/noise"
-	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 )
 
 var protocols = map[string][]protocol.ID{
@@ -86,9 +84,11 @@ func main() {
 	heartbeat := flag.Int("heartbeat", 500, "milliseconds between heartbeats")
 	hold := flag.Bool("hold", false, "verdicts can be held back by command")
 	bare := flag.String("bare", "", "no gossip: frames by command, on this protocol")
+	transport := flag.String("transport", "tcp", "tcp, quic-v1 or ws")
+	security := flag.String("security", "noise", "noise or tls; QUIC has its own")
 	flag.Parse()
 
-	n, err := newNode(*listen, *version, *policy, *d, *px, *flood, *hold, time.Duration(*heartbeat)*time.Millisecond, *bare)
+	n, err := newNode(*transport, *security, *listen, *version, *policy, *d, *px, *flood, *hold, time.Duration(*heartbeat)*time.Millisecond, *bare)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -133,19 +133,27 @@ func versions() string {
 	return strings.Join(found, ", ")
 }
 
-func newNode(listen, version, policy string, d int, px, flood, hold bool, heartbeat time.Duration, bare string) (*node, error) {
-	h, err := libp2p.New(
+func newNode(transport, security, listen, version, policy string, d int, px, flood, hold bool, heartbeat time.Duration, bare string) (*node, error) {
+	carrier, err := transportOptions(transport)
+	if err != nil {
+		return nil, err
+	}
+	secure, err := securityOption(security)
+	if err != nil {
+		return nil, err
+	}
+	h, err := libp2p.New(append(carrier,
 		libp2p.ListenAddrStrings(listen),
-		libp2p.Transport(tcp.NewTCPTransport),
-		libp2p.Security(noise.ID, noise.New),
+		secure,
 		libp2p.Muxer(yamux.ID, yamux.DefaultTransport),
 		libp2p.DisableRelay(),
 		libp2p.DisableMetrics(),
 		libp2p.ResourceManager(&network.NullResourceManager{}),
-	)
+	)...)
 	if err != nil {
 		return nil, err
 	}
+	serveStreams(h)
 	n := &node{
 		ctx:    context.Background(),
 		host:   h,
@@ -293,6 +301,25 @@ func (n *node) command(name string, args []string) (object, error) {
 		frames := n.frames
 		n.frames = nil
 		return object{"frames": frames}, nil
+	case "identify":
+		return n.identify(args[0])
+	case "carriers":
+		return n.carriers(args[0])
+	case "ping":
+		rounds, _ := strconv.Atoi(args[1])
+		return n.ping(args[0], rounds)
+	case "transfer":
+		count, _ := strconv.ParseInt(args[1], 10, 64)
+		return n.transfer(args[0], count)
+	case "bulk":
+		count, _ := strconv.ParseInt(args[1], 10, 64)
+		return n.bulk(args[0], count)
+	case "reset":
+		return n.reset(args[0])
+	case "abort":
+		return n.abort(args[0])
+	case "aborted":
+		return object{"count": aborted.Load()}, nil
 	case "quit":
 		return object{}, nil
 	}

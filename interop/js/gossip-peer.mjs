@@ -11,14 +11,14 @@ Promise.withResolvers ??= function () {
 }
 
 const { createLibp2p } = await import('libp2p')
-const { tcp } = await import('@libp2p/tcp')
-const { noise } = await import('@chainsafe/libp2p-noise')
 const { yamux } = await import('@chainsafe/libp2p-yamux')
 const { identify } = await import('@libp2p/identify')
+const { ping } = await import('@libp2p/ping')
+const { carrier, serve } = await import('./transfer.mjs')
 const { gossipsub } = await import('@libp2p/gossipsub')
 const { multiaddr } = await import('@multiformats/multiaddr')
 
-const options = { listen: '/ip4/127.0.0.1/tcp/0', protocol: '1.2', policy: 'strict-sign', d: '6', px: 'false', flood: 'false', heartbeat: '500', hold: 'false' }
+const options = { listen: '/ip4/127.0.0.1/tcp/0', protocol: '1.2', policy: 'strict-sign', d: '6', px: 'false', flood: 'false', heartbeat: '500', hold: 'false', transport: 'tcp', security: 'noise' }
 const words = process.argv.slice(2)
 for (let i = 0; i + 1 < words.length; i += 2) options[words[i].replace(/^--/, '')] = words[i + 1]
 
@@ -29,13 +29,13 @@ const d = Number(options.d)
 const sizes = d === 6 ? {} : { D: d, Dlo: d, Dhi: d, Dscore: d, Dout: 0 }
 const node = await createLibp2p({
   addresses: { listen: [options.listen] },
-  transports: [tcp()],
-  connectionEncrypters: [noise()],
+  ...await carrier(options.transport, options.security),
   streamMuxers: [yamux()],
   connectionGater: { denyDialMultiaddr: () => false },
   connectionManager: { maxConnections: 300, inboundConnectionThreshold: 1000 },
   services: {
     identify: identify(),
+    ping: ping(),
     pubsub: gossipsub({
       // It has no lax policies: what it receives has to be as what it sends.
       globalSignaturePolicy: options.policy.endsWith('no-sign') ? 'StrictNoSign' : 'StrictSign',
@@ -61,6 +61,7 @@ pubsub.addEventListener('message', (event) => {
 })
 
 const commands = {
+  ...await serve(node),
   async dial (address) {
     const connection = await node.dial(multiaddr(address))
     return { peer: connection.remotePeer.toString() }

@@ -5,7 +5,10 @@
 //   echo ADDR BYTES          send and read back on /echo/1.0.0        -> {"event":"echoed","bytes":BYTES}
 //   streams ADDR SEQ PAR     SEQ echoes one by one, PAR at once       -> {"event":"streamed","n":SEQ+PAR}
 //   peers                    what identify told                       -> {"event":"peers","peers":[...]}
+//   listen ADDR              listens there too, as through a relay    -> {"event":"listening","addrs":[..]}
 //   quit                     close everything                         -> {"event":"bye"}
+//
+// With `--security tls` TLS instead of Noise; with `--relay true` it is a relay, with limits.
 //
 // It serves /echo/1.0.0 (sends back), /reset/1.0.0 (resets on the first bytes) and /half/1.0.0 (ends its direction at
 // once, then counts what it gets: {"event":"half","bytes":N}). The first line is {"event":"ready","id":..,"addr":..}.
@@ -16,8 +19,8 @@ Promise.withResolvers ??= function () {
 }
 
 const { createLibp2p } = await import('libp2p')
-const { tcp } = await import('@libp2p/tcp')
-const { noise } = await import('@chainsafe/libp2p-noise')
+const { carrier } = await import('./transfer.mjs')
+const { circuitRelayServer, circuitRelayTransport } = await import('@libp2p/circuit-relay-v2')
 const { yamux } = await import('@chainsafe/libp2p-yamux')
 const { identify, identifyPush } = await import('@libp2p/identify')
 const { ping } = await import('@libp2p/ping')
@@ -26,13 +29,18 @@ const readline = await import('node:readline')
 
 const say = (object) => process.stdout.write(JSON.stringify(object) + '\n')
 
+const options = { security: 'noise', relay: 'false' }
+const words = process.argv.slice(2)
+for (let i = 0; i + 1 < words.length; i += 2) options[words[i].replace(/^--/, '')] = words[i + 1]
+
+const { transports, connectionEncrypters } = await carrier('tcp', options.security)
 const node = await createLibp2p({
   addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
-  transports: [tcp()],
-  connectionEncrypters: [noise()],
+  transports: [...transports, circuitRelayTransport()],
+  connectionEncrypters,
   streamMuxers: [yamux()],
   connectionGater: { denyDialMultiaddr: () => false },
-  services: { identify: identify(), identifyPush: identifyPush(), ping: ping() }
+  services: { identify: identify(), identifyPush: identifyPush(), ping: ping(), ...(options.relay === 'true' ? { relay: circuitRelayServer() } : {}) }
 })
 
 await node.handle('/echo/1.0.0', async (stream) => {
@@ -40,7 +48,7 @@ await node.handle('/echo/1.0.0', async (stream) => {
     if (!stream.send(bytes)) await stream.onDrain()
   }
   await stream.close()
-}, { maxInboundStreams: 512 })
+}, { maxInboundStreams: 512, runOnLimitedConnection: true })
 
 await node.handle('/reset/1.0.0', (stream) => {
   stream.addEventListener('message', () => stream.abort(new Error('as asked')), { once: true })
@@ -55,7 +63,7 @@ await node.handle('/half/1.0.0', async (stream) => {
 
 async function echo (address, bytes) {
   const connection = await node.dial(multiaddr(address))
-  const stream = await connection.newStream('/echo/1.0.0', { maxOutboundStreams: 512 })
+  const stream = await connection.newStream('/echo/1.0.0', { maxOutboundStreams: 512, runOnLimitedConnection: true })
   const sent = new Uint8Array(bytes)
   for (let i = 0; i < bytes; i++) sent[i] = (i * 31) & 0xff
   const received = (async () => {
@@ -107,6 +115,10 @@ const commands = {
       })
     }
     say({ event: 'peers', peers })
+  },
+  async listen (address) {
+    await node.components.transportManager.listen([multiaddr(address)])
+    say({ event: 'listening', addrs: node.components.transportManager.getAddrs().map(one => one.toString()) })
   },
   async quit () {
     await node.stop()

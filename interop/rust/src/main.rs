@@ -1,8 +1,12 @@
 //! A rust-libp2p gossipsub peer for the interoperability checks: options as flags, one command a line on standard
 //! input, one JSON object a line on standard output. The commands are listed in interop/README.md.
 
+mod transfer;
+
 use std::collections::HashMap;
 use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -12,17 +16,19 @@ use libp2p::gossipsub::{
 };
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
-use libp2p::{identify, noise, tcp, yamux, Multiaddr, PeerId, Swarm};
+use libp2p::{identify, ping, Multiaddr, PeerId, Swarm};
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(NetworkBehaviour)]
 struct Behaviour {
     gossip: gossipsub::Behaviour,
     identify: identify::Behaviour,
+    ping: ping::Behaviour,
+    streams: libp2p_stream::Behaviour,
 }
 
 struct Node {
@@ -33,6 +39,9 @@ struct Node {
     validates: bool,
     holding: bool,
     held: Vec<(MessageId, PeerId)>,
+    identified: HashMap<PeerId, Value>,
+    pings: Arc<Mutex<HashMap<PeerId, u64>>>,
+    aborted: Arc<AtomicU64>,
 }
 
 fn say(value: &Value) {
@@ -51,6 +60,8 @@ fn options() -> HashMap<String, String> {
         ("flood", "false"),
         ("heartbeat", "500"),
         ("hold", "false"),
+        ("transport", "tcp"),
+        ("security", "noise"),
     ]
     .iter()
     .map(|(name, value)| (name.to_string(), value.to_string()))
@@ -124,8 +135,13 @@ fn swarm(options: &HashMap<String, String>) -> Result<Swarm<Behaviour>, Failure>
     );
     let mut swarm = libp2p::SwarmBuilder::with_existing_identity(key)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)?
-        .with_behaviour(|_| Behaviour { gossip, identify })?
+        .with_other_transport(|key| transfer::transport(key, &options["transport"], &options["security"]))?
+        .with_behaviour(|_| Behaviour {
+            gossip,
+            identify,
+            ping: ping::Behaviour::new(ping::Config::new().with_interval(Duration::from_millis(250))),
+            streams: libp2p_stream::Behaviour::new(),
+        })?
         .with_swarm_config(|c| c.with_idle_connection_timeout(Duration::from_secs(600)))
         .build();
     swarm.listen_on(options["listen"].parse()?)?;
@@ -213,6 +229,40 @@ impl Node {
                 json!({ "scores": scores })
             }
             "stats" => json!({ "stats": self.stats }),
+            "identify" => {
+                let known = self.identified.get(&arg(0).parse()?);
+                known.cloned().ok_or("not identified")?
+            }
+            "ping" => {
+                let (peer, rounds): (PeerId, u64) = (arg(0).parse()?, arg(1).parse()?);
+                let pings = self.pings.clone();
+                later("ping", async move {
+                    for _ in 0..200 {
+                        if pings.lock().map_err(|e| e.to_string())?.get(&peer).is_some_and(|n| *n >= rounds) {
+                            return Ok(json!({ "rounds": rounds }));
+                        }
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                    Err("no pong".into())
+                });
+                return Ok(None);
+            }
+            "transfer" => {
+                let (peer, count) = (arg(0).parse()?, arg(1).parse()?);
+                later("transfer", transfer::transfer(self.swarm.behaviour().streams.new_control(), peer, count));
+                return Ok(None);
+            }
+            "reset" => {
+                let peer = arg(0).parse()?;
+                later("reset", transfer::reset(self.swarm.behaviour().streams.new_control(), peer));
+                return Ok(None);
+            }
+            "abort" => {
+                let peer = arg(0).parse()?;
+                later("abort", transfer::abort(self.swarm.behaviour().streams.new_control(), peer));
+                return Ok(None);
+            }
+            "aborted" => json!({ "count": self.aborted.load(Ordering::Relaxed) }),
             "quit" => json!({}),
             other => return Err(format!("unknown command {other}").into()),
         }))
@@ -221,6 +271,11 @@ impl Node {
 
 fn texts<'a>(ids: impl Iterator<Item = &'a PeerId>) -> Vec<String> {
     ids.map(|id| id.to_string()).collect()
+}
+
+/// Answers when the work is done.
+fn later(name: &'static str, work: impl std::future::Future<Output = Result<Value, Failure>> + Send + 'static) {
+    tokio::spawn(async move { answer(name, work.await) });
 }
 
 fn answer(name: &str, result: Result<Value, Failure>) {
@@ -240,7 +295,11 @@ async fn main() -> Result<(), Failure> {
         validates: options["hold"] == "true",
         holding: false,
         held: Vec::new(),
+        identified: HashMap::new(),
+        pings: Arc::default(),
+        aborted: Arc::default(),
     };
+    transfer::serve(&mut node.swarm.behaviour().streams.new_control(), &node.aborted)?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     loop {
         tokio::select! {
@@ -290,6 +349,15 @@ async fn main() -> Result<(), Failure> {
                     } else if node.validates {
                         node.swarm.behaviour_mut().gossip.report_message_validation_result(
                             &message_id, &propagation_source, MessageAcceptance::Accept);
+                    }
+                }
+                SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })) => {
+                    let protocols: Vec<String> = info.protocols.iter().map(|one| one.to_string()).collect();
+                    node.identified.insert(peer_id, json!({ "agent": info.agent_version, "protocols": protocols }));
+                }
+                SwarmEvent::Behaviour(BehaviourEvent::Ping(ping::Event { peer, result: Ok(_), .. })) => {
+                    if let Ok(mut pings) = node.pings.lock() {
+                        *pings.entry(peer).or_default() += 1;
                     }
                 }
                 _ => {}

@@ -13,6 +13,7 @@ import org.pollen.peer.PeerId;
 /// not yet authenticated, per peer, whole host. Thread-safe; every [Ticket] is given back once.
 final class Admission {
     private static final int RATES_MAX = 16_384;
+    private static final int CROWD = 256;
 
     /// What a network address counts under: a prefix of its bytes.
     private record Prefix(int bits, long value) {}
@@ -149,6 +150,28 @@ final class Admission {
         enter(narrow);
         enter(wide);
         return new Answer(new Ticket(true, narrow, wide), null);
+    }
+
+    /// Whether so many strangers are in their handshakes that a new one has to show its address
+    /// first: half of what is allowed, or 256.
+    synchronized boolean crowded() {
+        return transientsInbound
+                >= Math.min(CROWD, Math.max(1, limits.transientConnectionsInbound() / 2));
+    }
+
+    /// What [#accept] would say now about the address, without counting it; null if nothing.
+    synchronized @Nullable Limit refusal(InetAddress address, long now) {
+        if (limits.loopbackExempt() && address.isLoopbackAddress()) {
+            return null;
+        }
+        Prefix narrow = prefix(address, address instanceof Inet6Address ? 56 : 32);
+        if (count(narrow) >= limits.connectionsPerIp()
+                || (address instanceof Inet6Address
+                        && count(prefix(address, 48)) >= limits.connectionsPerPrefix())) {
+            return Limit.L1_IP_CONNECTIONS;
+        }
+        TokenBucket rate = rates.get(narrow);
+        return rate == null || rate.hasOne(now) ? null : Limit.L1_IP_RATE;
     }
 
     /// A circuit of a relay ends here. The relay's address is none of the peer's, so none counts.

@@ -27,6 +27,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
@@ -56,6 +57,7 @@ final class Quic {
     private final QuicSslContext server;
     private final QuicSslContext client;
     private final Map<SSLEngine, TlsSecurity.Attempt> attempts = new ConcurrentHashMap<>();
+    private final SecureRandom random = new SecureRandom();
 
     Quic(NettyHost host, TlsIdentity identity, Clock clock, boolean epoll) {
         this.host = host;
@@ -159,6 +161,13 @@ final class Quic {
                                     }
                                 })
                         .streamHandler(STREAMS_OF_PEER)
+                        .tokenHandler(
+                                new QuicTokens(
+                                        host.admission(),
+                                        host.counters(),
+                                        host::now,
+                                        host.config().timeouts().handshake().toNanos(),
+                                        random))
                         .build();
         return new Bootstrap()
                 .group(host.config().eventLoops())

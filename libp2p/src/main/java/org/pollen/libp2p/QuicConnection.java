@@ -53,6 +53,11 @@ final class QuicConnection extends HostConnection {
         this.lastSent = now();
     }
 
+    /// For tests.
+    QuicChannel channel() {
+        return quic;
+    }
+
     @Override
     public String security() {
         return "tls";

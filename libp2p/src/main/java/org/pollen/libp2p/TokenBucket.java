@@ -15,15 +15,19 @@ final class TokenBucket {
     }
 
     boolean tryTake(long now) {
+        boolean one = hasOne(now);
+        if (one) {
+            tokens--;
+        }
+        return one;
+    }
+
+    boolean hasOne(long now) {
         long fresh = (now - refilledAt) / intervalNanos;
         if (fresh > 0) {
             tokens = (int) Math.min(burst, tokens + fresh);
             refilledAt += fresh * intervalNanos;
         }
-        if (tokens == 0) {
-            return false;
-        }
-        tokens--;
-        return true;
+        return tokens > 0;
     }
 }

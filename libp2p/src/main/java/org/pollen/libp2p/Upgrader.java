@@ -475,12 +475,12 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         byte[] early = Arrays.copyOfRange(buffer, from, to);
         from = 0;
         to = 0;
-        ctx.pipeline().addBefore(ctx.name(), "tls", handler);
+        TlsRecordMeter records =
+                TlsRecordMeter.add(ctx.pipeline(), host.counters(), "tls", handler, ctx.name());
         if (early.length > 0) {
-            ChannelHandlerContext behind = ctx.pipeline().context(handler);
             try {
-                handler.channelRead(behind, Unpooled.wrappedBuffer(early));
-                handler.channelReadComplete(behind);
+                records.channelRead(ctx.pipeline().context(records), Unpooled.wrappedBuffer(early));
+                handler.channelReadComplete(ctx.pipeline().context(handler));
             } catch (Exception e) {
                 exceptionCaught(ctx, e);
             }
@@ -508,7 +508,11 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == WebSocketFrames.Event.READY && held) {
             held = false;
-            writeRaw(ctx, negotiation.takeOutput());
+            if (outbound) {
+                writeRaw(ctx, negotiation.takeOutput());
+            }
+            // Else our header leaves with the first answer: a dialler that attaches its listener
+            // after its own "open" event (js on Node 20) loses a frame that comes with the 101.
             return;
         }
         TlsSecurity.Attempt attempt = tlsAttempt;

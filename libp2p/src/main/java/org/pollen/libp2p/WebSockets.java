@@ -69,7 +69,7 @@ final class WebSockets {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast("meter", meter);
         if (secure && server != null) {
-            pipeline.addLast("wss", server.newHandler(channel.alloc()));
+            TlsRecordMeter.add(pipeline, counters, "wss", server.newHandler(channel.alloc()), null);
         }
         pipeline.addLast(new HttpServerCodec(LINE_BYTES_MAX, HEAD_BYTES_MAX, 8 << 10));
         pipeline.addLast(new Head(counters));
@@ -96,7 +96,7 @@ final class WebSockets {
             String name = endpoint.serverName() == null ? host : endpoint.serverName();
             SslHandler handler = client.newHandler(channel.alloc(), name, endpoint.port());
             handler.setHandshakeTimeoutMillis(handshakeMillis);
-            pipeline.addLast("wss", handler);
+            TlsRecordMeter.add(pipeline, counters, "wss", handler, null);
         }
         String authority =
                 (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + endpoint.port();

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +18,7 @@ import org.pollen.peer.MalformedException;
 /// and no more memory than the bytes are worth.
 class CodecFuzzTest {
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void multistream(FuzzedDataProvider data) {
         Negotiation negotiation =
                 data.consumeBoolean()
@@ -33,7 +37,7 @@ class CodecFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void noisePayload(byte[] data) {
         try {
             NoisePayload payload = NoisePayload.parse(data, 0, data.length);
@@ -45,7 +49,7 @@ class CodecFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void noiseFrames(byte[] data) {
         var transport = new NoiseTransport(new byte[32], new byte[32]);
         try {
@@ -59,7 +63,7 @@ class CodecFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void handshake(FuzzedDataProvider data) {
         NoiseIdentity identity = NoiseIdentity.of(TestHosts.key(1), new byte[32], List.of());
         var handshake = new NoiseHandshake(identity, new byte[32], null);
@@ -77,7 +81,7 @@ class CodecFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "30s")
+    @FuzzTest(maxDuration = "10m")
     void yamux(FuzzedDataProvider data) {
         var memory = new MemoryScope(1 << 22, null);
         var log = new YamuxTest.Log();
@@ -137,7 +141,7 @@ class CodecFuzzTest {
         assertThat(session.unreadBytes()).isZero();
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void identify(byte[] data) {
         var message = new IdentifyMessage();
         var reader =
@@ -153,7 +157,7 @@ class CodecFuzzTest {
         assertThat(message.agentVersion.length()).isLessThanOrEqualTo(256);
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void certificate(byte[] data) {
         try {
             TlsCertificate read = TlsCertificate.verify(data, Instant.EPOCH.plusSeconds(1 << 30));
@@ -163,9 +167,25 @@ class CodecFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void clientHello(byte[] data) {
         List<String> protocols = TlsHello.protocols(data, 0, data.length);
         assertThat(protocols == null || protocols.size() <= data.length).isTrue();
+    }
+
+    @FuzzTest(maxDuration = "10m")
+    void quicTokens(FuzzedDataProvider data) throws UnknownHostException {
+        var admission = new Admission(HostLimits.DEFAULT);
+        long now = data.consumeLong();
+        var tokens =
+                new QuicTokens(
+                        admission, new HostCounters(), () -> now, 1L << 40, new SecureRandom());
+        byte[] ip = data.consumeBytes(data.consumeBoolean() ? 4 : 16);
+        if (ip.length != 4 && ip.length != 16) {
+            return;
+        }
+        var from = new InetSocketAddress(InetAddress.getByAddress(ip), data.consumeInt(0, 65535));
+        byte[] token = data.consumeRemainingAsBytes();
+        assertThat(tokens.validateToken(Unpooled.wrappedBuffer(token), from)).isEqualTo(-1);
     }
 }

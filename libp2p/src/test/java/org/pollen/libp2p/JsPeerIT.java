@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pollen.libp2p.relay.RelayLimits;
 import org.pollen.peer.Multiaddr;
 
 /// The J rows for the layers built so far, against js-libp2p; `interop/run host` installs that and
@@ -45,9 +48,11 @@ class JsPeerIT {
         private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
         private final Multiaddr address;
 
-        private JsPeer() throws Exception {
+        private JsPeer(String... options) throws Exception {
+            var command = new ArrayList<>(List.of("node", "peer.mjs"));
+            command.addAll(List.of(options));
             process =
-                    new ProcessBuilder("node", "peer.mjs")
+                    new ProcessBuilder(command)
                             .directory(FOLDER.toFile())
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
                             .start();
@@ -127,6 +132,91 @@ class JsPeerIT {
     void listen(boolean early) throws Exception {
         NettyHost listener = hosts.start(2, builder -> builder.earlyMuxer(early));
         assertThat(js.tell("ping " + TestHosts.address(listener) + " 100")).contains("pinged");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("H-29 TLS dial and listen, ALPN muxer on and off: certificates with empty names")
+    void tls(boolean early) throws Exception {
+        try (var peer = new JsPeer("--security", "tls")) {
+            NettyHost ours =
+                    hosts.start(
+                            2,
+                            builder -> builder.security(HostConfig.Security.TLS).earlyMuxer(early));
+            ours.handle("/echo/1.0.0", _ -> new TestHosts.Echo());
+            Connection connection = get(ours.dial(peer.address));
+            assertThat(connection.security()).isEqualTo("tls");
+            assertThat(connection.remotePeer()).isEqualTo(peer.address.peerId().orElseThrow());
+            assertThat(get(ours.ping(connection))).isPositive();
+            Awaitility.await().until(() -> connection.identify().isPresent());
+            connection.close(0);
+            Awaitility.await().until(() -> ours.connections().isEmpty());
+            assertThat(peer.tell("echo " + TestHosts.address(ours) + " 1000000"))
+                    .contains("echoed");
+            Connection inbound = ours.connections().iterator().next();
+            assertThat(inbound.outbound()).isFalse();
+            assertThat(inbound.security()).isEqualTo("tls");
+        }
+    }
+
+    private static Multiaddr through(String relay, Host target) {
+        return Multiaddr.parse(relay + "/p2p-circuit/p2p/" + target.peerId());
+    }
+
+    private static UnaryOperator<HostConfig.Builder> behind(Multiaddr relay) {
+        Reachability reachability =
+                Reachability.NONE
+                        .withRelayUse(Reachability.RelayUse.ALWAYS, List.of(relay))
+                        .withLimitedProtocols(Set.of("/echo/1.0.0"));
+        return builder -> builder.listen().reachability(reachability);
+    }
+
+    @Test
+    @DisplayName("H-63 js dials and is dialled through our relay, within its limits")
+    void jsThroughOurRelay() throws Exception {
+        NettyHost relay =
+                hosts.start(
+                        2,
+                        builder ->
+                                builder.reachability(
+                                        Reachability.NONE.withRelayServer(RelayLimits.DEFAULT)));
+        Multiaddr at = TestHosts.address(relay);
+        NettyHost target = hosts.start(3, behind(at));
+        target.handle("/echo/1.0.0", _ -> new TestHosts.Echo());
+        Awaitility.await().until(() -> !target.addresses().isEmpty());
+        assertThat(js.tell("echo " + through(at.toString(), target) + " 10000")).contains("echoed");
+        Connection inbound = target.connection(js.address.peerId().orElseThrow()).orElseThrow();
+        assertThat(inbound.relayed()).isTrue();
+        assertThat(inbound.limited()).isTrue();
+
+        assertThat(js.tell("listen " + at + "/p2p-circuit")).contains("/p2p-circuit");
+        assertThat(relay.metrics().relay().reservationsGiven()).isEqualTo(2);
+        NettyHost source = hosts.start(4, behind(at));
+        Connection outbound =
+                get(
+                        source.dial(
+                                Multiaddr.parse(
+                                        at
+                                                + "/p2p-circuit/p2p/"
+                                                + js.address.peerId().orElseThrow())));
+        assertThat(outbound.limited()).isTrue();
+        echo(source, outbound, 10_000).get(20, TimeUnit.SECONDS);
+        assertThat(relay.metrics().relay().bytes()).isGreaterThan(40_000);
+    }
+
+    @Test
+    @DisplayName("H-63 our client reserves at a js relay, and is dialled through it")
+    void oursThroughJsRelay() throws Exception {
+        try (var relay = new JsPeer("--relay", "true")) {
+            NettyHost target = hosts.start(3, behind(relay.address));
+            target.handle("/echo/1.0.0", _ -> new TestHosts.Echo());
+            Awaitility.await().until(() -> !target.addresses().isEmpty());
+            NettyHost source = hosts.start(4, behind(relay.address));
+            Connection outbound = get(source.dial(through(relay.address.toString(), target)));
+            assertThat(outbound.limited()).isTrue();
+            assertThat(outbound.remotePeer()).isEqualTo(target.peerId());
+            echo(source, outbound, 10_000).get(20, TimeUnit.SECONDS);
+        }
     }
 
     @Test
@@ -209,6 +299,11 @@ class JsPeerIT {
 
     /// Sends a pattern, reads it back and compares.
     private CompletableFuture<Void> echo(Connection connection, int bytes) throws Exception {
+        return echo(host, connection, bytes);
+    }
+
+    private static CompletableFuture<Void> echo(NettyHost from, Connection connection, int bytes)
+            throws Exception {
         var done = new CompletableFuture<Void>();
         var handler =
                 new StreamHandler() {
@@ -254,7 +349,7 @@ class JsPeerIT {
                         }
                     }
                 };
-        Stream stream = get(host.open(connection, List.of("/echo/1.0.0"), handler));
+        Stream stream = get(from.open(connection, List.of("/echo/1.0.0"), handler));
         ((HostConnection) connection).execute(() -> handler.send(stream));
         return done;
     }

@@ -274,6 +274,62 @@ class TlsIT {
         }
     }
 
+    /// A dialler that agreed on TLS, and that sends as many key updates with data in between.
+    private static void keyUpdates(NettyHost to, int count) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(
+                new KeyManager[] {new Chain(forged(6, Instant.now().plus(Duration.ofDays(1))))},
+                new TrustManager[] {new Anybody()},
+                null);
+        int port = to.listenAddresses().getFirst().tcpPort().orElseThrow();
+        try (var plain = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            plain.setSoTimeout(10_000);
+            var in = new DataInputStream(plain.getInputStream());
+            byte[] header = Negotiation.token(Negotiation.HEADER);
+            byte[] tls = Negotiation.token(Upgrader.TLS);
+            plain.getOutputStream().write(header);
+            plain.getOutputStream().write(tls);
+            in.readFully(new byte[header.length + tls.length]);
+            try (var socket =
+                    (SSLSocket)
+                            context.getSocketFactory()
+                                    .createSocket(plain, "127.0.0.1", port, false)) {
+                socket.setEnabledProtocols(new String[] {"TLSv1.3"});
+                var parameters = socket.getSSLParameters();
+                parameters.setApplicationProtocols(new String[] {Upgrader.YAMUX});
+                socket.setSSLParameters(parameters);
+                socket.startHandshake();
+                assertThat(socket.getInputStream().read()).isZero(); // it knows us: a Yamux frame
+                byte[] credit = java.util.HexFormat.of().parseHex("000100000000000500000001");
+                for (int i = 0; i < count; i++) {
+                    socket.getOutputStream().write(credit); // of an unknown stream: ignored
+                    socket.startHandshake(); // in TLS 1.3: a key update
+                }
+                socket.getOutputStream().write(credit);
+                Awaitility.await()
+                        .until(() ->
+                                to.counters().refusals(Limit.L18_POST_HANDSHAKE) > 0
+                                        || (count < 32
+                                                && to.metrics().socketBytesIn() > count * 61L));
+            }
+        } catch (IOException _) {
+            // Closed by the host, or by us.
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"30,0", "33,1"}) // the two alerts of a JDK farewell have no data either
+    @DisplayName("L18 up to 32 records without data in a minute, as key updates; one more ends it")
+    void manyKeyUpdates(int count, int refused) throws Exception {
+        try (var hosts = new TestHosts()) {
+            NettyHost host = hosts.start(1, b -> b.security(Security.TLS));
+            keyUpdates(host, count);
+            Awaitility.await().until(() -> host.openSockets() == 1);
+            assertThat(host.counters().refusals(Limit.L18_POST_HANDSHAKE)).isEqualTo(refused);
+            assertThat(host.metrics().openedInbound()).isEqualTo(1);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 50})
     @DisplayName(

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// H-10: whatever comes, a decoder fails with its documented exception or gives back what it read.
 /// Replays the saved inputs in every build; searches for new ones with `JAZZER_FUZZ=1`.
 class DecodersFuzzTest {
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void varints(byte @NotNull [] bytes) {
         var in = ByteBuffer.wrap(bytes);
         try {
@@ -27,7 +27,7 @@ class DecodersFuzzTest {
 
     /// Fields follow each other without a gap, their content is inside them, and all that was read
     /// comes back when it is written again as it was received.
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void protobufs(byte @NotNull [] bytes) {
         var in = new ProtoReader(bytes);
         var out = new ProtoWriter();
@@ -58,7 +58,7 @@ class DecodersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void multiaddrs(byte @NotNull [] bytes) {
         try {
             Multiaddr address = Multiaddr.fromBytes(bytes);
@@ -73,7 +73,7 @@ class DecodersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void multiaddrTexts(@NotNull String text) {
         try {
             Multiaddr address = Multiaddr.parse(text);
@@ -86,7 +86,7 @@ class DecodersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void peerIds(byte @NotNull [] bytes) {
         try {
             PeerId id = PeerId.fromBytes(bytes);
@@ -98,7 +98,7 @@ class DecodersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void peerIdTexts(@NotNull String text) {
         try {
             PeerId id = PeerId.parse(text);
@@ -108,7 +108,7 @@ class DecodersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void keys(byte @NotNull [] bytes) {
         try {
             PublicKey key = PublicKey.fromProtobuf(bytes);
@@ -119,7 +119,7 @@ class DecodersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void privateKeys(byte @NotNull [] bytes) {
         try {
             PrivateKey key = PrivateKey.fromProtobuf(bytes);
@@ -131,13 +131,13 @@ class DecodersFuzzTest {
         }
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void signatures(byte @NotNull [] bytes) {
         BigInteger @Nullable [] rs = EcdsaSignature.decode(bytes);
         if (rs != null) assertThat(EcdsaSignature.encode(rs[0], rs[1])).isEqualTo(bytes);
     }
 
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void envelopes(byte @NotNull [] bytes) {
         try {
             SignedEnvelope envelope = SignedEnvelope.parse(bytes);
@@ -151,7 +151,7 @@ class DecodersFuzzTest {
 
     /// What is inside an envelope, signed by a stranger who means no good: the search would never
     /// find a signature by itself.
-    @FuzzTest(maxDuration = "60s")
+    @FuzzTest(maxDuration = "10m")
     void signedPayloads(byte @NotNull [] bytes) {
         if (bytes.length > 8000) return;
         PrivateKey key = PrivateKey.ed25519(new byte[32]);

@@ -114,7 +114,7 @@ class AutoNatMessageTest {
                 .isEqualTo(new AutoNatMessage.DialDataResponse(3));
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void fuzz(byte[] data) {
         try {
             if (AutoNatMessage.parse(data, 0, data.length)

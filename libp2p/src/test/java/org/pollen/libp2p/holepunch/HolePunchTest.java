@@ -255,7 +255,7 @@ class HolePunchTest {
         }
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void fuzz(byte[] data) {
         try {
             HolePunchMessage message = HolePunchMessage.parse(data, 0, data.length);

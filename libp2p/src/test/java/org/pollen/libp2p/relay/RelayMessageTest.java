@@ -128,7 +128,7 @@ class RelayMessageTest {
         assertThat(RelayStatus.of(401)).isEqualTo(RelayStatus.UNEXPECTED_MESSAGE);
     }
 
-    @FuzzTest(maxDuration = "20s")
+    @FuzzTest(maxDuration = "10m")
     void fuzz(byte[] data) {
         try {
             RelayMessage.parseHop(data, 0, data.length).encode();

@@ -54,6 +54,7 @@ public final class InteropPeer implements AutoCloseable {
 
     private final Host host;
     private final GossipService gossip;
+    private final TransferStreams streams;
     private final Queue<Consumer<Verdict>> held = new ConcurrentLinkedQueue<>();
     private volatile boolean holding;
     private final List<String> names = new ArrayList<>();
@@ -65,10 +66,15 @@ public final class InteropPeer implements AutoCloseable {
                 Host.create(
                         HostConfig.builder(key)
                                 .listen(Multiaddr.parse(option(options, "listen")))
+                                .security(
+                                        HostConfig.Security.valueOf(
+                                                option(options, "security")
+                                                        .toUpperCase(java.util.Locale.ROOT)))
                                 .eventLoops(shared.loops())
                                 .handshakes(shared.handshakes())
                                 .agentVersion(Version.CURRENT.agent())
                                 .build());
+        streams = new TransferStreams(host);
         host.start().join();
         gossip =
                 new GossipService(
@@ -214,6 +220,14 @@ public final class InteropPeer implements AutoCloseable {
             }
             case "offences" -> Map.of("offences", offences());
             case "stats" -> Map.of("stats", stats());
+            case "identify" -> streams.identify(args.getFirst());
+            case "carriers" -> streams.carriers(args.getFirst());
+            case "ping" -> streams.ping(args.getFirst(), Integer.parseInt(args.get(1)));
+            case "transfer" -> streams.transfer(args.getFirst(), Long.parseLong(args.get(1)));
+            case "bulk" -> streams.bulk(args.getFirst(), Long.parseLong(args.get(1)));
+            case "reset" -> streams.reset(args.getFirst());
+            case "abort" -> streams.abort(args.getFirst());
+            case "aborted" -> Map.of("count", streams.aborted());
             case "quit" -> Map.of();
             default -> throw new IllegalArgumentException("unknown command " + name);
         };
@@ -319,6 +333,8 @@ public final class InteropPeer implements AutoCloseable {
                         "heartbeat", "500",
                         "hold", "false",
                         "count", "1"));
+        options.put("transport", "tcp"); // a host has them all: what it listens on tells which
+        options.put("security", "noise");
         for (int i = 0; i + 1 < args.length; i += 2) {
             if (options.put(args[i].replaceFirst("^--", ""), args[i + 1]) == null) {
                 throw new IllegalArgumentException("unknown option " + args[i]);
