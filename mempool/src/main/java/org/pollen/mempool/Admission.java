@@ -83,6 +83,7 @@ final class Admission {
             pool.releaseIfEmpty(account);
             return error;
         }
+        tx.intern(account.address);
         accepted = account;
         return null;
     }
@@ -100,22 +101,22 @@ final class Admission {
             return PoolError.ErrNonceTooLow;
         }
         BigInteger balance = account.balance;
-        if (balance.compareTo(entry.cost) < 0) {
-            return overdraft(balance, null, "tx", entry.cost, entry.cost);
+        if (balance.compareTo(entry.cost()) < 0) {
+            return overdraft(balance, null, "tx", entry.cost(), entry.cost());
         }
         NonceList pending = account.pending;
         PoolEntry old = pending == null ? null : pending.get(entry.nonce);
         BigInteger spent = pending == null ? BigInteger.ZERO : pending.totalCost();
         if (old != null) {
-            BigInteger bump = entry.cost.subtract(old.cost);
+            BigInteger bump = entry.cost().subtract(old.cost());
             BigInteger need = spent.add(bump);
             if (balance.compareTo(need) < 0) return overdraft(balance, spent, "bumped", bump, need);
             return null;
         }
         if (pool.hardened) spent = spent.add(queuedBefore(entry));
-        BigInteger need = spent.add(entry.cost);
+        BigInteger need = spent.add(entry.cost());
         return balance.compareTo(need) < 0
-                ? overdraft(balance, spent, "tx", entry.cost, need)
+                ? overdraft(balance, spent, "tx", entry.cost(), need)
                 : null;
     }
 

@@ -14,7 +14,7 @@ public final class IntrinsicGas {
         long others = tx.dataLength() - zeros;
         long gas = base(tx, rules) + 4 * zeros;
         gas += (rules.fork().isAtLeast(Fork.ISTANBUL) ? 16 : 68) * others;
-        if (tx.to() == null && rules.shanghai()) gas += 2 * ((tx.dataLength() + 31L) / 32);
+        if (tx.isCreation() && rules.shanghai()) gas += 2 * ((tx.dataLength() + 31L) / 32);
         long addresses = tx.accessList().size();
         long keys = tx.accessListKeys();
         if (rules.amsterdam()) {

@@ -220,7 +220,7 @@ final class Maintenance {
             return;
         }
         for (PoolEntry entry : pool.inOrder(pool.all.copy())) {
-            if (Long.compareUnsigned(entry.gas, StatelessChecks.TRANSACTION_GAS_MAX) > 0) {
+            if (Long.compareUnsigned(entry.gas(), StatelessChecks.TRANSACTION_GAS_MAX) > 0) {
                 pool.remove(entry, true, true, DropReason.GAS_LIMIT);
             }
         }
@@ -307,7 +307,7 @@ final class Maintenance {
     }
 
     private void dropUnpayable(PoolEntry entry) {
-        boolean poor = entry.cost.compareTo(entry.account.balance) > 0;
+        boolean poor = entry.cost().compareTo(entry.account.balance) > 0;
         pool.unindex(entry, poor ? DropReason.NO_FUNDS : DropReason.GAS_LIMIT);
     }
 
@@ -377,7 +377,7 @@ final class Maintenance {
     private void tightenGasBound() {
         long most = 0;
         for (int i = 0; i < pool.all.size(); i++) {
-            long gas = pool.all.at(i).gas;
+            long gas = pool.all.at(i).gas();
             if (Long.compareUnsigned(gas, most) > 0) most = gas;
         }
         gasBound = most;

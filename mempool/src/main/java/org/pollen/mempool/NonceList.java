@@ -86,18 +86,18 @@ final class NonceList {
         int i = find(entry.nonce);
         PoolEntry old = i >= 0 ? entries[i] : null;
         if (old != null && !entry.replaces(old, bump)) return false;
-        BigInteger total = totalCost.add(entry.cost);
+        BigInteger total = totalCost.add(entry.cost());
         if (total.bitLength() > BITS_MAX) return false;
         if (old != null) {
-            total = total.subtract(old.cost);
+            total = total.subtract(old.cost());
             entries[i] = entry;
             if (i < prefixLength) prefixLength = 0;
         } else {
             insert(-i - 1, entry);
         }
         totalCost = total;
-        if (costCap.compareTo(entry.cost) < 0) costCap = entry.cost;
-        if (Long.compareUnsigned(gasCap, entry.gas) < 0) gasCap = entry.gas;
+        if (costCap.compareTo(entry.cost()) < 0) costCap = entry.cost();
+        if (Long.compareUnsigned(gasCap, entry.gas()) < 0) gasCap = entry.gas();
         return true;
     }
 
@@ -121,7 +121,8 @@ final class NonceList {
         boolean cut = false;
         for (int i = 0; i < size; i++) {
             PoolEntry entry = entries[i];
-            if (entry.cost.compareTo(maxCost) > 0 || Long.compareUnsigned(entry.gas, maxGas) > 0) {
+            if (entry.cost().compareTo(maxCost) > 0
+                    || Long.compareUnsigned(entry.gas(), maxGas) > 0) {
                 removed.add(entry);
                 cut = true;
             } else if (cut && strict) {
@@ -130,7 +131,7 @@ final class NonceList {
                 entries[kept++] = entry;
                 continue;
             }
-            totalCost = totalCost.subtract(entry.cost);
+            totalCost = totalCost.subtract(entry.cost());
         }
         if (kept < size) {
             Arrays.fill(entries, kept, size, null);
@@ -151,7 +152,7 @@ final class NonceList {
     PoolEntry removeLast() {
         PoolEntry entry = entries[--size];
         clear(size);
-        totalCost = totalCost.subtract(entry.cost);
+        totalCost = totalCost.subtract(entry.cost());
         if (prefixLength > size) prefixLength = 0;
         return entry;
     }
@@ -163,11 +164,11 @@ final class NonceList {
     boolean remove(PoolEntry entry, List<PoolEntry> invalidated) {
         int i = find(entry.nonce);
         if (i < 0 || entries[i] != entry) return false;
-        totalCost = totalCost.subtract(entry.cost);
+        totalCost = totalCost.subtract(entry.cost());
         if (strict) {
             for (int k = i + 1; k < size; k++) {
                 invalidated.add(entries[k]);
-                totalCost = totalCost.subtract(entries[k].cost);
+                totalCost = totalCost.subtract(entries[k].cost());
             }
             Arrays.fill(entries, i, size, null);
             size = i;
@@ -216,7 +217,7 @@ final class NonceList {
         while (prefixLength < length) {
             PoolEntry entry = entries[prefixLength];
             if (entry.nonce != start + prefixLength) return null;
-            prefixCost = prefixCost.add(entry.cost);
+            prefixCost = prefixCost.add(entry.cost());
             prefixLength++;
         }
         return prefixCost;
@@ -229,7 +230,7 @@ final class NonceList {
         for (int k = 0; k < length; k++) {
             PoolEntry entry = entries[i + k];
             if (entry.nonce != start + k) return null;
-            sum = sum.add(entry.cost);
+            sum = sum.add(entry.cost());
         }
         return sum;
     }
@@ -246,7 +247,7 @@ final class NonceList {
         if (n == 0) return;
         for (int i = 0; i < n; i++) {
             removed.add(entries[i]);
-            totalCost = totalCost.subtract(entries[i].cost);
+            totalCost = totalCost.subtract(entries[i].cost());
         }
         System.arraycopy(entries, n, entries, 0, size - n);
         Arrays.fill(entries, size - n, size, null);

@@ -23,9 +23,6 @@ final class PoolEntry {
     /// Unsigned.
     final long nonce;
 
-    /// Unsigned.
-    final long gas;
-
     /// `Long.MAX_VALUE` when it does not fit; then [#wide].
     final long feeCap;
 
@@ -34,7 +31,6 @@ final class PoolEntry {
     /// Whether a price needs more than a `long`: compare the transaction's own numbers.
     final boolean wide;
 
-    final BigInteger cost;
     final int slots;
 
     /// When it came, monotonic nanoseconds.
@@ -73,14 +69,22 @@ final class PoolEntry {
         this.account = account;
         this.source = source;
         this.nonce = tx.nonce();
-        this.gas = tx.gas();
         this.feeCap = tx.feeCapLong();
         this.tipCap = tx.tipCapLong();
         this.wide = feeCap == Long.MAX_VALUE || tipCap == Long.MAX_VALUE;
-        this.cost = tx.cost();
         this.slots = tx.slots();
         this.firstSeen = firstSeen;
         this.acceptedBeforeRun = acceptedBeforeRun;
+    }
+
+    /// Unsigned.
+    long gas() {
+        return tx.gas();
+    }
+
+    /// What its sender must own.
+    BigInteger cost() {
+        return tx.cost();
     }
 
     boolean pooled() {

@@ -85,7 +85,7 @@ public final class StatelessChecks {
                     default -> rules.prague();
                 };
         if (!known) return PoolError.ErrTxTypeNotSupported;
-        if (tx.to() == null && rules.shanghai()) {
+        if (tx.isCreation() && rules.shanghai()) {
             int max = rules.amsterdam() ? INIT_CODE_MAX_AMSTERDAM : INIT_CODE_MAX;
             if (tx.dataLength() > max) return PoolError.ErrMaxInitCodeSizeExceeded;
         }

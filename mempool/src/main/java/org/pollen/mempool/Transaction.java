@@ -36,35 +36,77 @@ public final class Transaction {
     private static final int V_BITS_MAX = 512;
     private static final BigInteger PROTECTED_V = BigInteger.valueOf(35);
 
+    private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
+
     private final byte[] raw;
     private final Hash32 hash;
-    private final int size;
-    private final int type;
-    private final BigInteger chainId;
-    private final long nonce;
-    private final BigInteger tipCap;
-    private final BigInteger feeCap;
-    private final long tipCapLong;
-    private final long feeCapLong;
-    private final long gas;
-    private final @Nullable Address to;
-    private final BigInteger value;
-    private final BigInteger cost;
     private final int dataFrom;
     private final int dataTo;
     private final int unsignedFrom;
     private final int unsignedTo;
-    private final int parity;
+    private final int toAt; // where the recipient is in the envelope; 0 for a creation
+    private final byte type;
+    private final byte parity;
     private final boolean chainNamed;
-    private final List<AccessListEntry> accessList;
-    private final BigInteger blobFeeCap;
-    private final List<Hash32> blobHashes;
-    private final List<Authorization> authorizations;
-    private final @Nullable BlobSidecar sidecar;
-    private @Nullable Address sender; // published by senderKnown
     private volatile boolean senderKnown;
-    private volatile @Nullable List<Address> authorities;
-    private volatile @Nullable Boolean proofsHold;
+    private final long nonce;
+    private final long gas;
+
+    // Numbers that fit; the largest long where the number itself is in `wide`. An object for each
+    // would be half of what a pooled transaction takes.
+    private final long chainId;
+    private final long tipCap;
+    private final long feeCap;
+    private final long value;
+    private final long cost;
+    private final @Nullable Wide wide;
+
+    private final @Nullable Lists lists;
+    private @Nullable Address sender; // published by senderKnown
+
+    /// The numbers of a transaction one of whose does not fit into a `long`.
+    private record Wide(
+            BigInteger chainId,
+            BigInteger tipCap,
+            BigInteger feeCap,
+            BigInteger value,
+            BigInteger cost) {
+        boolean needed() {
+            return Math.max(
+                                    Math.max(chainId.bitLength(), tipCap.bitLength()),
+                                    Math.max(feeCap.bitLength(), value.bitLength()))
+                            > 62
+                    || cost.bitLength() > 62
+                    || value.signum() < 0;
+        }
+    }
+
+    /// What plain transfers do not have.
+    private static final class Lists {
+        final List<AccessListEntry> accessList;
+        final BigInteger blobFeeCap;
+        final List<Hash32> blobHashes;
+        final List<Authorization> authorizations;
+        final @Nullable BlobSidecar sidecar;
+        final int size; // as received, sidecar included
+        volatile @Nullable List<Address> authorities;
+        volatile @Nullable Boolean proofsHold;
+
+        Lists(Parts parts) {
+            accessList = parts.accessList;
+            blobFeeCap = parts.blobFeeCap;
+            blobHashes = parts.blobHashes;
+            authorizations = parts.authorizations;
+            sidecar = parts.sidecar;
+            size = parts.size;
+        }
+
+        static boolean needed(Parts parts) {
+            return parts.type >= BLOB
+                    || !parts.accessList.isEmpty()
+                    || parts.size != parts.canonical.length;
+        }
+    }
 
     /// The fields as they are read. What the envelope holds anyway and few ask for is kept as a
     /// place in it, since a pool holds many transactions.
@@ -77,7 +119,7 @@ public final class Transaction {
         BigInteger tipCap = BigInteger.ZERO;
         BigInteger feeCap = BigInteger.ZERO;
         long gas;
-        @Nullable Address to;
+        int toAt;
         BigInteger value = BigInteger.ZERO;
         int dataFrom;
         int dataTo;
@@ -96,35 +138,30 @@ public final class Transaction {
     /// @param parts whose envelope is not copied
     Transaction(Parts parts) {
         raw = parts.canonical;
-        size = parts.size;
         hash = new Hash32(Keccak256.hash(raw));
-        type = parts.type;
-        chainId = parts.chainId;
+        type = (byte) parts.type;
         nonce = parts.nonce;
-        tipCap = parts.tipCap;
-        feeCap = parts.feeCap;
-        tipCapLong = saturated(tipCap);
-        feeCapLong = saturated(feeCap);
         gas = parts.gas;
-        to = parts.to;
-        value = parts.value;
+        toAt = parts.toAt;
         dataFrom = parts.dataFrom;
         dataTo = parts.dataTo;
         unsignedFrom = parts.unsignedFrom;
         unsignedTo = parts.unsignedTo;
-        accessList = parts.accessList;
-        blobFeeCap = parts.blobFeeCap;
-        blobHashes = parts.blobHashes;
-        authorizations = parts.authorizations;
-        sidecar = parts.sidecar;
+        lists = Lists.needed(parts) ? new Lists(parts) : null;
         chainNamed = type != LEGACY || namesChain(parts.v);
-        parity = parity(parts.v);
-        BigInteger sum = feeCap.multiply(unsigned(gas)).add(value);
+        parity = (byte) parity(parts.v);
+        BigInteger sum = parts.feeCap.multiply(unsigned(gas)).add(parts.value);
         if (type == BLOB) {
-            BigInteger blobGas = BLOB_GAS.multiply(BigInteger.valueOf(blobHashes.size()));
-            sum = sum.add(blobGas.multiply(blobFeeCap));
+            BigInteger blobGas = BLOB_GAS.multiply(BigInteger.valueOf(parts.blobHashes.size()));
+            sum = sum.add(blobGas.multiply(parts.blobFeeCap));
         }
-        cost = sum;
+        var numbers = new Wide(parts.chainId, parts.tipCap, parts.feeCap, parts.value, sum);
+        wide = numbers.needed() ? numbers : null;
+        chainId = saturated(parts.chainId);
+        tipCap = saturated(parts.tipCap);
+        feeCap = saturated(parts.feeCap);
+        value = saturated(parts.value);
+        cost = saturated(sum);
     }
 
     /// The canonical envelope as received: shared, must not be changed.
@@ -144,7 +181,7 @@ public final class Transaction {
 
     /// The chain it is signed for; 0 if it is an unprotected legacy transaction.
     public BigInteger chainId() {
-        return chainId;
+        return wide == null ? BigInteger.valueOf(chainId) : wide.chainId();
     }
 
     /// Unsigned.
@@ -159,32 +196,37 @@ public final class Transaction {
 
     /// Most wei paid for one gas; the gas price where there is only that.
     public BigInteger feeCap() {
-        return feeCap;
+        return wide == null ? BigInteger.valueOf(feeCap) : wide.feeCap();
     }
 
     /// Most wei of it that go to who builds the block.
     public BigInteger tipCap() {
-        return tipCap;
+        return wide == null ? BigInteger.valueOf(tipCap) : wide.tipCap();
     }
 
     /// The fee cap, or the largest `long` if that is less.
     public long feeCapLong() {
-        return feeCapLong;
+        return feeCap;
     }
 
     /// The tip cap, or the largest `long` if that is less.
     public long tipCapLong() {
-        return tipCapLong;
+        return tipCap;
     }
 
     /// Who receives; null for the creation of a contract.
     public @Nullable Address to() {
-        return to;
+        return toAt == 0 ? null : new Address(raw, toAt);
+    }
+
+    /// Whether it creates a contract.
+    public boolean isCreation() {
+        return toAt == 0;
     }
 
     /// Wei that are transferred.
     public BigInteger value() {
-        return value;
+        return wide == null ? BigInteger.valueOf(value) : wide.value();
     }
 
     /// The call data, a copy.
@@ -204,32 +246,33 @@ public final class Transaction {
     }
 
     public List<AccessListEntry> accessList() {
-        return accessList;
+        return lists == null ? List.of() : lists.accessList;
     }
 
     int accessListKeys() {
         int keys = 0;
-        for (AccessListEntry entry : accessList) keys += entry.storageKeys().size();
+        for (AccessListEntry entry : accessList()) keys += entry.storageKeys().size();
         return keys;
     }
 
     /// Most wei paid for one blob gas; 0 for other types.
     public BigInteger blobFeeCap() {
-        return blobFeeCap;
+        return lists == null ? BigInteger.ZERO : lists.blobFeeCap;
     }
 
     public List<Hash32> blobHashes() {
-        return blobHashes;
+        return lists == null ? List.of() : lists.blobHashes;
     }
 
     /// What came along with a blob transaction; null if nothing did.
     public @Nullable BlobSidecar sidecar() {
-        return sidecar;
+        return lists == null ? null : lists.sidecar;
     }
 
     /// The bytes that a peer is sent: with the sidecar, if there is one. Shared, must not be
     /// changed.
     public byte[] network() {
+        BlobSidecar sidecar = sidecar();
         return sidecar == null ? raw : sidecar.network();
     }
 
@@ -237,20 +280,21 @@ public final class Transaction {
     /// for and at most once, so that whoever hands the transaction to the pool's thread asks
     /// before.
     public boolean proofsHold(BlobProofs proofs) {
-        Boolean known = proofsHold;
-        return known == null ? verifyOnce(proofs) : known;
+        if (lists == null) return false;
+        Boolean known = lists.proofsHold;
+        return known == null ? verifyOnce(lists, proofs) : known;
     }
 
-    private synchronized boolean verifyOnce(BlobProofs proofs) {
-        Boolean known = proofsHold;
+    private synchronized boolean verifyOnce(Lists mine, BlobProofs proofs) {
+        Boolean known = mine.proofsHold;
         if (known != null) return known; // somebody was faster
-        known = sidecar != null && proofs.verify(sidecar);
-        proofsHold = known;
+        known = mine.sidecar != null && proofs.verify(mine.sidecar);
+        mine.proofsHold = known;
         return known;
     }
 
     public List<Authorization> authorizations() {
-        return authorizations;
+        return lists == null ? List.of() : lists.authorizations;
     }
 
     /// The number on the wire: 27, 28 or 35 + 2·chainId + parity for legacy, the parity for others.
@@ -286,17 +330,17 @@ public final class Transaction {
 
     /// Gas times fee cap, plus value, plus blobs: what the sender must own.
     public BigInteger cost() {
-        return cost;
+        return wide == null ? BigInteger.valueOf(cost) : wide.cost();
     }
 
     /// Bytes as received, sidecar included.
     public int size() {
-        return size;
+        return lists == null ? raw.length : lists.size;
     }
 
     /// Size in slots of the pool, rounded up.
     public int slots() {
-        return (size + SLOT_BYTES - 1) / SLOT_BYTES;
+        return (size() + SLOT_BYTES - 1) / SLOT_BYTES;
     }
 
     /// Who signed it; recovered by [SenderRecovery#best] when first asked for.
@@ -326,7 +370,7 @@ public final class Transaction {
     synchronized Transaction known(Address from, List<Address> named) {
         sender = from;
         senderKnown = true;
-        authorities = List.copyOf(named);
+        if (lists != null) lists.authorities = List.copyOf(named);
         return this;
     }
 
@@ -350,27 +394,33 @@ public final class Transaction {
     /// What was signed.
     public byte[] signingHash() {
         var out = new RlpWriter().raw(raw, unsignedFrom, unsignedTo - unsignedFrom);
-        if (type == LEGACY && chainNamed) out.number(chainId).number(0L).number(0L);
+        if (type == LEGACY && chainNamed) out.number(chainId()).number(0L).number(0L);
         return Keccak256.hash(out.toEnvelope(type));
     }
 
     /// The distinct accounts whose authorizations can be recovered, in order.
     public List<Address> authorities() {
-        List<Address> known = authorities;
-        return known == null ? authoritiesOnce() : known;
+        if (lists == null) return List.of();
+        List<Address> known = lists.authorities;
+        return known == null ? authoritiesOnce(lists) : known;
     }
 
-    private synchronized List<Address> authoritiesOnce() {
-        List<Address> known = authorities;
+    private synchronized List<Address> authoritiesOnce(Lists mine) {
+        List<Address> known = mine.authorities;
         if (known != null) return known; // somebody was faster
         var found = new LinkedHashSet<Address>();
-        for (Authorization authorization : authorizations) {
+        for (Authorization authorization : mine.authorizations) {
             Address authority = authorization.recover(SenderRecovery.best());
             if (authority != null) found.add(authority);
         }
         known = List.copyOf(new ArrayList<>(found));
-        authorities = known;
+        mine.authorities = known;
         return known;
+    }
+
+    /// Shares the address that the pool has for the sender anyway.
+    void intern(Address same) {
+        sender = same; // equal to what is there: whoever reads either is right
     }
 
     /// The form inside a list: a legacy transaction as it is, another as a string.
@@ -392,7 +442,7 @@ public final class Transaction {
     }
 
     private static long saturated(BigInteger value) {
-        return value.bitLength() > 63 ? Long.MAX_VALUE : value.longValue();
+        return value.compareTo(LONG_MAX) > 0 ? Long.MAX_VALUE : value.longValue();
     }
 
     /// Two transactions are the same if their hashes are.

@@ -151,10 +151,11 @@ public final class TransactionDecoder {
 
     private static void to(Rlp in, Transaction.Parts parts, boolean createAllowed)
             throws TransactionRefusedException {
-        byte[] to = in.bytes(Address.BYTES);
-        if (to.length == 0 && createAllowed) return;
-        if (to.length != Address.BYTES) throw Rlp.refused("recipient of " + to.length + " bytes");
-        parts.to = new Address(to);
+        in.skip();
+        int length = in.position() - in.start();
+        if (length == 0 && createAllowed) return;
+        if (length != Address.BYTES) throw Rlp.refused("recipient of " + length + " bytes");
+        parts.toAt = in.start();
     }
 
     private static void data(Rlp in, Transaction.Parts parts) throws TransactionRefusedException {

@@ -311,7 +311,7 @@ final class GethStreams {
                 PoolEntry entry = pending.at(k);
                 if (entry.nonce != nonce) break;
                 nonce++;
-                balance = balance.subtract(entry.cost).max(BigInteger.ZERO);
+                balance = balance.subtract(entry.cost()).max(BigInteger.ZERO);
                 if (random.nextInt(10) != 0) included.append(' ').append(replay.id(entry.tx));
             }
             int dice = random.nextInt(60);

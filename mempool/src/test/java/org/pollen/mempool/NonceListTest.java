@@ -178,7 +178,7 @@ class NonceListTest {
 
         void filter(BigInteger cost, long gas, List<PoolEntry> removed, List<PoolEntry> followers) {
             for (PoolEntry entry : map.values()) {
-                if (entry.cost.compareTo(cost) > 0 || entry.gas > gas) removed.add(entry);
+                if (entry.cost().compareTo(cost) > 0 || entry.gas() > gas) removed.add(entry);
             }
             if (removed.isEmpty()) return;
             map.values().removeAll(removed);
@@ -218,13 +218,15 @@ class NonceListTest {
             for (long n = start; n < end; n++) {
                 PoolEntry entry = map.get(n);
                 if (entry == null) return null;
-                sum = sum.add(entry.cost);
+                sum = sum.add(entry.cost());
             }
             return sum;
         }
 
         BigInteger total() {
-            return map.values().stream().map(e -> e.cost).reduce(BigInteger.ZERO, BigInteger::add);
+            return map.values().stream()
+                    .map(e -> e.cost())
+                    .reduce(BigInteger.ZERO, BigInteger::add);
         }
     }
 

@@ -86,8 +86,8 @@ final class PoolInvariants {
                     assertThat(entry.nonce).as("I2").isEqualTo(list.at(i - 1).nonce + 1);
                 }
             }
-            cost = cost.add(entry.cost);
-            assertThat(list.costCap()).isGreaterThanOrEqualTo(entry.cost);
+            cost = cost.add(entry.cost());
+            assertThat(list.costCap()).isGreaterThanOrEqualTo(entry.cost());
         }
         assertThat(list.totalCost()).as("I6").isEqualTo(cost);
         return list.size();
