@@ -7,11 +7,8 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -19,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.Multiaddr;
@@ -46,6 +44,13 @@ public final class RelayBench implements Callable<Integer> {
 
     @Option(names = "--window", defaultValue = "256", description = "Messages outstanding")
     int window = 256;
+
+    @Option(
+            names = "--rate",
+            description =
+                    "Messages a second at fixed times, whatever is outstanding; latency counts from"
+                            + " the time a message should have been sent (default: closed loop)")
+    int perSecond;
 
     @Option(names = "--repetitions", defaultValue = "5", description = "Measured ones")
     int repetitions = 5;
@@ -85,17 +90,14 @@ public final class RelayBench implements Callable<Integer> {
         runId = new SplittableRandom().nextLong();
         int count = messages == null ? Math.max(30_000, 240_000 / subscribers) : messages;
         int warmUp = Math.max(20_000, 300_000 / (subscribers + 1));
-        Process process =
-                new ProcessBuilder(command())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+        Process process = RouterProcess.start(router, routerJvm, signed);
         var nodes = new ArrayList<RelayNode>();
         try (Writer in = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
                 var out =
                         new BufferedReader(
                                 new InputStreamReader(
                                         process.getInputStream(), StandardCharsets.UTF_8))) {
-            Multiaddr address = address(out);
+            Multiaddr address = RouterProcess.address(out);
             var publisher = new RelayNode("publisher", 100, signed, _ -> {});
             nodes.add(publisher);
             for (int i = 0; i < subscribers; i++) {
@@ -112,7 +114,8 @@ public final class RelayBench implements Callable<Integer> {
                 Stat before = stat(process, in, out);
                 long began = System.nanoTime();
                 long delivered = deliveries.get();
-                publish(publisher, count);
+                if (perSecond > 0) publishAtRate(publisher, count);
+                else publish(publisher, count);
                 double seconds = (System.nanoTime() - began) / 1e9;
                 Stat after = stat(process, in, out);
                 if (deliveries.get() - delivered != (long) count * subscribers) {
@@ -134,13 +137,14 @@ public final class RelayBench implements Callable<Integer> {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "{\"schema\":1,\"k\":%d,\"bytes\":%d,\"window\":%d,\"signed\":%b,\"messages\":%d,"
+                    "{\"schema\":1,\"k\":%d,\"bytes\":%d,\"window\":%d,\"rate\":%d,\"signed\":%b,\"messages\":%d,"
                             + "\"cpuMicros\":{\"min\":%.2f,\"median\":%.2f,\"max\":%.2f},"
                             + "\"perSecond\":%.0f,\"allocated\":%.0f,"
                             + "\"oneWayMicros\":{\"p50\":%.1f,\"p99\":%.1f}}%n",
                     subscribers,
                     bytes,
                     window,
+                    perSecond,
                     signed,
                     count,
                     at(cpu, 0),
@@ -155,27 +159,6 @@ public final class RelayBench implements Callable<Integer> {
             nodes.forEach(RelayNode::close);
         }
         return 0;
-    }
-
-    private List<String> command() {
-        if (router != null) return List.of("sh", "-c", "exec " + router);
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(Arrays.asList(routerJvm.split(" ", -1)));
-        command.add("--sun-misc-unsafe-memory-access=allow");
-        command.add("--enable-native-access=ALL-UNNAMED");
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(RelayRouter.class.getName());
-        if (signed) command.add("signed");
-        return command;
-    }
-
-    private static Multiaddr address(BufferedReader out) throws IOException {
-        for (String line; (line = out.readLine()) != null; ) {
-            if (line.startsWith("ADDR ")) return Multiaddr.parse(line.substring(5).strip());
-        }
-        throw new IOException("the router ended without an address");
     }
 
     /// Probes until one has reached everybody three times in a row: a mesh that is not whole is
@@ -197,9 +180,23 @@ public final class RelayBench implements Callable<Integer> {
         room = new Semaphore(window);
         for (int i = 0; i < count; i++) {
             permit(room, 1);
-            publishOne(publisher);
+            publishOne(publisher, System.nanoTime());
         }
         permit(room, window);
+    }
+
+    private void publishAtRate(RelayNode publisher, int count) throws InterruptedException {
+        room = new Semaphore(0);
+        long first = System.nanoTime();
+        for (int i = 0; i < count; i++) {
+            long due = first + i * 1_000_000_000L / perSecond;
+            for (long now; (now = System.nanoTime()) < due; ) LockSupport.parkNanos(due - now);
+            if (i - room.availablePermits() > SLOTS / 2) {
+                throw new IllegalStateException("the router does not keep up with this rate");
+            }
+            publishOne(publisher, due);
+        }
+        permit(room, count);
     }
 
     private static void permit(Semaphore room, int permits) throws InterruptedException {
@@ -210,15 +207,15 @@ public final class RelayBench implements Callable<Integer> {
 
     private void send(RelayNode publisher) throws InterruptedException {
         room.acquire();
-        publishOne(publisher);
+        publishOne(publisher, System.nanoTime());
     }
 
-    private void publishOne(RelayNode publisher) {
+    private void publishOne(RelayNode publisher, long due) {
         var payload = new byte[bytes];
         long number = sequence++;
         missing.set((int) (number & (SLOTS - 1)), subscribers);
         new SplittableRandom(number).nextBytes(payload);
-        ByteBuffer.wrap(payload).putLong(System.nanoTime()).putLong(number).putLong(runId);
+        ByteBuffer.wrap(payload).putLong(due).putLong(number).putLong(runId);
         var _ = publisher.gossip().publish(RelayNode.TOPIC, payload, false);
     }
 
@@ -248,14 +245,7 @@ public final class RelayBench implements Callable<Integer> {
             text = String.valueOf(out.readLine());
             allocated = Long.parseLong(text.replaceAll(".*\"allocated\":(\\d+).*", "$1"));
         }
-        return new Stat(cpuNanos(process.pid()), allocated, text);
-    }
-
-    /// User and system time of all threads, as the kernel counts it: hundredths of a second.
-    private static long cpuNanos(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10_000_000L;
+        return new Stat(RouterProcess.cpuNanos(process), allocated, text);
     }
 
     private static double at(double[] values, double share) {
