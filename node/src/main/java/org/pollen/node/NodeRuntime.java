@@ -33,6 +33,7 @@ import org.pollen.node.gossip.GossipSetup;
 import org.pollen.node.ops.HostAllowlist;
 import org.pollen.node.ops.NodeRoutes;
 import org.pollen.node.ops.OpsServer;
+import org.pollen.node.pool.BudgetedValidator;
 import org.pollen.node.pool.PoolListener;
 import org.pollen.node.pool.PoolRpc;
 import org.pollen.node.pool.PoolService;
@@ -187,7 +188,9 @@ public final class NodeRuntime implements AutoCloseable {
             gossip.join(
                     Topics.TRANSACTIONS,
                     dialect -> Topics.mask(Topics.TRANSACTIONS, dialect),
-                    (message, answer) -> service.judge(message.data(), later(answer)),
+                    new BudgetedValidator(
+                            (message, answer) -> service.judge(message.data(), later(answer)),
+                            clock),
                     _ -> {});
         }
         this.routes = new NodeRoutes(this, clock, wallMillis);

@@ -737,21 +737,21 @@ public final class GossipService implements AutoCloseable {
             if (bridge != null) bridge.arrived(voice, message, at);
             try {
                 if (message.has(org.pollen.router.MessageFields.SIGNATURE)) {
-                    workers.execute(() -> verify(ticket, message));
+                    workers.execute(() -> verify(ticket, message, fromPeer));
                 } else {
-                    judge(ticket, message);
+                    judge(ticket, message, fromPeer);
                 }
             } catch (RejectedExecutionException _) {
                 throttled(ticket, message);
             }
         }
 
-        private void verify(long ticket, RpcMessage message) {
+        private void verify(long ticket, RpcMessage message, int fromPeer) {
             boolean good = voice.verifier.verify(message);
             must(now -> {
                 if (good) {
                     voice.router.onVerified(ticket, now);
-                    judge(ticket, message);
+                    judge(ticket, message, fromPeer);
                 } else {
                     voice.router.onInvalidSignature(ticket, now);
                 }
@@ -766,13 +766,13 @@ public final class GossipService implements AutoCloseable {
             else must(answer);
         }
 
-        private void judge(long ticket, RpcMessage message) {
+        private void judge(long ticket, RpcMessage message, int fromPeer) {
             Consumer<Verdict> judged =
                     verdict -> answered(now -> judged(ticket, message, verdict, now));
             TopicValidator validator = voice.validators.get(message.mask());
             if (validator == null) {
                 judged.accept(Verdict.ACCEPT);
-            } else if (!validator.validate(message, judged)) {
+            } else if (!validator.validate(message, fromPeer, judged)) {
                 throttled(ticket, message);
             }
         }

@@ -13,4 +13,11 @@ public interface TopicValidator {
     /// @param answer takes the verdict once, from any thread
     /// @return false if there is no room for it: the message is dropped without blame
     boolean validate(RpcMessage message, Consumer<Verdict> answer);
+
+    /// The same for a validator that wants to know who sent it.
+    ///
+    /// @param fromPeer the router's number of the peer
+    default boolean validate(RpcMessage message, int fromPeer, Consumer<Verdict> answer) {
+        return validate(message, answer);
+    }
 }
