@@ -29,6 +29,8 @@ import org.pollen.node.chain.DevChain;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
+import org.pollen.node.pool.BlobSetup;
+import org.pollen.node.pool.PoolService;
 import org.pollen.node.store.DataDirectory;
 import org.pollen.node.store.KeyFile;
 import org.pollen.node.store.SqliteAddressBook;
@@ -152,6 +154,10 @@ final class RunCommand implements Callable<Integer> {
                         ? PeerManager.Store.NONE
                         : SqliteAddressBook.open(data.folder().resolve("peers.db")));
         if (config.get(ConfigKeys.P2P_MDNS)) runtime.discoverLocally();
+        PoolService pool = runtime.pool();
+        if (pool != null && !(setup.chain() instanceof DevChain)) { // its blocks hold no blobs
+            BlobSetup.in(data.folder().resolve("blobpool")).ifPresent(pool::useBlobs);
+        }
         node.set(runtime);
         Runnable closing =
                 () -> {

@@ -55,7 +55,7 @@ public final class MetricCatalogue {
                         Units are seconds, bytes and wei; no peer, address or hash is ever a label. `topic` is the configured name, or
                         `m<bytes>-<first digits>`; beyond 64 topics it is `other`. What appears only when something happened says so under
                         *when*; everything else is there from the first second, at 0. Names and labels without a counterpart in this version
-                        (signalling, watchtower, blob pool, journal) are not exported, rather than at 0.
+                        (signalling, watchtower, journal) are not exported, rather than at 0.
 
                         """);
         text.append("| name | type | labels | when | meaning |\n|---|---|---|---|---|\n");

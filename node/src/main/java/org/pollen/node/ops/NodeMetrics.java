@@ -15,6 +15,9 @@ import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.HostMetrics;
 import org.pollen.libp2p.peers.AddressBook;
 import org.pollen.libp2p.peers.PeerManager;
+import org.pollen.mempool.BlobAdd;
+import org.pollen.mempool.BlobDrop;
+import org.pollen.mempool.BlobPoolSnapshot;
 import org.pollen.mempool.GossipVerdict;
 import org.pollen.mempool.PoolCounter;
 import org.pollen.mempool.PoolError;
@@ -27,6 +30,7 @@ import org.pollen.node.NodeSetup;
 import org.pollen.node.Version;
 import org.pollen.node.chain.ChainBlock;
 import org.pollen.node.gossip.GossipView;
+import org.pollen.node.pool.BlobDesk;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
@@ -462,6 +466,9 @@ final class NodeMetrics implements MultiCollector {
         page.gauge("txpool_queued_accounts", pool.queuedAccounts());
         page.gauge("txpool_bytes", pool.bytes());
         contents(page, pool);
+        BlobDesk desk = service.blobs();
+        BlobPoolSnapshot blobs = desk == null ? null : desk.snapshot();
+        if (blobs != null) blobs(page, blobs);
         page.histogram("txpool_run_seconds", service.runSeconds());
         page.histogram("txpool_drop_between_runs", service.evictions());
         service.residence()
@@ -499,6 +506,28 @@ final class NodeMetrics implements MultiCollector {
         page.counter("chain_reorgs_total", routes.reorgs());
         page.gauge("chain_reorg_depth_blocks", routes.lastReorgDepth());
         page.gauge("chain_source_up", 1, "source", "embedded");
+    }
+
+    private static void blobs(MetricPage page, BlobPoolSnapshot blobs) {
+        page.gauge("blobpool_slotused", blobs.pending());
+        page.gauge("blobpool_gapped", blobs.gapped());
+        page.gauge("blobpool_limbo", blobs.limbo());
+        page.gauge("blobpool_datacap_bytes", blobs.dataCap());
+        page.gauge("blobpool_dataused_bytes", blobs.dataUsed());
+        for (BlobAdd result : BlobAdd.values()) {
+            page.counter(
+                    "blobpool_add_total",
+                    blobs.metrics().count(result),
+                    "result",
+                    result.name().toLowerCase(Locale.ROOT));
+        }
+        for (BlobDrop reason : BlobDrop.values()) {
+            page.counter(
+                    "blobpool_drop_total",
+                    blobs.metrics().count(reason),
+                    "reason",
+                    reason.name().toLowerCase(Locale.ROOT));
+        }
     }
 
     private static void recoveries(MetricPage page, String result, double count) {

@@ -69,6 +69,7 @@ public final class PoolService implements AutoCloseable {
     private final Map<String, SharedDistribution> residence = new TreeMap<>();
     private final ChainSource.Registration registration;
     private volatile PoolSnapshot snapshot;
+    private @Nullable BlobDesk blobs; // set before the start, if at all
     private volatile RunReport lastReset;
 
     /// Somebody who wants to know what became of a transaction after the next run.
@@ -117,10 +118,23 @@ public final class PoolService implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /// Takes blob transactions, too; before [#start].
+    public void useBlobs(BlobSetup setup) {
+        blobs = new BlobDesk(setup, name, context, loop, workers);
+    }
+
+    /// The blob pool; null for a node without one.
+    public @Nullable BlobDesk blobs() {
+        return blobs;
+    }
+
     /// Starts the pool's thread.
     public void start() {
         loop.start();
-        loop.post(_ -> pool.requestReset(null, chain.head()));
+        loop.post(now -> {
+            pool.requestReset(null, chain.head());
+            if (blobs != null) blobs.open(pool, now);
+        });
     }
 
     /// Adds a transaction submitted to this node; from any thread.
@@ -128,6 +142,7 @@ public final class PoolService implements AutoCloseable {
     /// @return the outcome after the run that covers it; fails with [RejectedExecutionException]
     ///   when the pool is behind
     public CompletableFuture<AddOutcome> submit(Transaction tx) {
+        if (blobs != null && tx.type() == Transaction.BLOB) return blobs.submit(tx);
         var answer = new CompletableFuture<AddOutcome>();
         boolean posted =
                 loop.post(now -> {
@@ -246,8 +261,12 @@ public final class PoolService implements AutoCloseable {
 
     private void headChanged(HeadChange change) {
         boolean posted =
-                loop.post(_ ->
-                        pool.requestReset(change.oldHead().header(), change.newHead().header()));
+                loop.post(now -> {
+                    pool.requestReset(change.oldHead().header(), change.newHead().header());
+                    if (blobs != null) {
+                        blobs.reset(change.oldHead().header(), change.newHead().header(), now);
+                    }
+                });
         if (!posted) {
             CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS)
                     .execute(() -> {
@@ -320,7 +339,10 @@ public final class PoolService implements AutoCloseable {
 
     /// Changes the minimum tip.
     public void setGasTip(BigInteger tip) {
-        loop.post(now -> pool.setGasTip(tip, now));
+        loop.post(now -> {
+            pool.setGasTip(tip, now);
+            if (blobs != null) blobs.setGasTip(tip, now);
+        });
     }
 
     /// Work that waits for the pool.
