@@ -1,5 +1,6 @@
 package org.pollen.node;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -9,7 +10,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator.SplittableGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
@@ -28,6 +33,9 @@ import org.pollen.node.chain.DevChain;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
+import org.pollen.node.rpc.EthApi;
+import org.pollen.node.rpc.RpcConfig;
+import org.pollen.node.rpc.RpcSettings;
 import org.pollen.node.trace.TraceFormat;
 import org.pollen.node.trace.TraceSetup;
 import org.pollen.peer.Multiaddr;
@@ -43,6 +51,10 @@ public final class ConfiguredNode {
     private static final double TRANSACTIONS_PER_SECOND = 20;
 
     private static final int TRANSIENT = 16; // connections beyond the peers, while they upgrade
+
+    private static final int RPC_BODY_MAX = 256 << 20;
+    private static final Pattern AMOUNT =
+            Pattern.compile("(\\d{1,30}(?:\\.\\d{1,18})?) ?(ether|gwei|wei)?");
 
     private ConfiguredNode() {}
 
@@ -68,7 +80,7 @@ public final class ConfiguredNode {
                 config.get(ConfigKeys.RPC_ENABLED) && chain != null
                         ? address(config, ConfigKeys.RPC_HOST, ConfigKeys.RPC_PORT)
                         : null,
-                config.get(ConfigKeys.RPC_APIS),
+                rpc(config),
                 address(config, ConfigKeys.OPS_HOST, ConfigKeys.OPS_PORT),
                 config.get(ConfigKeys.RPC_ALLOW_HOSTS),
                 peers(config, ConfigKeys.P2P_BOOTNODES),
@@ -255,6 +267,81 @@ public final class ConfiguredNode {
                         "see docs/scoring-guide.md, or start with --set score.lint=warn");
             }
             org.slf4j.LoggerFactory.getLogger("score").warn("lint {}", finding);
+        }
+    }
+
+    private static RpcSettings rpc(Config config) {
+        Set<String> namespaces = Set.copyOf(config.get(ConfigKeys.RPC_APIS));
+        for (String namespace : config.get(ConfigKeys.RPC_APIS)) {
+            if (RpcConfig.PRIVATE_NAMESPACES.contains(namespace)) {
+                throw new OperatorException(
+                        ErrorCode.CFG_005,
+                        "rpc.apis contains " + namespace,
+                        "leave it out: it can never be served on the public listener");
+            }
+            if (!RpcSettings.SERVED.contains(namespace)) {
+                throw new OperatorException(
+                        ErrorCode.CFG_003,
+                        "rpc.apis contains \"" + namespace + "\"",
+                        "there are " + String.join(", ", new TreeSet<>(RpcSettings.SERVED)));
+            }
+        }
+        return new RpcSettings(
+                namespaces,
+                origins(config),
+                body(config),
+                config.get(ConfigKeys.RPC_MAX_BATCH),
+                config.get(ConfigKeys.RPC_MAX_CONNECTIONS),
+                config.get(ConfigKeys.RPC_RATE),
+                new EthApi.Limits(
+                        wei(config),
+                        false,
+                        config.get(ConfigKeys.RPC_ERROR_STYLE).equals("besu")
+                                ? EthApi.ErrorStyle.BESU
+                                : EthApi.ErrorStyle.GETH,
+                        config.get(ConfigKeys.RPC_ERROR_HINTS)));
+    }
+
+    private static int body(Config config) {
+        long bytes = config.get(ConfigKeys.RPC_MAX_BODY);
+        if (bytes < 1024 || bytes > RPC_BODY_MAX) {
+            throw new OperatorException(
+                    ErrorCode.CFG_003,
+                    "rpc.maxBody is " + bytes + " bytes",
+                    "it is memory of each connection: give 1KiB to 256MiB");
+        }
+        return (int) bytes;
+    }
+
+    private static Set<String> origins(Config config) {
+        var origins = new TreeSet<String>();
+        for (String origin : config.get(ConfigKeys.RPC_ORIGINS)) {
+            if (!origin.equals("*") && !origin.matches("[a-z][a-z0-9+.-]*://[^/?#\\s]+")) {
+                throw new OperatorException(
+                        ErrorCode.CFG_003,
+                        "rpc.origins contains \"" + origin + "\"",
+                        "an origin is a scheme and a host, such as https://wallet.example, or *");
+            }
+            origins.add(origin.toLowerCase(Locale.ROOT));
+        }
+        return origins;
+    }
+
+    /// The fee cap in wei: an amount and its unit, ether if there is none.
+    private static BigInteger wei(Config config) {
+        String text = config.get(ConfigKeys.RPC_FEE_CAP);
+        Matcher amount = AMOUNT.matcher(text.strip());
+        try {
+            if (!amount.matches()) throw new ArithmeticException("no amount");
+            String unit = amount.group(2);
+            int digits = unit == null || unit.equals("ether") ? 18 : unit.equals("gwei") ? 9 : 0;
+            return new BigDecimal(amount.group(1)).movePointRight(digits).toBigIntegerExact();
+        } catch (ArithmeticException e) {
+            throw new OperatorException(
+                    ErrorCode.CFG_003,
+                    "rpc.feeCap is \"" + text + "\"",
+                    "give an amount in ether, gwei or wei, such as 1 ether; 0 for no cap",
+                    e);
         }
     }
 

@@ -37,7 +37,6 @@ import org.pollen.node.pool.BudgetedValidator;
 import org.pollen.node.pool.PoolListener;
 import org.pollen.node.pool.PoolRpc;
 import org.pollen.node.pool.PoolService;
-import org.pollen.node.rpc.EthApi;
 import org.pollen.node.rpc.NodeRpc;
 import org.pollen.node.rpc.PeerAccess;
 import org.pollen.node.rpc.RpcConfig;
@@ -257,9 +256,8 @@ public final class NodeRuntime implements AutoCloseable {
             rpc =
                     rpcListener(
                             service,
-                            RpcConfig.publicListener(rpcAddress)
-                                    .withNamespaces(java.util.Set.copyOf(setup.rpcNamespaces()))
-                                    .withCallers(setup.allowHosts(), java.util.Set.of()),
+                            RpcConfig.publicListener(
+                                    rpcAddress, setup.allowHosts(), setup.rpcSettings()),
                             null);
             rpcBound = bound("rpc", rpcAddress, rpc.listen());
         }
@@ -274,7 +272,7 @@ public final class NodeRuntime implements AutoCloseable {
             org.pollen.node.rpc.DevApi.@Nullable DriverAccess driver) {
         return new NodeRpc(
                 config,
-                EthApi.Limits.DEFAULTS,
+                setup.rpcSettings().limits(),
                 service.chain(),
                 new PoolRpc(service),
                 new Peers(),

@@ -11,6 +11,7 @@ import org.pollen.libp2p.Reachability;
 import org.pollen.mempool.ForkSchedule;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.node.chain.ChainSource;
+import org.pollen.node.rpc.RpcSettings;
 import org.pollen.node.trace.TraceSetup;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PrivateKey;
@@ -26,7 +27,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param dialFromListenAddress whether dials leave from the listening address, as nodes on
 ///   loopback addresses of their own need it to be told apart
 /// @param rpc where it serves JSON-RPC; null for nowhere
-/// @param rpcNamespaces what it serves there
+/// @param rpcSettings what it serves there, to whom and how much
 /// @param ops where it serves metrics and page; null for nowhere
 /// @param allowHosts Host headers that are answered besides IP literals
 /// @param bootnodes peers to join through
@@ -50,7 +51,7 @@ public record NodeSetup(
         InetSocketAddress p2p,
         boolean dialFromListenAddress,
         @Nullable InetSocketAddress rpc,
-        List<String> rpcNamespaces,
+        RpcSettings rpcSettings,
         @Nullable InetSocketAddress ops,
         List<String> allowHosts,
         List<Multiaddr> bootnodes,
@@ -75,7 +76,6 @@ public record NodeSetup(
         @Nullable TraceSetup trace) {
     /// Copies the lists.
     public NodeSetup {
-        rpcNamespaces = List.copyOf(rpcNamespaces);
         allowHosts = List.copyOf(allowHosts);
         bootnodes = List.copyOf(bootnodes);
         direct = List.copyOf(direct);

@@ -339,9 +339,66 @@ public final class ConfigKeys {
                     ValueType.LIST,
                     "eth,net,web3,txpool,rpc",
                     true,
-                    "Namespaces served in public");
+                    "Namespaces served in public; also: gossip");
     public static final ConfigKey<List<String>> RPC_ALLOW_HOSTS =
             key("rpc.allowHosts", ValueType.LIST, "localhost", true, "Host headers answered");
+
+    public static final ConfigKey<List<String>> RPC_ORIGINS =
+            key(
+                    "rpc.origins",
+                    ValueType.LIST,
+                    "",
+                    true,
+                    "Web pages that may open a WebSocket and read answers; * for all");
+    public static final ConfigKey<Long> RPC_MAX_BODY =
+            key(
+                    "rpc.maxBody",
+                    ValueType.SIZE_BYTES,
+                    "1MiB",
+                    true,
+                    "Longest request and WebSocket message");
+    public static final ConfigKey<Integer> RPC_MAX_BATCH =
+            key(
+                    "rpc.maxBatch",
+                    ValueType.whole(1, 100_000),
+                    "100",
+                    true,
+                    "Most calls of one batch");
+    public static final ConfigKey<Integer> RPC_MAX_CONNECTIONS =
+            key(
+                    "rpc.maxConnections",
+                    ValueType.whole(1, 100_000),
+                    "200",
+                    true,
+                    "Most connections at once");
+    public static final ConfigKey<Integer> RPC_RATE =
+            key(
+                    "rpc.rate",
+                    ValueType.whole(1, 1_000_000),
+                    "200",
+                    true,
+                    "Calls a second of one IP address; twice that at once");
+    public static final ConfigKey<String> RPC_FEE_CAP =
+            key(
+                    "rpc.feeCap",
+                    ValueType.TEXT,
+                    "1 ether",
+                    true,
+                    "Most that a submitted transaction may pay for its gas; 0 for any amount");
+    public static final ConfigKey<String> RPC_ERROR_STYLE =
+            key(
+                    "rpc.errorStyle",
+                    ValueType.oneOf("geth", "besu"),
+                    "geth",
+                    true,
+                    "Whose error codes refusals have; the texts are the same");
+    public static final ConfigKey<Boolean> RPC_ERROR_HINTS =
+            key(
+                    "rpc.errorHints",
+                    ValueType.FLAG,
+                    "false",
+                    true,
+                    "Refusals say in their data what would be taken");
 
     public static final ConfigKey<String> OPS_HOST =
             key("ops.host", ValueType.TEXT, "127.0.0.1", false, "Address of metrics and page");

@@ -29,6 +29,7 @@ import org.pollen.node.chain.DevChain;
 import org.pollen.node.gossip.GossipView;
 import org.pollen.node.rpc.NodeRpc;
 import org.pollen.node.rpc.RpcConfig;
+import org.pollen.node.rpc.RpcSettings;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.RouterSnapshot;
@@ -109,7 +110,7 @@ public final class Devnet implements AutoCloseable {
                         new InetSocketAddress(address, P2P_PORT),
                         true,
                         new InetSocketAddress(address, RPC_PORT),
-                        List.of("eth", "net", "web3", "txpool", "rpc"),
+                        RpcSettings.DEFAULTS,
                         options.page() ? new InetSocketAddress(address, OPS_PORT) : null,
                         List.of("localhost"),
                         bootnodes,

@@ -38,6 +38,11 @@ public final class PoolRpc implements PoolAccess, PoolListener {
     }
 
     @Override
+    public int priceBump() {
+        return pool.config().priceBump();
+    }
+
+    @Override
     public Registration addListener(Consumer<List<Transaction>> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);

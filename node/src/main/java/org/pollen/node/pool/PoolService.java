@@ -52,6 +52,7 @@ public final class PoolService implements AutoCloseable {
     private static final int INBOX = 8192;
 
     private final String name;
+    private final PoolConfig config;
     private final PoolContext context;
     private final ChainSource chain;
     private final Executor workers;
@@ -90,6 +91,7 @@ public final class PoolService implements AutoCloseable {
             LongSupplier clock,
             Consumer<Throwable> onFailure) {
         this.name = name;
+        this.config = config;
         this.context = context;
         this.chain = chain;
         this.workers = workers;
@@ -283,6 +285,11 @@ public final class PoolService implements AutoCloseable {
     /// The chain that is followed.
     public ChainSource chain() {
         return chain;
+    }
+
+    /// What was configured.
+    public PoolConfig config() {
+        return config;
     }
 
     /// Chain id and forks.

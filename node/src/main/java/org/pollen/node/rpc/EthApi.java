@@ -3,10 +3,10 @@ package org.pollen.node.rpc;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.pollen.mempool.AddOutcome;
@@ -18,19 +18,30 @@ import org.pollen.mempool.TransactionDecoder;
 import org.pollen.mempool.TransactionRefusedException;
 import org.pollen.node.chain.ChainBlock;
 import org.pollen.node.chain.ChainSource;
-import org.pollen.node.chain.Inclusion;
 
 /// The `eth` methods that read the chain and the pool, and the one that submits.
 ///
 /// Source: operations.md 7; mempool.md 10.
 public final class EthApi {
-    /// Limits on what is submitted.
+    /// What is taken, and how a refusal is told.
     ///
     /// @param feeMax wei that a transaction may pay for gas at most; zero for any
     /// @param allowUnprotected whether legacy transactions without a chain id are taken
-    public record Limits(BigInteger feeMax, boolean allowUnprotected) {
-        /// One ether, protected only.
-        public static final Limits DEFAULTS = new Limits(BigInteger.TEN.pow(18), false);
+    /// @param style whose error codes refusals of the pool have
+    /// @param hints whether they come with what would be taken instead
+    public record Limits(
+            BigInteger feeMax, boolean allowUnprotected, ErrorStyle style, boolean hints) {
+        /// One ether, protected only, as geth answers.
+        public static final Limits DEFAULTS =
+                new Limits(BigInteger.TEN.pow(18), false, ErrorStyle.GETH, false);
+    }
+
+    /// Whose error codes the pool's refusals have; the texts are the same.
+    public enum ErrorStyle {
+        /// -32000 for all.
+        GETH,
+        /// A code for each of a few kinds.
+        BESU
     }
 
     private static final BigInteger ETHER = BigInteger.TEN.pow(18);
@@ -41,6 +52,8 @@ public final class EthApi {
     private final BlockChoice blocks;
     private final GasPrices prices;
     private final GasEstimate estimate;
+    private final ReceiptWaits waits;
+    private final Refusals refusals;
 
     /// The API over a chain and a pool.
     public EthApi(ChainSource chain, PoolAccess pool, Limits limits) {
@@ -50,45 +63,51 @@ public final class EthApi {
         this.blocks = new BlockChoice(chain);
         this.prices = new GasPrices(chain, pool);
         this.estimate = new GasEstimate(blocks);
+        this.waits = new ReceiptWaits(chain);
+        this.refusals = new Refusals(pool, limits);
     }
 
     /// Serves the methods.
     public void register(RpcMethods methods) {
-        methods.addImmediate("eth_chainId", (_, _) -> quantity(chain.chainId()))
-                .addImmediate("eth_blockNumber", (_, _) -> quantity(chain.latest().number()))
-                .addImmediate("eth_syncing", (_, _) -> BooleanNode.FALSE)
-                .addImmediate("eth_accounts", (_, _) -> JsonNodeFactory.instance.arrayNode())
-                .addImmediate("eth_getBlockByNumber", (params, _) -> blockByNumber(params))
-                .addImmediate("eth_getBlockByHash", (params, _) -> blockByHash(params))
-                .addImmediate("eth_getBalance", (params, _) -> balance(params))
-                .addImmediate("eth_getTransactionCount", (params, _) -> transactionCount(params))
-                .addImmediate("eth_getCode", (params, _) -> code(params))
-                .addImmediate("eth_getStorageAt", (params, _) -> storage(params))
-                .addImmediate("eth_gasPrice", (_, _) -> quantity(prices.gasPrice()))
-                .addImmediate("eth_maxPriorityFeePerGas", (_, _) -> quantity(prices.tip()))
-                .addImmediate("eth_feeHistory", (params, _) -> FeeHistory.of(params, chain, blocks))
-                .addImmediate("eth_estimateGas", (params, _) -> estimate.estimate(params))
-                .addImmediate("eth_call", (params, _) -> estimate.call(params))
-                .addImmediate("eth_getTransactionByHash", (params, _) -> transaction(params))
-                .addImmediate("eth_getRawTransactionByHash", (params, _) -> rawTransaction(params))
-                .addImmediate("eth_getTransactionReceipt", (params, _) -> receipt(params))
-                .add("eth_sendRawTransaction", (params, _) -> send(params));
+        new EthBlockApi(chain, pool, blocks).register(methods);
+        withoutContracts(methods);
+        methods.addImmediate("eth_chainId", 0, (_, _) -> quantity(chain.chainId()))
+                .addImmediate("eth_blockNumber", 0, (_, _) -> quantity(chain.latest().number()))
+                .addImmediate("eth_syncing", 0, (_, _) -> BooleanNode.FALSE)
+                .addImmediate("eth_accounts", 0, (_, _) -> JsonNodeFactory.instance.arrayNode())
+                .addImmediate(
+                        "eth_pendingTransactions",
+                        0,
+                        (_, _) -> JsonNodeFactory.instance.arrayNode())
+                .addImmediate("eth_getBalance", 2, (params, _) -> balance(params))
+                .addImmediate("eth_getTransactionCount", 2, (params, _) -> transactionCount(params))
+                .addImmediate("eth_gasPrice", 0, (_, _) -> quantity(prices.gasPrice()))
+                .addImmediate("eth_maxPriorityFeePerGas", 0, (_, _) -> quantity(prices.tip()))
+                .addImmediate(
+                        "eth_feeHistory", 3, (params, _) -> FeeHistory.of(params, chain, blocks))
+                .add("eth_sendRawTransaction", 1, (params, _) -> send(params))
+                .add("eth_sendRawTransactionSync", 2, (params, _) -> sendAndWait(params));
     }
 
-    private JsonNode blockByNumber(Params params) {
-        params.required(0);
-        boolean full = params.flag(1);
-        return blocks.block(params, 0)
-                .<JsonNode>map(block -> ChainJson.block(block, full))
-                .orElse(NullNode.instance);
+    /// What a chain answers whose accounts store nothing, return nothing and log nothing.
+    private void withoutContracts(RpcMethods methods) {
+        methods.addImmediate("eth_call", 4, (params, _) -> estimate.call(params))
+                .addImmediate("eth_estimateGas", 4, (params, _) -> estimate.estimate(params))
+                .addImmediate("eth_createAccessList", 4, (params, _) -> estimate.accessList(params))
+                .addImmediate("eth_getCode", 2, (params, _) -> code(params))
+                .addImmediate("eth_getStorageAt", 3, (params, _) -> storage(params))
+                .addImmediate("eth_getLogs", 1, (params, _) -> logs(params))
+                .addImmediate("eth_blobBaseFee", 0, (_, _) -> quantity(1));
     }
 
-    private JsonNode blockByHash(Params params) {
-        Hash32 hash = hash(params);
-        boolean full = params.flag(1);
-        return chain.byHash(hash)
-                .<JsonNode>map(block -> ChainJson.block(block, full))
-                .orElse(NullNode.instance);
+    /// The head changed: who waits for a receipt may have one.
+    public void onHead() {
+        waits.onHead();
+    }
+
+    private JsonNode logs(Params params) {
+        LogCriteria.check(params, 0, true, chain);
+        return JsonNodeFactory.instance.arrayNode();
     }
 
     private JsonNode balance(Params params) {
@@ -118,43 +137,36 @@ public final class EthApi {
         return TextNode.valueOf(Hex.data(new byte[Hash32.BYTES]));
     }
 
-    private JsonNode transaction(Params params) {
-        Hash32 hash = hash(params);
-        return chain.inclusion(hash)
-                .map(ChainJson::included)
-                .or(() -> pool.snapshot().transaction(hash).map(ChainJson::pending))
-                .<JsonNode>map(node -> node)
-                .orElse(NullNode.instance);
-    }
-
-    private JsonNode rawTransaction(Params params) {
-        Hash32 hash = hash(params);
-        return chain.inclusion(hash)
-                .map(Inclusion::transaction)
-                .or(() -> pool.snapshot().transaction(hash))
-                .map(tx -> TextNode.valueOf(Hex.data(tx.raw())))
-                .orElseGet(() -> TextNode.valueOf("0x"));
-    }
-
-    private JsonNode receipt(Params params) {
-        return chain.inclusion(hash(params))
-                .<JsonNode>map(ChainJson::receipt)
-                .orElse(NullNode.instance);
-    }
-
     private CompletableFuture<JsonNode> send(Params params) {
+        return pool.submit(checked(params)).thenApply(this::answer);
+    }
+
+    private CompletableFuture<JsonNode> sendAndWait(Params params) {
+        Duration time = ReceiptWaits.time(params, 1);
+        Transaction tx = checked(params);
+        Runnable leave = waits.enter();
+        return pool.submit(tx)
+                .thenCompose(outcome -> {
+                    var _ = answer(outcome);
+                    return waits.receipt(tx.hash(), time);
+                })
+                .whenComplete((_, _) -> leave.run());
+    }
+
+    /// What can be told before the pool is asked, in the reference client's order.
+    private Transaction checked(Params params) {
         byte[] raw = params.data(0);
         Transaction tx;
         try {
             tx = TransactionDecoder.decode(raw);
         } catch (TransactionRefusedException e) {
-            throw RpcError.server(Params.reason(e));
+            throw refusals.error(e.error(), Params.reason(e), null);
         }
         checkFee(tx);
         if (!limits.allowUnprotected() && !tx.isProtected()) {
             throw RpcError.server("only replay-protected (EIP-155) transactions allowed over RPC");
         }
-        return pool.submit(tx).thenApply(this::answer);
+        return tx;
     }
 
     private void checkFee(Transaction tx) {
@@ -173,7 +185,7 @@ public final class EthApi {
             return TextNode.valueOf(outcome.tx().hash().toString());
         }
         String message = outcome.message();
-        throw new RpcError(error.rpcCode(), message.isEmpty() ? error.text() : message);
+        throw refusals.error(error, message.isEmpty() ? error.text() : message, outcome.tx());
     }
 
     private static String ether(BigInteger wei) {
@@ -186,8 +198,8 @@ public final class EthApi {
         return new Address(params.data(index, Address.BYTES, "common.Address"));
     }
 
-    private static Hash32 hash(Params params) {
-        return new Hash32(params.data(0, Hash32.BYTES, "common.Hash"));
+    static Hash32 hash(Params params, int index) {
+        return new Hash32(params.data(index, Hash32.BYTES, "common.Hash"));
     }
 
     static JsonNode quantity(long value) {

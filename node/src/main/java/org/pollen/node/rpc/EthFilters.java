@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.Hash32;
 import org.pollen.mempool.Transaction;
 import org.pollen.node.chain.ChainBlock;
+import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.HeadChange;
 
-/// Filters that are polled: what became executable, which blocks joined the chain.
+/// Filters that are polled: what became executable, which blocks joined the chain, and logs, of
+/// which the embedded chain has none.
 ///
 /// The newest hashes are kept once for all filters, and a filter is a place in them; one that is
 /// polled too seldom misses the oldest. A filter that is not polled for five minutes is gone.
@@ -37,6 +39,8 @@ public final class EthFilters {
     private final RandomGenerator random;
     private final Ring pending = new Ring(PENDING_KEPT);
     private final Ring blocks = new Ring(BLOCKS_KEPT);
+    private final Ring logs = new Ring(1); // nothing is ever put there
+    private final ChainSource chain;
     private final Map<String, Filter> filters = new LinkedHashMap<>(16, 0.75f, true);
 
     /// The newest hashes, numbered from 0.
@@ -78,17 +82,20 @@ public final class EthFilters {
     ///
     /// @param clock monotonic nanoseconds
     /// @param random makes ids that others cannot guess
-    public EthFilters(LongSupplier clock, RandomGenerator random) {
+    public EthFilters(ChainSource chain, LongSupplier clock, RandomGenerator random) {
+        this.chain = chain;
         this.clock = clock;
         this.random = random;
     }
 
     /// Serves the methods.
     public void register(RpcMethods methods) {
-        methods.addImmediate("eth_newPendingTransactionFilter", (_, _) -> create(pending))
-                .addImmediate("eth_newBlockFilter", (_, _) -> create(blocks))
-                .addImmediate("eth_getFilterChanges", (params, _) -> changes(params.string(0)))
-                .addImmediate("eth_uninstallFilter", (params, _) -> remove(params.string(0)));
+        methods.addImmediate("eth_newPendingTransactionFilter", 1, (_, _) -> create(pending))
+                .addImmediate("eth_newBlockFilter", 0, (_, _) -> create(blocks))
+                .addImmediate("eth_newFilter", 1, (params, _) -> createForLogs(params))
+                .addImmediate("eth_getFilterChanges", 1, (params, _) -> changes(params.string(0)))
+                .addImmediate("eth_getFilterLogs", 1, (params, _) -> logs(params.string(0)))
+                .addImmediate("eth_uninstallFilter", 1, (params, _) -> remove(params.string(0)));
     }
 
     /// Transactions became executable.
@@ -107,6 +114,19 @@ public final class EthFilters {
         String id = id(random);
         filters.put(id, new Filter(ring, clock.getAsLong()));
         return TextNode.valueOf(id);
+    }
+
+    private JsonNode createForLogs(Params params) {
+        LogCriteria.check(params, 0, true, chain);
+        return create(logs);
+    }
+
+    private synchronized JsonNode logs(String id) {
+        expire();
+        Filter filter = filters.get(id);
+        if (filter == null || !filter.ring.equals(logs)) throw RpcError.server("filter not found");
+        filter.polledAt = clock.getAsLong();
+        return JsonNodeFactory.instance.arrayNode();
     }
 
     private synchronized JsonNode changes(String id) {

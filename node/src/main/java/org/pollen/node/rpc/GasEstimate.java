@@ -1,6 +1,8 @@
 package org.pollen.node.rpc;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,15 @@ final class GasEstimate {
         gas = Math.max(gas, TRANSFER + 10 * (zeros + 4 * others));
         checkAllowance(call, state, gas);
         return EthApi.quantity(gas);
+    }
+
+    /// Which storage a call reads: none.
+    JsonNode accessList(Params params) {
+        JsonNode gas = estimate(params);
+        ObjectNode list = JsonNodeFactory.instance.objectNode();
+        list.putArray("accessList");
+        list.set("gasUsed", gas);
+        return list;
     }
 
     /// What a call returns: nothing, since accounts have no code that would.

@@ -123,6 +123,7 @@ final class HttpCalls extends ChannelInboundHandlerAdapter {
 
     private void deal(ChannelHandlerContext ctx, HttpObject part) {
         if (part.decoderResult().isFailure()) {
+            if (!refused) listener.metrics.refused(Refusal.MALFORMED);
             refuse(ctx, HttpResponseStatus.BAD_REQUEST, "not HTTP that can be understood\n");
             var _ = ctx.close(); // there is no telling where a next request would begin
             return;
@@ -173,7 +174,10 @@ final class HttpCalls extends ChannelInboundHandlerAdapter {
             listener.metrics.refused(Refusal.HOST);
             return HttpResponseStatus.FORBIDDEN;
         }
-        if (!path(head).equals("/")) return HttpResponseStatus.NOT_FOUND;
+        if (!path(head).equals("/")) {
+            listener.metrics.refused(Refusal.FORM);
+            return HttpResponseStatus.NOT_FOUND;
+        }
         String origin = head.headers().get(HttpHeaderNames.ORIGIN);
         if (head.method().equals(HttpMethod.GET) && asksForWebSocket(head)) {
             if (origin != null && !originListed(origin)) {
@@ -192,6 +196,7 @@ final class HttpCalls extends ChannelInboundHandlerAdapter {
         }
         // A page of another origin can send a POST of a few types without asking; JSON is not one.
         if (!JSON_TYPES.contains(mediaType(head))) {
+            listener.metrics.refused(Refusal.FORM);
             return HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE;
         }
         if (HttpUtil.getContentLength(head, 0L) > listener.config.bodyBytesMax()) {

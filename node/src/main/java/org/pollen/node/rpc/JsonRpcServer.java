@@ -145,13 +145,13 @@ public final class JsonRpcServer implements AutoCloseable {
     private void accept(SocketChannel socket) {
         if (connections.incrementAndGet() > listener.config.connectionsMax()) {
             connections.decrementAndGet();
-            listener.metrics.refused(RpcMetrics.Refusal.RATE);
+            listener.metrics.refused(RpcMetrics.Refusal.CONNECTIONS);
             var _ = socket.close();
             return;
         }
         sockets.add(socket);
         socket.closeFuture().addListener(_ -> connections.decrementAndGet());
-        var deadline = new RequestDeadline(listener.config);
+        var deadline = new RequestDeadline(listener.config, listener.metrics);
         socket.pipeline()
                 .addLast(deadline)
                 .addLast(new HttpServerCodec(LINE_MAX, HEADERS_MAX, CHUNK_MAX))

@@ -22,14 +22,15 @@ public final class NetApi {
 
     /// Serves the methods.
     public void register(RpcMethods methods) {
-        methods.addImmediate("web3_clientVersion", (_, _) -> TextNode.valueOf(clientVersion))
+        methods.addImmediate("web3_clientVersion", 0, (_, _) -> TextNode.valueOf(clientVersion))
                 .addImmediate(
                         "web3_sha3",
+                        1,
                         (params, _) -> TextNode.valueOf(Hex.data(Keccak256.hash(params.data(0)))))
-                .addImmediate("net_version", (_, _) -> TextNode.valueOf(Long.toString(chainId)))
-                .addImmediate("net_listening", (_, _) -> BooleanNode.valueOf(peers.listening()))
-                .addImmediate("net_peerCount", (_, _) -> EthApi.quantity(peers.peers()))
-                .addImmediate("rpc_modules", (_, _) -> modules(methods));
+                .addImmediate("net_version", 0, (_, _) -> TextNode.valueOf(Long.toString(chainId)))
+                .addImmediate("net_listening", 0, (_, _) -> BooleanNode.valueOf(peers.listening()))
+                .addImmediate("net_peerCount", 0, (_, _) -> EthApi.quantity(peers.peers()))
+                .addImmediate("rpc_modules", 0, (_, _) -> modules(methods));
     }
 
     private static JsonNode modules(RpcMethods methods) {

@@ -51,9 +51,11 @@ public final class NodeRpc implements AutoCloseable {
             Runtime runtime) {
         this.runtime = runtime;
         this.methods = new RpcMethods(config.namespaces());
-        var filters = new EthFilters(runtime.clock(), runtime.random());
-        var subscriptions = new EthSubscriptions(runtime.random(), metrics);
-        new EthApi(chain, pool, limits).register(methods);
+        var filters = new EthFilters(chain, runtime.clock(), runtime.random());
+        var readers = new Subscriptions(runtime.random(), metrics);
+        var subscriptions = new EthSubscriptions(readers, chain);
+        var eth = new EthApi(chain, pool, limits);
+        eth.register(methods);
         new TxPoolApi(pool).register(methods);
         new NetApi(clientVersion, chain.chainId(), peers).register(methods);
         filters.register(methods);
@@ -70,6 +72,7 @@ public final class NodeRpc implements AutoCloseable {
         this.heads =
                 chain.addListener(change -> {
                     filters.onHead(change);
+                    eth.onHead();
                     subscriptions.onHead(change);
                 });
         this.pending =

@@ -1,6 +1,7 @@
 package org.pollen.node.rpc;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,11 @@ public final class Params {
     /// @param array a JSON array; null for none
     Params(@Nullable JsonNode array) {
         this.array = array;
+    }
+
+    /// All of them.
+    JsonNode array() {
+        return array == null ? JsonNodeFactory.instance.arrayNode() : array;
     }
 
     /// How many there are.

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolSnapshot;
 import org.pollen.mempool.Transaction;
 import org.pollen.node.chain.ChainSource.Registration;
@@ -21,6 +22,11 @@ public interface PoolAccess {
     /// Whether a temporarily refused local transaction is kept and tried again, so that its
     /// submitter can be told that all is well.
     boolean retriesTemporary();
+
+    /// Percent by which a replacement must pay more.
+    default int priceBump() {
+        return PoolConfig.DEFAULTS.priceBump();
+    }
 
     /// Tells a listener what becomes executable from now on, also what does so again after a
     /// reorganisation. It must not block.

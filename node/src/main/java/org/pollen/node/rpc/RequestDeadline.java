@@ -16,17 +16,19 @@ import org.jspecify.annotations.Nullable;
 final class RequestDeadline extends ChannelInboundHandlerAdapter {
     private final Duration requestTimeout;
     private final Duration idleTimeout;
+    private final RpcMetrics metrics;
     private @Nullable Future<?> timer;
     private boolean waiting; // between two requests
 
-    RequestDeadline(RpcConfig config) {
+    RequestDeadline(RpcConfig config, RpcMetrics metrics) {
+        this.metrics = metrics;
         this.requestTimeout = config.requestTimeout();
         this.idleTimeout = config.idleTimeout();
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        closeAfter(ctx, requestTimeout);
+        closeSlow(ctx);
         ctx.fireChannelActive();
     }
 
@@ -34,7 +36,7 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object bytes) {
         if (waiting) {
             waiting = false;
-            closeAfter(ctx, requestTimeout);
+            closeSlow(ctx);
         }
         ctx.fireChannelRead(bytes);
     }
@@ -61,11 +63,20 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
 
     /// Closes in any case after a time.
     void closeAfter(ChannelHandlerContext ctx, Duration time) {
+        after(ctx, time, () -> {});
+    }
+
+    private void closeSlow(ChannelHandlerContext ctx) {
+        after(ctx, requestTimeout, () -> metrics.refused(RpcMetrics.Refusal.SLOW));
+    }
+
+    private void after(ChannelHandlerContext ctx, Duration time, Runnable first) {
         stop();
         timer =
                 ctx.executor()
                         .schedule(
                                 () -> {
+                                    first.run();
                                     var _ = ctx.close();
                                 },
                                 time.toNanos(),

@@ -39,7 +39,6 @@ public record RpcConfig(
     /// Namespaces that change the node or the chain: never on the public listener.
     public static final Set<String> PRIVATE_NAMESPACES = Set.of("admin", "debug", "evm", "anvil");
 
-    private static final Set<String> PUBLIC = Set.of("eth", "net", "web3", "txpool", "rpc");
     private static final Set<String> DEV_CHAIN =
             Set.of("eth", "net", "web3", "txpool", "rpc", "evm", "anvil");
 
@@ -66,7 +65,16 @@ public record RpcConfig(
 
     /// The public listener of a node with the limits of operations.md 4.
     public static RpcConfig publicListener(InetSocketAddress address) {
-        return defaults("rpc", address, PUBLIC);
+        return defaults("rpc", address, RpcSettings.PUBLIC);
+    }
+
+    /// The public listener of a node as an operator configured it.
+    ///
+    /// @throws IllegalArgumentException if it would serve a private namespace
+    public static RpcConfig publicListener(
+            InetSocketAddress address, List<String> allowHosts, RpcSettings settings) {
+        return settings.applied(
+                publicListener(address).withCallers(allowHosts, settings.origins()));
     }
 
     /// The listener of the embedded chain, with the methods that move it. Loopback only.

@@ -35,9 +35,9 @@ public final class RpcCounters implements RpcMetrics {
         for (String transport : new String[] {"http", "ws"}) {
             connections.put(transport, new LongAdder());
         }
-        for (EthSubscriptions.Kind kind : EthSubscriptions.Kind.values()) {
-            subscriptions.put(kind.label(), new LongAdder());
-            dropped.put(kind.label(), new LongAdder());
+        for (String kind : Subscriptions.labels()) {
+            subscriptions.put(kind, new LongAdder());
+            dropped.put(kind, new LongAdder());
         }
     }
 

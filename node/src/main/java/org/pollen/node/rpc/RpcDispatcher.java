@@ -49,6 +49,7 @@ public final class RpcDispatcher {
 
     private static final Logger LOG = LoggerFactory.getLogger(RpcDispatcher.class);
     private static final byte[] SILENCE = {};
+    private static final String UNKNOWN = "unknown"; // the label of a method that is not served
 
     private final RpcMethods methods;
     private final int batchMax;
@@ -74,10 +75,10 @@ public final class RpcDispatcher {
         try {
             request = JSON.readTree(body);
         } catch (IOException e) {
-            return answered(failure(NullNode.instance, RpcError.PARSE, parseFailure(e)));
+            return answered(unread(RpcError.PARSE, parseFailure(e)));
         }
         if (request == null || request.isMissingNode()) {
-            return answered(failure(NullNode.instance, RpcError.PARSE, "parse error: empty body"));
+            return answered(unread(RpcError.PARSE, "parse error: empty body"));
         }
         if (!request.isArray()) {
             if (!session.admits(1)) return answered(rateExceeded(id(request)));
@@ -86,7 +87,7 @@ public final class RpcDispatcher {
                             answer -> answer.length == 0 ? Optional.empty() : Optional.of(answer));
         }
         if (request.isEmpty()) {
-            return answered(failure(NullNode.instance, RpcError.INVALID_REQUEST, "empty batch"));
+            return answered(unread(RpcError.INVALID_REQUEST, "empty batch"));
         }
         if (request.size() > batchMax) {
             metrics.refused(RpcMetrics.Refusal.BATCH);
@@ -115,11 +116,12 @@ public final class RpcDispatcher {
                 || name == null
                 || !"2.0".equals(request.path("jsonrpc").textValue())
                 || (id != null && id.isContainerNode())) {
+            metrics.request(UNKNOWN, Integer.toString(RpcError.INVALID_REQUEST), 0);
             return CompletableFuture.completedFuture(
                     failure(id(request), RpcError.INVALID_REQUEST, "invalid request"));
         }
         RpcMethod method = methods.find(name);
-        String label = method == null ? "unknown" : name;
+        String label = method == null ? UNKNOWN : name;
         long start = clock.getAsLong();
         return result(method, name, request.get("params"), session)
                 .handle((result, failure) -> {
@@ -193,6 +195,12 @@ public final class RpcDispatcher {
         answer.set("id", id);
         answer.set("error", object(new RpcError(code, message)));
         return bytes(answer);
+    }
+
+    /// The answer to what holds no call that could be named; counted, since floods of it are work.
+    private byte[] unread(int code, String message) {
+        metrics.request(UNKNOWN, Integer.toString(code), 0);
+        return failure(NullNode.instance, code, message);
     }
 
     /// Where it broke, without the excerpt of the input that the reader would add.

@@ -30,10 +30,30 @@ public final class RpcMethods {
         return this;
     }
 
-    /// Serves a method that answers at once.
-    public RpcMethods addImmediate(String name, RpcMethod.Immediate method) {
+    /// Serves a method, if its namespace may be served, and refuses calls with too many parameters
+    /// as the reference client does.
+    ///
+    /// @param most parameters it takes
+    public RpcMethods add(String name, int most, RpcMethod method) {
         return add(
                 name,
+                (params, session) -> {
+                    if (params.size() > most) {
+                        throw new RpcError(
+                                RpcError.INVALID_PARAMS,
+                                "too many arguments, want at most " + most);
+                    }
+                    return method.call(params, session);
+                });
+    }
+
+    /// Serves a method that answers at once.
+    ///
+    /// @param most parameters it takes
+    public RpcMethods addImmediate(String name, int most, RpcMethod.Immediate method) {
+        return add(
+                name,
+                most,
                 (params, session) ->
                         CompletableFuture.completedFuture(method.call(params, session)));
     }

@@ -10,8 +10,16 @@ public interface RpcMetrics {
         HOST("host"),
         /// A WebSocket from a page that is not listed.
         ORIGIN("origin"),
-        /// Too many calls, or connections.
+        /// Too many calls of one address.
         RATE("rate"),
+        /// Too many connections.
+        CONNECTIONS("connections"),
+        /// A request, or the answer to a ping, that did not come in time.
+        SLOW("slow"),
+        /// Bytes that are no HTTP and no WebSocket frame.
+        MALFORMED("malformed"),
+        /// A Content-Type other than JSON, a path other than `/`.
+        FORM("form"),
         /// A body or message over the limit.
         SIZE("size"),
         /// A batch over the limit.

@@ -25,10 +25,10 @@ public final class TxPoolApi {
 
     /// Serves the methods.
     public void register(RpcMethods methods) {
-        methods.addImmediate("txpool_status", (_, _) -> status())
-                .addImmediate("txpool_content", (_, _) -> content(ChainJson::pending))
-                .addImmediate("txpool_inspect", (_, _) -> content(TxPoolApi::line))
-                .addImmediate("txpool_contentFrom", (params, _) -> contentFrom(params));
+        methods.addImmediate("txpool_status", 0, (_, _) -> status())
+                .addImmediate("txpool_content", 0, (_, _) -> content(ChainJson::pending))
+                .addImmediate("txpool_inspect", 0, (_, _) -> content(TxPoolApi::line))
+                .addImmediate("txpool_contentFrom", 1, (params, _) -> contentFrom(params));
     }
 
     private JsonNode status() {

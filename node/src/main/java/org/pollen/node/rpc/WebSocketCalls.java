@@ -88,7 +88,10 @@ final class WebSocketCalls extends SimpleChannelInboundHandler<WebSocketFrame> i
                 var _ = ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
             }
             case CloseWebSocketFrame _ -> close(WebSocketCloseStatus.NORMAL_CLOSURE);
-            case BinaryWebSocketFrame _ -> close(WebSocketCloseStatus.INVALID_MESSAGE_TYPE);
+            case BinaryWebSocketFrame _ -> {
+                listener.metrics.refused(Refusal.FORM);
+                close(WebSocketCloseStatus.INVALID_MESSAGE_TYPE);
+            }
             default -> {} // a pong; the frame before it said all there is to say
         }
     }
@@ -100,9 +103,8 @@ final class WebSocketCalls extends SimpleChannelInboundHandler<WebSocketFrame> i
             close(WebSocketCloseStatus.MESSAGE_TOO_BIG);
         } else if (cause instanceof CorruptedWebSocketFrameException corrupted) {
             // In one frame, or no frame at all; the decoder has closed the socket already.
-            if (corrupted.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)) {
-                listener.metrics.refused(Refusal.SIZE);
-            }
+            boolean large = corrupted.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG);
+            listener.metrics.refused(large ? Refusal.SIZE : Refusal.MALFORMED);
         } else {
             var _ = ctx.close();
         }
@@ -202,6 +204,7 @@ final class WebSocketCalls extends SimpleChannelInboundHandler<WebSocketFrame> i
     private void ping() {
         // A reader that is only slow with its answers is not read from, and so not heard either.
         if (pinged && !heard && !calling) {
+            listener.metrics.refused(Refusal.SLOW);
             var _ = channel.close();
             return;
         }

@@ -28,6 +28,7 @@ final class ApiHarness implements DevApi.DriverAccess {
     final PooledChain node = new PooledChain(42);
     final RpcCounters counters = new RpcCounters();
     final EthFilters filters;
+    final Subscriptions readers;
     final EthSubscriptions subscriptions;
     final DevChainDriver driver;
     long clock;
@@ -41,8 +42,9 @@ final class ApiHarness implements DevApi.DriverAccess {
     ApiHarness(EthApi.Limits limits) {
         methods = new RpcMethods(Set.of("eth", "net", "web3", "txpool", "rpc", "evm", "anvil"));
         var random = new Random(5);
-        filters = new EthFilters(() -> clock, random);
-        subscriptions = new EthSubscriptions(random, counters);
+        filters = new EthFilters(node.chain, () -> clock, random);
+        readers = new Subscriptions(random, counters);
+        subscriptions = new EthSubscriptions(readers, node.chain);
         driver =
                 new DevChainDriver(
                         node.chain,
@@ -53,7 +55,8 @@ final class ApiHarness implements DevApi.DriverAccess {
                         3,
                         random,
                         0);
-        new EthApi(node.chain, node, limits).register(methods);
+        var eth = new EthApi(node.chain, node, limits);
+        eth.register(methods);
         new TxPoolApi(node).register(methods);
         new NetApi("pollen/test", 31_337, new Peers()).register(methods);
         filters.register(methods);
@@ -63,6 +66,7 @@ final class ApiHarness implements DevApi.DriverAccess {
         node.addListener(subscriptions::onPending);
         node.chain.addListener(filters::onHead);
         node.chain.addListener(subscriptions::onHead);
+        node.chain.addListener(_ -> eth.onHead());
         dispatcher = new RpcDispatcher(methods, 100, counters, () -> clock);
     }
 
@@ -107,6 +111,16 @@ final class ApiHarness implements DevApi.DriverAccess {
         JsonNode answer = post(request.toString(), session);
         if (answer == null) throw new AssertionError("no answer to " + method);
         return answer;
+    }
+
+    /// One call that may wait: its whole answer, once there is one.
+    CompletableFuture<JsonNode> begin(String method, Object... params) {
+        var request = JSON.createObjectNode();
+        request.put("jsonrpc", "2.0").put("id", 1).put("method", method);
+        request.set("params", JSON.valueToTree(params));
+        return dispatcher
+                .handle(request.toString().getBytes(StandardCharsets.UTF_8), RpcSession.LOCAL)
+                .thenApply(answer -> parse(answer.orElseThrow()));
     }
 
     /// The result of one call that succeeds.

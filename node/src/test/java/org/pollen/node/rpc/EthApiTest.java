@@ -132,7 +132,8 @@ class EthApiTest {
 
     @Test
     void anUnprotectedTransactionHasNoChainId() {
-        var open = new ApiHarness(new EthApi.Limits(BigInteger.ZERO, true));
+        var open = new ApiHarness(new EthApi.Limits(
+                                BigInteger.ZERO, true, EthApi.ErrorStyle.GETH, false));
         Transaction tx = open.transfer(0, 0, 0).unprotected().sign();
 
         open.call("eth_sendRawTransaction", hex(tx.raw()));

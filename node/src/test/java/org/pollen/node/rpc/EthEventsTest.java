@@ -125,7 +125,7 @@ class EthEventsTest {
 
         socket.onClose.forEach(Runnable::run);
 
-        assertThat(api.subscriptions.size()).isZero();
+        assertThat(api.readers.size()).isZero();
         assertThat(api.counters.subscriptions()).containsEntry("newHeads", 0L);
     }
 
@@ -143,22 +143,22 @@ class EthEventsTest {
         assertThat(notice.get("subscription").textValue()).isEqualTo(id);
         assertThat(notice.at("/error/code").intValue()).isEqualTo(-32005);
         assertThat(api.counters.notificationsDropped()).containsEntry("newHeads", 1L);
-        assertThat(api.subscriptions.size()).isZero();
+        assertThat(api.readers.size()).isZero();
     }
 
     @Test
     void subscriptionsAreBoundedAndNeedAWayBack() {
-        for (int i = 0; i < EthSubscriptions.PER_SOCKET_MAX; i++) subscribe("newHeads");
+        for (int i = 0; i < Subscriptions.PER_SOCKET_MAX; i++) subscribe("newHeads");
 
         assertThat(api.answer(socket, "eth_subscribe", "newHeads").at("/error/code").intValue())
                 .isEqualTo(-32005);
         assertThat(api.error("eth_subscribe", "newHeads"))
                 .isEqualTo("-32601 notifications not supported");
         assertThat(
-                        api.answer(new ApiHarness.Socket(), "eth_subscribe", "logs")
+                        api.answer(new ApiHarness.Socket(), "eth_subscribe", "syncing")
                                 .at("/error/message")
                                 .textValue())
-                .isEqualTo("no \"logs\" subscription in eth namespace");
+                .isEqualTo("no \"syncing\" subscription in eth namespace");
     }
 
     private String subscribe(Object... params) {

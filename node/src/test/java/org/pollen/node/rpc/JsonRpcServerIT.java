@@ -257,6 +257,84 @@ class JsonRpcServerIT {
         String keptAlive = exchange(request("POST / HTTP/1.1\r\nHost: 127.0.0.1", CHAIN_ID));
         assertThat(keptAlive).startsWith("HTTP/1.1 200 ").endsWith(CHAIN_ID_ANSWER);
         await().untilAsserted(() -> assertThat(counters.connections()).containsEntry("http", 0L));
+        assertThat(counters.refusals(Refusal.SLOW)).isEqualTo(3); // an idle client is not slow
+    }
+
+    @Test
+    @DisplayName("operations.md 6: a byte now and then does not make a request longer")
+    void aTrickleIsClosedToo() throws Exception {
+        start(config ->
+                config.withTimes(
+                        Duration.ofMillis(400), Duration.ofMillis(400), Duration.ofSeconds(30)));
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), address.getPort())) {
+            var sent = new java.util.concurrent.atomic.AtomicInteger();
+            await().pollInterval(Duration.ofMillis(40))
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> {
+                        if (sent.incrementAndGet() < 500) socket.getOutputStream().write('x');
+                        return counters.refusals(Refusal.SLOW) == 1;
+                    });
+        }
+    }
+
+    @Test
+    @DisplayName("docs/limits.md: request line 4 KiB, headers 16 KiB: at, one past, far past")
+    void longHeadsAreRefused() throws Exception {
+        start(config -> config);
+        String line = "POST /?%s HTTP/1.1";
+        int fixed = line.length() - 2;
+
+        for (int length : new int[] {4096, 4097, 100_000}) {
+            String head = line.formatted("x".repeat(length - fixed)) + "\r\nHost: 127.0.0.1";
+            assertThat(exchange(request(head + "\r\nConnection: close", CHAIN_ID)))
+                    .as("line of %d", length)
+                    .startsWith(length <= 4096 ? "HTTP/1.1 200 " : "HTTP/1.1 400 ");
+        }
+        for (int length : new int[] {15_000, 17_000, 200_000}) {
+            String head =
+                    "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX: "
+                            + "x".repeat(length);
+            assertThat(exchange(request(head, CHAIN_ID)))
+                    .as("headers of %d", length)
+                    .startsWith(length <= 16_384 ? "HTTP/1.1 200 " : "HTTP/1.1 400 ");
+        }
+        assertThat(counters.refusals(Refusal.MALFORMED)).isEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("operations.md 7: a batch over the limit on a WebSocket is one error, too")
+    void batchesAreLimitedOnAWebSocket() {
+        start(config -> config);
+        var reader = new Reader();
+        WebSocket socket = open(reader, null);
+
+        for (int calls : new int[] {100, 101, 10_000}) {
+            socket.sendText(batch(calls), true).join();
+            if (calls == 100) {
+                await().until(() -> reader.received.stream().anyMatch(m -> m.startsWith("[")));
+            }
+        }
+        await().until(() -> counters.refusals(Refusal.BATCH) == 2);
+        await().until(() ->
+                reader.received.stream().anyMatch(m -> m.contains("10000 calls, limit 100")));
+        socket.abort();
+    }
+
+    @Test
+    @DisplayName("operations.md 6: what is no request of ours is counted by reason")
+    void wrongFormsAreCounted() throws Exception {
+        start(config -> config);
+
+        assertThat(exchange("\u0016\u0003\u0001\u0000\r\n\r\n")).startsWith("HTTP/1.1 400 "); // TLS
+        assertThat(exchange("POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"))
+                .startsWith("HTTP/1.1 404 ");
+        var reader = new Reader();
+        WebSocket socket = open(reader, null);
+        socket.sendBinary(java.nio.ByteBuffer.wrap(new byte[] {1}), true).join();
+
+        assertThat(reader.closed.join()).isEqualTo(1003);
+        assertThat(counters.refusals(Refusal.MALFORMED)).isEqualTo(1);
+        assertThat(counters.refusals(Refusal.FORM)).isEqualTo(2);
     }
 
     @Test
@@ -283,6 +361,7 @@ class JsonRpcServerIT {
                             () -> assertThat(counters.connections()).containsEntry("http", 1L));
             assertThat(exchange(closing("127.0.0.1"))).isEmpty();
             assertThat(first.isConnected()).isTrue();
+            assertThat(counters.refusals(Refusal.CONNECTIONS)).isEqualTo(1);
         }
         await().untilAsserted(() ->
                 assertThat(exchange(closing("127.0.0.1"))).startsWith("HTTP/1.1 200 "));

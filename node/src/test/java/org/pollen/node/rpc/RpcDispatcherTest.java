@@ -159,14 +159,27 @@ class RpcDispatcherTest {
     @Test
     @DisplayName("O46: JSON nested 64 deep is read, deeper is a parse error")
     void nestingIsLimited() {
-        String call = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":%s}";
+        String call = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"evm_snapshot\",\"params\":%s}";
 
         JsonNode deep = api.post(call.formatted("[".repeat(63) + "]".repeat(63)));
         JsonNode deeper = api.post(call.formatted("[".repeat(64) + "]".repeat(64)));
 
-        assertThat(deep.get("result").textValue()).isEqualTo("0x7a69");
+        assertThat(deep.get("result").textValue()).isEqualTo("0x1");
         assertThat(deeper.at("/error/code").intValue()).isEqualTo(-32700);
         assertThat(api.post("[".repeat(500_000)).at("/error/code").intValue()).isEqualTo(-32700);
+        assertThat(api.counters.requests().get(new RpcCounters.Call("unknown", "-32700")).count())
+                .isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("mempool.md 10.1: more parameters than a method takes are refused, not ignored")
+    void tooManyParametersAreRefused() {
+        assertThat(api.error("eth_chainId", 1))
+                .isEqualTo("-32602 too many arguments, want at most 0");
+        assertThat(api.error("eth_getBalance", api.address(0), "latest", "x"))
+                .isEqualTo("-32602 too many arguments, want at most 2");
+        assertThat(api.error("eth_subscribe", "newHeads", null, null, null))
+                .isEqualTo("-32602 too many arguments, want at most 3");
     }
 
     @Test
@@ -175,6 +188,7 @@ class RpcDispatcherTest {
                 new RpcMethods(Set.of("t"))
                         .addImmediate(
                                 "t_fail",
+                                0,
                                 (_, _) -> {
                                     throw new IllegalStateException("secret");
                                 });
