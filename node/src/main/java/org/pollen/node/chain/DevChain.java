@@ -65,7 +65,7 @@ public final class DevChain implements ChainSource {
     // The owner's thread only.
     private final ArrayDeque<Entry> oldestFirst = new ArrayDeque<>();
     private final ArrayDeque<Entry> oldestStateFirst = new ArrayDeque<>();
-    private final LinkedHashMap<Integer, Entry> snapshots = new LinkedHashMap<>();
+    private final LinkedHashMap<Integer, Snapshot> snapshots = new LinkedHashMap<>();
     private final Set<Address> setFromOutside = new LinkedHashSet<>();
     private int nextSnapshot = 1;
     private long branch; // number of the next branch, part of what makes its blocks differ
@@ -80,6 +80,9 @@ public final class DevChain implements ChainSource {
             this.state = state;
         }
     }
+
+    /// What a snapshot goes back to.
+    private record Snapshot(Entry entry, DevState state) {}
 
     /// The canonical chain: its newest blocks in order, and the first one. Immutable.
     private record Canon(Entry genesis, Entry[] newest) {
@@ -281,7 +284,7 @@ public final class DevChain implements ChainSource {
     /// @return what [#revert] takes
     public int snapshot() {
         int id = nextSnapshot++;
-        snapshots.put(id, canon.head());
+        snapshots.put(id, new Snapshot(canon.head(), stateAfter(canon.head())));
         if (snapshots.size() > SNAPSHOTS_MAX) snapshots.remove(snapshots.firstEntry().getKey());
         return id;
     }
@@ -290,12 +293,14 @@ public final class DevChain implements ChainSource {
     ///
     /// @return false if there is no such snapshot, or its block has left the chain
     public boolean revert(int id) {
-        Entry target = snapshots.get(id);
-        if (target == null) return false;
+        Snapshot snapshot = snapshots.get(id);
+        if (snapshot == null) return false;
+        Entry target = snapshot.entry;
         snapshots.keySet().removeIf(other -> other >= id);
         Canon before = canon;
         if (before.at(target.block.number()) != target) return false;
         if (before.newest[0].block.number() > target.block.number()) return false;
+        target.state = snapshot.state; // balances that were set meanwhile are gone as well
         if (target != before.head()) publish(before, target, List.of());
         return true;
     }
@@ -406,7 +411,9 @@ public final class DevChain implements ChainSource {
         while (!oldestStateFirst.isEmpty()
                 && old(oldestStateFirst.getFirst(), head, config.statesKept())) {
             Entry entry = oldestStateFirst.removeFirst();
-            if (!snapshots.containsValue(entry)) entry.state = null;
+            if (snapshots.values().stream().noneMatch(kept -> kept.entry == entry)) {
+                entry.state = null;
+            }
         }
         while (!oldestFirst.isEmpty() && old(oldestFirst.getFirst(), head, config.blocksKept())) {
             Entry entry = oldestFirst.removeFirst();

@@ -95,8 +95,7 @@ final class LogCriteria {
     private static void tooMany(JsonNode choices, int most) {
         if (choices.size() > most) {
             throw new RpcError(
-                    RpcError.INVALID_PARAMS,
-                    "exceed max addresses or topics per search position");
+                    RpcError.INVALID_PARAMS, "exceed max addresses or topics per search position");
         }
     }
 

@@ -3,6 +3,7 @@ package org.pollen.node.rpc;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,8 +16,8 @@ import org.pollen.node.chain.Inclusion;
 
 /// Calls that wait until a transaction is in a block: `eth_sendRawTransactionSync`.
 ///
-/// A call waits as long as its client says, at most [#LONGEST]; at most [#WAITING_MAX] wait at once,
-/// since each keeps its connection. Source: mempool.md 10.2.
+/// A call waits as long as its client says, at most [#LONGEST]; at most [#WAITING_MAX] wait at
+/// once, since each keeps its connection. Source: mempool.md 10.2.
 final class ReceiptWaits {
     /// Calls that wait at once, of one listener.
     static final int WAITING_MAX = 1000;
@@ -79,7 +80,7 @@ final class ReceiptWaits {
 
     /// The head changed.
     void onHead() {
-        for (var one : waiting.entrySet()) {
+        for (var one : List.copyOf(waiting.entrySet())) {
             Optional<Inclusion> place = chain.inclusion(one.getKey());
             if (place.isPresent() && waiting.remove(one.getKey(), one.getValue())) {
                 one.getValue().complete(ChainJson.receipt(place.get()));

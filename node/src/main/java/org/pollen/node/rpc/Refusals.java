@@ -34,8 +34,7 @@ final class Refusals {
     ///
     /// @param tx null if the bytes were none
     RpcError error(PoolError error, String message, @Nullable Transaction tx) {
-        int code =
-                limits.style() == EthApi.ErrorStyle.GETH ? error.rpcCode() : besuCode(error);
+        int code = limits.style() == EthApi.ErrorStyle.GETH ? error.rpcCode() : besuCode(error);
         return new RpcError(code, message, limits.hints() ? hint(error, tx) : null);
     }
 
@@ -53,7 +52,8 @@ final class Refusals {
         };
     }
 
-    /// Where docs/errors.md explains an error.
+    /// Where docs/errors.md explains an error; a test compares its table with the register.
+    @SuppressWarnings("EnumOrdinal") // the register's order is the table's
     static String anchor(PoolError error) {
         return "pool-%03d".formatted(FIRST + error.ordinal());
     }

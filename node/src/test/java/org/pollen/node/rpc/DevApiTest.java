@@ -69,4 +69,20 @@ class DevApiTest {
         assertThat(api.error("evm_setAutomine"))
                 .isEqualTo("-32602 missing value for required argument 0");
     }
+
+    @Test
+    void goingBackUndoesABalanceThatWasSetWithoutABlock() {
+        String id = api.call("evm_snapshot").textValue();
+        api.call("anvil_setBalance", api.address(3), "0x4d");
+        assertThat(api.call("eth_getBalance", api.address(3), "latest").textValue())
+                .isEqualTo("0x4d");
+
+        assertThat(api.call("evm_revert", id).booleanValue()).isTrue();
+
+        assertThat(api.call("eth_getBalance", api.address(3), "latest").textValue())
+                .isEqualTo("0x21e19e0c9bab2400000");
+        api.call("evm_mine");
+        assertThat(api.call("eth_getBalance", api.address(3), "latest").textValue())
+                .isEqualTo("0x21e19e0c9bab2400000");
+    }
 }

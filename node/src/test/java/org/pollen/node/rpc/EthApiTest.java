@@ -132,8 +132,9 @@ class EthApiTest {
 
     @Test
     void anUnprotectedTransactionHasNoChainId() {
-        var open = new ApiHarness(new EthApi.Limits(
-                                BigInteger.ZERO, true, EthApi.ErrorStyle.GETH, false));
+        var open =
+                new ApiHarness(
+                        new EthApi.Limits(BigInteger.ZERO, true, EthApi.ErrorStyle.GETH, false));
         Transaction tx = open.transfer(0, 0, 0).unprotected().sign();
 
         open.call("eth_sendRawTransaction", hex(tx.raw()));

@@ -42,8 +42,7 @@ class EthBlockApiTest {
             JsonNode tx = api.call("eth_getTransactionByBlock" + way + "AndIndex", block, index);
             assertThat(tx).isEqualTo(listed.get(i));
             assertThat(api.call("eth_getRawTransactionByBlock" + way + "AndIndex", block, index))
-                    .isEqualTo(
-                            api.call("eth_getRawTransactionByHash", tx.get("hash").textValue()));
+                    .isEqualTo(api.call("eth_getRawTransactionByHash", tx.get("hash").textValue()));
         }
         assertThat(api.call("eth_getTransactionByBlock" + way + "AndIndex", block, "0x2").isNull())
                 .isTrue();
@@ -176,8 +175,7 @@ class EthBlockApiTest {
     @Test
     void sendingAndWaitingIsAnsweredWithTheReceipt() {
         String raw = "0x" + HexFormat.of().formatHex(first.raw());
-        CompletableFuture<JsonNode> answer =
-                api.begin("eth_sendRawTransactionSync", raw, 60_000);
+        CompletableFuture<JsonNode> answer = api.begin("eth_sendRawTransactionSync", raw, 60_000);
         assertThat(answer).isNotDone();
 
         api.call("evm_mine");

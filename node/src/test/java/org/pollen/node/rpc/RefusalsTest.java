@@ -209,9 +209,7 @@ class RefusalsTest {
         Transaction tx =
                 switch (error) {
                     case ErrTxGasPriceTooLow ->
-                            api.transfer(2, 0, 0)
-                                    .fees(ApiHarness.gwei(5), BigInteger.ZERO)
-                                    .sign();
+                            api.transfer(2, 0, 0).fees(ApiHarness.gwei(5), BigInteger.ZERO).sign();
                     case ErrTipAboveFeeCap ->
                             api.transfer(2, 0, 0)
                                     .fees(ApiHarness.gwei(1), ApiHarness.gwei(2))
@@ -261,8 +259,8 @@ class RefusalsTest {
                                         " <a id=\"%s\"></a>%s | `%s` "
                                                 .formatted(
                                                         Refusals.anchor(error),
-                                                        Refusals.anchor(error).toUpperCase(
-                                                                java.util.Locale.ROOT),
+                                                        Refusals.anchor(error)
+                                                                .toUpperCase(java.util.Locale.ROOT),
                                                         error.text()))
                                 .toList());
     }
