@@ -133,7 +133,7 @@ public final class GossipService implements AutoCloseable {
         for (Voice voice : voices) {
             loop.addTicker(now -> heartbeat(voice, now), voice.nextHeartbeat);
             loop.addTicker(now -> tick(voice, now), loop.now());
-            for (String protocol : voice.protocols) {
+            for (String protocol : voice.protocols.ids()) {
                 setup.host().handle(protocol, stream -> new Inbound(voice, stream));
             }
         }
@@ -405,7 +405,7 @@ public final class GossipService implements AutoCloseable {
         if (connection == null || peer.opening || peer.outbound != null) return;
         peer.opening = true;
         setup.host()
-                .open(connection, offered(peer), new Outbound(peer))
+                .open(connection, offered(peer, connection), new Outbound(peer))
                 .whenComplete((stream, failure) ->
                         loop.post(later -> opened(peer, stream, failure, later)));
     }
@@ -413,25 +413,33 @@ public final class GossipService implements AutoCloseable {
     /// What our stream may be, best first: of two dialects the one that the peer chose for its own
     /// stream comes first. A peer with a negative score gets no other dialect than the one where it
     /// has it, so nobody sheds a score by changing.
-    private List<String> offered(PeerStreams peer) {
-        if (bridge == null) return setup.protocols();
+    private List<String> offered(PeerStreams peer, Connection connection) {
         Voice bound = null;
         for (Voice voice : voices) {
             double least = bound == null ? 0 : bound.router.score(peer.id);
             if (voice.router.score(peer.id) < least) bound = voice;
         }
-        if (bound != null) return bound.protocols;
-        if (peer.heard == null) return setup.protocols();
-        var offered = new LinkedHashSet<>(peer.heard.protocols);
-        offered.addAll(setup.protocols());
+        if (bound != null && bridge != null) return proposed(bound, connection);
+        var offered = new LinkedHashSet<String>();
+        if (peer.heard != null) offered.addAll(proposed(peer.heard, connection));
+        for (Voice voice : voices) offered.addAll(proposed(voice, connection));
         return List.copyOf(offered);
     }
 
-    private Voice voice(PubsubProtocol protocol) {
-        for (Voice voice : voices) {
-            if (voice.dialect() == protocol.dialect()) return voice;
-        }
-        throw new IllegalStateException(protocol + " was not offered");
+    /// The identifiers of a dialect; before them the one that the peer serves, where it only
+    /// matches one of ours: a protocol can only be agreed on as the peer spells it.
+    private static List<String> proposed(Voice voice, Connection connection) {
+        List<String> ours = voice.protocols.ids();
+        Optional<String> best =
+                connection
+                        .identify()
+                        .flatMap(told -> voice.protocols.best(told.protocols()))
+                        .filter(theirs -> !ours.contains(theirs));
+        if (best.isEmpty()) return ours;
+        var proposed = new ArrayList<String>();
+        proposed.add(best.get());
+        proposed.addAll(ours);
+        return proposed;
     }
 
     private void opened(
@@ -442,15 +450,25 @@ public final class GossipService implements AutoCloseable {
             retryLater(peer, now);
             return;
         }
-        Optional<PubsubProtocol> protocol = protocol(stream.protocol());
-        if (protocol.isEmpty() || peer.connections.isEmpty() || peer.outbound != null) {
+        Voice voice = null;
+        PubsubProtocol protocol = null;
+        for (Voice one : voices) {
+            Optional<PubsubProtocol> features = one.protocols.features(stream.protocol());
+            if (protocol == null && features.isPresent()) {
+                voice = one;
+                protocol = features.get();
+            }
+        }
+        if (voice == null
+                || protocol == null
+                || peer.connections.isEmpty()
+                || peer.outbound != null) {
             stream.reset(ErrorCodes.NONE);
             return;
         }
-        Voice voice = voice(protocol.get());
         int handle =
                 voice.router.onPeerConnected(
-                        peer.id, protocol.get(), peer.dialled(), peer.addresses(), now);
+                        peer.id, protocol, peer.dialled(), peer.addresses(), now);
         if (handle < 0) {
             stream.connection().close(ErrorCodes.CONNECTION_GATED);
             return;
@@ -508,13 +526,6 @@ public final class GossipService implements AutoCloseable {
     private void retryLater(PeerStreams peer, long now) {
         OptionalLong pause = backoff.next(peer.id, now);
         peer.retryAt = now + pause.orElse(StreamBackoff.FORGET.toNanos());
-    }
-
-    private static Optional<PubsubProtocol> protocol(String id) {
-        for (PubsubProtocol protocol : PubsubProtocol.values()) {
-            if (protocol.id().equals(id)) return Optional.of(protocol);
-        }
-        return Optional.empty();
     }
 
     // What comes in.

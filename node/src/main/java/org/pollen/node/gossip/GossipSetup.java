@@ -7,6 +7,9 @@ import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Host;
 import org.pollen.peer.PrivateKey;
+import org.pollen.router.Dialect;
+import org.pollen.router.ProtocolList;
+import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RouterParams;
 import org.pollen.router.TraceEvent;
 import org.pollen.scoring.PeerScoreParams;
@@ -23,6 +26,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 ///   others name them
 /// @param second the other dialect of a node that speaks both; null for one that speaks one
 /// @param trace hears of each event, on the router's thread; null for a router that does not trace
+/// @param own identifiers of the network's own for its first dialect; null for the known ones
 public record GossipSetup(
         String name,
         PrivateKey key,
@@ -36,7 +40,8 @@ public record GossipSetup(
         long startSeqno,
         boolean privateAddresses,
         @Nullable Second second,
-        @Nullable Consumer<TraceEvent> trace) {
+        @Nullable Consumer<TraceEvent> trace,
+        @Nullable ProtocolList own) {
     /// The parameters of a second dialect, whose protocols are among the setup's.
     public record Second(
             RouterParams params, PeerScoreParams scoreParams, PeerScoreThresholds thresholds) {}
@@ -44,6 +49,38 @@ public record GossipSetup(
     /// Copies the list.
     public GossipSetup {
         protocols = List.copyOf(protocols);
+    }
+
+    /// A node that announces known identifiers.
+    public GossipSetup(
+            String name,
+            PrivateKey key,
+            Host host,
+            RouterParams params,
+            List<String> protocols,
+            PeerScoreParams scoreParams,
+            PeerScoreThresholds thresholds,
+            SplittableGenerator random,
+            LongSupplier clock,
+            long startSeqno,
+            boolean privateAddresses,
+            @Nullable Second second,
+            @Nullable Consumer<TraceEvent> trace) {
+        this(
+                name,
+                key,
+                host,
+                params,
+                protocols,
+                scoreParams,
+                thresholds,
+                random,
+                clock,
+                startSeqno,
+                privateAddresses,
+                second,
+                trace,
+                null);
     }
 
     /// A node that speaks one dialect, without a trace.
@@ -73,5 +110,39 @@ public record GossipSetup(
                 privateAddresses,
                 null,
                 null);
+    }
+
+    /// The same with identifiers of the network's own, instead of the known ones, for its first
+    /// dialect.
+    public GossipSetup withProtocols(ProtocolList list) {
+        return new GossipSetup(
+                name,
+                key,
+                host,
+                params,
+                list.ids(),
+                scoreParams,
+                thresholds,
+                random,
+                clock,
+                startSeqno,
+                privateAddresses,
+                second,
+                trace,
+                list);
+    }
+
+    /// The identifiers of a dialect, each with what a peer of it can do.
+    ProtocolList protocols(Dialect dialect) {
+        ProtocolList list = own;
+        if (list != null && list.dialect() == dialect) return list;
+        return ProtocolList.of(
+                protocols.stream()
+                        .filter(id ->
+                                PubsubProtocol.of(id)
+                                        .map(known -> known.dialect() == dialect)
+                                        .orElse(false))
+                        .toList(),
+                id -> PubsubProtocol.of(id).orElseThrow());
     }
 }

@@ -1,7 +1,6 @@
 package org.pollen.node.gossip;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -13,7 +12,7 @@ import org.pollen.router.MessageIdentifier;
 import org.pollen.router.MessageKeyHasher;
 import org.pollen.router.MessageSigner;
 import org.pollen.router.MessageVerifier;
-import org.pollen.router.PubsubProtocol;
+import org.pollen.router.ProtocolList;
 import org.pollen.router.RouterConfig;
 import org.pollen.router.RouterOutput;
 import org.pollen.router.RouterParams;
@@ -29,8 +28,8 @@ final class Voice {
     final GossipRouter router;
     final MessageVerifier verifier;
 
-    /// The protocols of this dialect that are offered, best first.
-    final List<String> protocols;
+    /// The protocols of this dialect that are offered.
+    final ProtocolList protocols;
 
     final Map<Mask, TopicValidator> validators = new HashMap<>();
     final Map<Subscription, Consumer<RpcMessage>> subscribers = new HashMap<>();
@@ -52,13 +51,7 @@ final class Voice {
             Function<Voice, RouterOutput> output) {
         this.params = params;
         this.verifier = new MessageVerifier(params.dialect());
-        this.protocols =
-                setup.protocols().stream()
-                        .filter(id ->
-                                PubsubProtocol.of(id)
-                                        .map(p -> p.dialect() == params.dialect())
-                                        .orElse(false))
-                        .toList();
+        this.protocols = setup.protocols(params.dialect());
         boolean signs = params.signingPolicy().signs();
         this.signer =
                 new MessageSigner(

@@ -24,6 +24,8 @@ import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
 import org.pollen.peer.PrivateKey;
 import org.pollen.router.Mask;
+import org.pollen.router.ProtocolList;
+import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RouterParams;
 import org.pollen.router.Verdict;
 import org.pollen.scoring.ScorePresets;
@@ -71,6 +73,14 @@ class GossipServiceIT {
             UnaryOperator<HostConfig.Builder> hosted,
             UnaryOperator<RouterParams.Builder> params,
             TopicValidator validator) {
+        return node(hosted, params, validator, setup -> setup);
+    }
+
+    private Node node(
+            UnaryOperator<HostConfig.Builder> hosted,
+            UnaryOperator<RouterParams.Builder> params,
+            TopicValidator validator,
+            UnaryOperator<GossipSetup> setup) {
         byte[] seed = new byte[32];
         random.nextBytes(seed);
         var key = PrivateKey.ed25519(seed);
@@ -85,23 +95,27 @@ class GossipServiceIT {
         host.start().join();
         var gossip =
                 new GossipService(
-                        new GossipSetup(
-                                "it" + nodes.size(),
-                                key,
-                                host,
-                                params.apply(
-                                                RouterParams.GOSSIPSUB_GO.toBuilder()
-                                                        .heartbeatInterval(Duration.ofMillis(200))
-                                                        .heartbeatInitialDelay(
-                                                                Duration.ofMillis(20)))
-                                        .build(),
-                                List.of("/meshsub/1.1.0"),
-                                ScorePresets.RECOMMENDED,
-                                ScorePresets.RECOMMENDED_THRESHOLDS.toBuilder().acceptPX(0).build(),
-                                random.split(),
-                                System::nanoTime,
-                                nodes.size(),
-                                true),
+                        setup.apply(
+                                new GossipSetup(
+                                        "it" + nodes.size(),
+                                        key,
+                                        host,
+                                        params.apply(
+                                                        RouterParams.GOSSIPSUB_GO.toBuilder()
+                                                                .heartbeatInterval(
+                                                                        Duration.ofMillis(200))
+                                                                .heartbeatInitialDelay(
+                                                                        Duration.ofMillis(20)))
+                                                .build(),
+                                        List.of("/meshsub/1.1.0"),
+                                        ScorePresets.RECOMMENDED,
+                                        ScorePresets.RECOMMENDED_THRESHOLDS.toBuilder()
+                                                .acceptPX(0)
+                                                .build(),
+                                        random.split(),
+                                        System::nanoTime,
+                                        nodes.size(),
+                                        true)),
                         shared.validation(),
                         GossipEvents.NONE,
                         failure -> {
@@ -237,5 +251,40 @@ class GossipServiceIT {
 
     private static void await(java.util.concurrent.Callable<Boolean> condition) {
         Awaitility.await().atMost(PATIENCE).until(condition);
+    }
+
+    @Test
+    @DisplayName("C123 (router): identifiers of a network's own, whose versions may differ")
+    void nodesOfVersionsThatMatchFormAMesh() throws Exception {
+        Node older = speaking("/own/mesh/1.0.0");
+        Node newer = speaking("/own/mesh/1.2.0");
+        Node stranger = speaking("/other/mesh/1.0.0");
+
+        newer.dial(older);
+        newer.dial(stranger);
+
+        await(() -> newer.mesh().contains(older.id()) && older.mesh().contains(newer.id()));
+        newer.gossip.publish(TOPIC, "hello".getBytes(StandardCharsets.UTF_8), false).join();
+        await(() -> older.payloads.contains("hello"));
+        assertThat(java.util.Objects.requireNonNull(newer.gossip.view()).snapshot().peers())
+                .extracting(peer -> peer.id(), peer -> peer.protocol())
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(
+                                older.id(), PubsubProtocol.MESHSUB_1_1));
+        assertThat(stranger.payloads).isEmpty();
+    }
+
+    private Node speaking(String protocol) {
+        ProtocolList list =
+                ProtocolList.of(List.of(protocol), _ -> PubsubProtocol.MESHSUB_1_1)
+                        .matching(ProtocolList.IGNORING_VERSION);
+        return node(
+                hosted -> hosted,
+                params -> params,
+                (_, answer) -> {
+                    answer.accept(Verdict.ACCEPT);
+                    return true;
+                },
+                setup -> setup.withProtocols(list));
     }
 }
