@@ -11,12 +11,14 @@ public final class NodeEvents {
 
     /// One thing that happened.
     ///
+    /// @param seq its number, from 1
     /// @param at milliseconds since 1970
     /// @param kind one word or two
-    public record Event(long at, String kind, String text) {}
+    public record Event(long seq, long at, String kind, String text) {}
 
     private final LongSupplier wallMillis;
     private final ArrayDeque<Event> events = new ArrayDeque<>();
+    private long seq;
 
     NodeEvents(LongSupplier wallMillis) {
         this.wallMillis = wallMillis;
@@ -25,7 +27,7 @@ public final class NodeEvents {
     /// Adds an event; the oldest goes when there are too many.
     public synchronized void add(String kind, String text) {
         if (events.size() == KEPT) events.removeFirst();
-        events.add(new Event(wallMillis.getAsLong(), kind, text));
+        events.add(new Event(++seq, wallMillis.getAsLong(), kind, text));
     }
 
     /// What is kept, oldest first.

@@ -11,6 +11,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -28,6 +29,7 @@ import org.pollen.mempool.PoolContext;
 import org.pollen.mempool.TransactionDecoder;
 import org.pollen.mempool.TransactionRefusedException;
 import org.pollen.node.gossip.GossipEvents;
+import org.pollen.node.gossip.GossipRpc;
 import org.pollen.node.gossip.GossipService;
 import org.pollen.node.gossip.GossipSetup;
 import org.pollen.node.ops.HostAllowlist;
@@ -65,6 +67,7 @@ public final class NodeRuntime implements AutoCloseable {
     private final Mask transactions;
     private final NodeRoutes routes;
     private final NodeEvents events;
+    private final GossipRpc gossipRpc;
     private @Nullable NodeRpc rpc;
     private @Nullable OpsServer ops;
     private @Nullable InetSocketAddress rpcBound;
@@ -165,7 +168,7 @@ public final class NodeRuntime implements AutoCloseable {
                     Topics.TRANSACTIONS,
                     dialect -> Topics.mask(Topics.TRANSACTIONS, dialect),
                     wellFormed(),
-                    _ -> {});
+                    message -> gossipRpc().delivered(message));
         } else {
             var context =
                     PoolContext.of(
@@ -190,9 +193,21 @@ public final class NodeRuntime implements AutoCloseable {
                     new BudgetedValidator(
                             (message, answer) -> service.judge(message.data(), later(answer)),
                             clock),
-                    _ -> {});
+                    message -> gossipRpc().delivered(message));
         }
         this.routes = new NodeRoutes(this, clock, wallMillis);
+        this.gossipRpc =
+                new GossipRpc(
+                        gossip,
+                        setup.dialect(),
+                        Map.of(Topics.TRANSACTIONS, transactions),
+                        events,
+                        clock,
+                        routes::checks);
+    }
+
+    private GossipRpc gossipRpc() {
+        return gossipRpc;
     }
 
     /// A slow node's verdicts come later.
@@ -276,6 +291,7 @@ public final class NodeRuntime implements AutoCloseable {
                 service.chain(),
                 new PoolRpc(service),
                 new Peers(),
+                gossipRpc,
                 Version.CURRENT.agent(),
                 driver,
                 rpcCounters,

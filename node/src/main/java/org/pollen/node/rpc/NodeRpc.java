@@ -2,19 +2,26 @@ package org.pollen.node.rpc;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.ChainSource.Registration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One listener with its APIs, filters and subscriptions, wired to a chain and a pool.
 public final class NodeRpc implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeRpc.class);
+
     private final RpcMethods methods;
     private final JsonRpcServer server;
+    private final @Nullable ScheduledFuture<?> ticks;
     private final Registration heads;
     private final Registration pending;
 
@@ -37,6 +44,7 @@ public final class NodeRpc implements AutoCloseable {
 
     /// A listener that does not listen yet.
     ///
+    /// @param gossip null where there is none to tell of
     /// @param clientVersion as `web3_clientVersion` shows it
     /// @param driver moves the embedded chain; null on every listener but the chain's own
     public NodeRpc(
@@ -45,6 +53,7 @@ public final class NodeRpc implements AutoCloseable {
             ChainSource chain,
             PoolAccess pool,
             PeerAccess peers,
+            @Nullable GossipAccess gossip,
             String clientVersion,
             DevApi.@Nullable DriverAccess driver,
             RpcMetrics metrics,
@@ -60,6 +69,7 @@ public final class NodeRpc implements AutoCloseable {
         new NetApi(clientVersion, chain.chainId(), peers).register(methods);
         filters.register(methods);
         subscriptions.register(methods);
+        this.ticks = gossip == null ? null : feeds(gossip, readers);
         if (driver != null) new DevApi(driver, runtime.clock()).register(methods);
         this.server =
                 new JsonRpcServer(
@@ -82,6 +92,27 @@ public final class NodeRpc implements AutoCloseable {
                 });
     }
 
+    /// The gossip namespace, and who hears of it once a second.
+    private @Nullable ScheduledFuture<?> feeds(GossipAccess gossip, Subscriptions readers) {
+        new GossipApi(gossip).register(methods, true);
+        var feeds = new GossipFeeds(gossip, readers, methods);
+        feeds.register();
+        if (methods.find("gossip_subscribe") == null) return null; // not served here
+        return runtime.group()
+                .next()
+                .scheduleAtFixedRate(
+                        () -> {
+                            try {
+                                feeds.tick();
+                            } catch (RuntimeException e) { // the other feeds go on
+                                LOG.error("a feed of gossip failed", e);
+                            }
+                        },
+                        1,
+                        1,
+                        TimeUnit.SECONDS);
+    }
+
     /// Listens.
     ///
     /// @return the address it has; fails with [PortTakenException]
@@ -102,6 +133,7 @@ public final class NodeRpc implements AutoCloseable {
     /// Stops listening, closes every socket, hears of nothing any more.
     @Override
     public void close() {
+        if (ticks != null) ticks.cancel(false);
         heads.close();
         pending.close();
         server.close();

@@ -191,6 +191,7 @@ public final class Subscriptions {
     static List<String> labels() {
         var labels = new ArrayList<String>();
         for (EthSubscriptions.Kind kind : EthSubscriptions.Kind.values()) labels.add(kind.label());
+        labels.addAll(GossipFeeds.LABELS);
         return labels;
     }
 }

@@ -526,6 +526,7 @@ class JsonRpcServerIT {
                         node.chain,
                         node,
                         new Peers(),
+                        null,
                         "pollen/test",
                         null,
                         counters,
