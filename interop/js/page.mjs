@@ -14,7 +14,7 @@ await main(async () => {
     executablePath: o.chromium,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync']
   })
-  const page = await browser.newPage({ viewport: { width: 1600, height: Number(o.height) } })
+  const page = await browser.newPage({ viewport: { width: 1600, height: Number(o.height) }, colorScheme: 'dark' })
   const errors = []
   const foreign = []
   page.on('console', message => { if (message.type() === 'error') errors.push(message.text()) })
@@ -83,7 +83,12 @@ await main(async () => {
   await page.click(`#scores tr[title="${id}"]`)
   const why = await page.textContent('#why h3')
   check('page: a chosen peer is explained', why.startsWith(`Why ${name} scores`), why)
+  const sum = await page.waitForSelector('#why pre', { timeout: 5_000 }).then(one => one.textContent(), () => '')
+  check('page: with the arithmetic of its score', /total = /.test(sum), sum.split('\n').at(-1))
   await page.click('#scores tr.chosen')
+  await page.click('#scores th:nth-child(10)')
+  const totals = await page.$$eval('#scores tbody tr td:nth-child(10)', cells => cells.map(cell => Number(cell.textContent)))
+  check('page: a click on the total sorts the worst to the top', totals.length > 1 && totals.every((one, i) => i === 0 || totals[i - 1] <= one), totals.slice(0, 4).join(', '))
   await page.click('#theme')
   await pause(300)
   await page.screenshot({ path: `${o.out}/page.png`, fullPage: true })

@@ -8,6 +8,7 @@ const MEANING = {
 const history = { t: [], messages: [], duplicates: [], p50: [], p99: [], bytesIn: [], bytesOut: [], pending: [], queued: [], baseFee: [] };
 const POINTS = 300;
 let state = null, last = 0, chosen = null, topic = null, paused = false, charts = {};
+let order = { by: 'Σ', down: true }, explained = null; // of the score table; why the chosen peer has its score
 
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const number = (v, digits = 1) => v == null ? '–' : Math.abs(v) >= 1e6 ? (v / 1e6).toFixed(1) + ' M' : Math.abs(v) >= 1e4 ? (v / 1e3).toFixed(1) + ' k' : Number(v.toFixed(digits)).toString();
@@ -149,16 +150,29 @@ function mesh(s) {
 const escape = text => String(text).replace(/[&<>"']/g, c => '&#' + c.charCodeAt(0) + ';');
 
 function scores(s) {
+  const column = name => {
+    const th = element('th', { class: name === 'peer' ? '' : 'num', title: MEANING[name] ?? 'sort', tabindex: 0, role: 'button', 'aria-label': 'sort by ' + name });
+    const sort = () => { order = { by: name, down: order.by === name ? !order.down : name !== 'peer' }; draw(); };
+    th.onclick = sort; th.onkeydown = e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); sort(); } };
+    return th;
+  };
   if (!$('scores').tHead.rows.length) {
-    $('scores').tHead.append(element('tr', {}, element('th', {}, 'peer'), ...PARTS.map(p => element('th', { class: 'num', title: MEANING[p] }, p)), element('th', { class: 'num' }, 'Σ'), element('th', {}, 'state')));
+    $('scores').tHead.append(element('tr', {}, column('peer'), ...PARTS.map(column), column('Σ'), element('th', {}, 'state')));
   }
-  const rows = [...s.peers].sort((a, b) => b.score - a.score).slice(0, 100).map(p => {
+  ['peer', ...PARTS, 'Σ'].forEach((name, i) => {
+    const th = $('scores').tHead.rows[0].cells[i];
+    th.textContent = name + (order.by === name ? order.down ? ' ▾' : ' ▴' : '');
+    th.setAttribute('aria-sort', order.by !== name ? 'none' : order.down ? 'descending' : 'ascending');
+  });
+  const value = p => order.by === 'Σ' ? p.score : order.by === 'peer' ? (p.name || p.id) : p.p[PARTS.indexOf(order.by)];
+  const compare = (x, y) => { const a = value(x), b = value(y); return typeof a === 'string' ? a.localeCompare(b, 'en', { numeric: true }) : a - b; };
+  const rows = [...s.peers].sort((x, y) => (order.down ? compare(y, x) : compare(x, y)) || (x.id < y.id ? -1 : 1)).slice(0, 100).map(p => {
     const row = element('tr', { class: 'peer' + (p.id === chosen ? ' chosen' : ''), tabindex: 0, title: p.id },
       element('td', {}, element('span', { class: 'mono' }, p.name ? p.name + ' ' : '', p.short), ' ', element('span', { class: 'state' }, p.dir === 'out' ? '↗' : '↙')),
       ...p.p.map(v => element('td', { class: 'heat', style: heat(v) }, v ? signed(v) : '·')),
       element('td', { class: 'num' }, element('b', { style: 'color:' + scoreColour(p.score) }, signed(p.score))),
       element('td', { class: 'state' }, p.mesh.length ? 'mesh ' + p.mesh.join(', ') : p.gates || 'connected'));
-    const choose = () => { chosen = chosen === p.id ? null : p.id; location.hash = chosen ? 'peer=' + chosen : ''; draw(); };
+    const choose = () => { chosen = chosen === p.id ? null : p.id; explained = null; location.hash = chosen ? 'peer=' + chosen : ''; explain(); draw(); };
     row.onclick = choose; row.onkeydown = e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); choose(); } };
     return row;
   });
@@ -174,8 +188,23 @@ function scores(s) {
       element('div', { class: 'quiet' }, [peer.agent || 'agent unknown', peer.protocol, peer.rttMs == null ? null : number(peer.rttMs) + ' ms away', peer.address].filter(Boolean).join(' · ')),
       ...(parts.length ? parts.map(([name, v]) => element('div', {}, element('b', {}, name), ' ' + MEANING[name] + ': ', (v > 0 ? '+' : '') + number(v, 3))) : [element('div', {}, 'nothing counted yet')]),
       ...(peer.reasons || []).map(r => element('div', { style: 'color:var(--bad)' }, r)),
+      ...(explained && explained.id === peer.id ? [
+        element('pre', { class: 'mono' }, explained.lines.map(shorter).join('\n')),
+        ...explained.topics.map(t => element('div', { class: 'quiet' }, `${t.topic}: ${t.inMesh ? 'in the mesh for ' + duration(t.timeInMeshMs) : 'not in the mesh'}, first ${number(t.firstMessageDeliveries)}, in mesh ${number(t.meshMessageDeliveries)}, invalid ${number(t.invalidMessageDeliveries)}`)),
+        ...explained.offences.slice(0, 20).map(o => element('div', { class: 'mono', style: 'color:var(--bad)' }, o)),
+      ] : []),
       element('div', { class: 'quiet mono' }, `curl '${location.origin}/api/v1/peers/${peer.id}'`));
   }
+}
+
+// Numbers of the arithmetic with four decimals at most; the whole ones are in the answer itself.
+const shorter = line => line.replace(/-?\d+\.\d{5,}(E-?\d+)?/g, digits => String(Number(Number(digits).toPrecision(5))));
+// The arithmetic behind the chosen peer's score, its counters and what it did.
+async function explain() {
+  const id = chosen;
+  if (!id || document.hidden || !state?.peers.some(p => p.id === id)) return;
+  const answer = await fetch('/api/v1/peers/' + id).then(r => r.ok ? r.json() : null).catch(() => null);
+  if (answer && id === chosen) { explained = answer; draw(); }
 }
 
 function traffic(s) {
@@ -229,7 +258,7 @@ function chain(s) {
 function events(s) {
   if (paused) return;
   const word = $('filter').value.toLowerCase();
-  replace('events', ...s.events.filter(e => !word || (e.kind + ' ' + e.text).toLowerCase().includes(word)).slice(-80).reverse().map(e => element('li', {}, element('time', {}, clock(e.t)), element('span', { class: 'kind' }, e.kind), element('span', {}, e.text))));
+  replace('events', ...s.events.filter(e => !word || (e.kind + ' ' + e.text).toLowerCase().includes(word)).slice(-80).reverse().map(e => element('li', {}, element('time', {}, clock(e.t)), element('span', { class: 'kind ' + (/prune|gone|reorg|reinject/.test(e.kind) ? 'bad' : e.kind === 'block' ? 'quiet' : '') }, e.kind), element('span', {}, e.text))));
 }
 
 function draw() {
@@ -251,7 +280,15 @@ setInterval(() => {
 async function start() {
   const chosenPeer = /peer=([A-Za-z0-9]+)/.exec(location.hash);
   if (chosenPeer) chosen = chosenPeer[1];
-  if (localStorage.getItem('pollen-theme') === 'light') document.documentElement.classList.add('light');
+  const theme = localStorage.getItem('pollen-theme') ?? (matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
+  document.documentElement.classList.toggle('light', theme === 'light');
+  document.querySelectorAll('section[data-part] h2').forEach(title => {
+    const part = title.parentElement.dataset.part, line = `curl -s '${location.origin}/api/v1/state' | jq '${part}'`;
+    const button = element('button', { type: 'button', class: 'copy', title: line }, 'curl');
+    button.onclick = () => navigator.clipboard?.writeText(line).then(() => { button.textContent = 'copied'; setTimeout(() => { button.textContent = 'curl'; }, 1500); });
+    title.append(element('span', { class: 'grow' }), button);
+  });
+  setInterval(explain, 3000);
   $('theme').onclick = () => { const light = document.documentElement.classList.toggle('light'); localStorage.setItem('pollen-theme', light ? 'light' : 'dark'); draw(); };
   $('node').onchange = e => { if (e.target.value) location.href = e.target.value; };
   $('topic').onchange = e => { topic = e.target.value; draw(); };

@@ -67,7 +67,11 @@ public final class NodeProfiles {
                         .seenTtl(Duration.ofMinutes(2))
                         .build();
         Mask mask = Topics.mask(Topics.TRANSACTIONS, router.dialect());
-        TopicScoreParams topic = ScorePresets.recommendedTopic(messagesPerSecond);
+        // Where hardly anything is sent, nobody can be told to deliver too little.
+        TopicScoreParams topic =
+                messagesPerSecond < 1
+                        ? ScorePresets.RECOMMENDED_RARE_TOPIC
+                        : ScorePresets.recommendedTopic(messagesPerSecond);
         PeerScoreParams scores =
                 ScorePresets.RECOMMENDED.toBuilder()
                         .topic(mask.display(router.dialect()), topic)

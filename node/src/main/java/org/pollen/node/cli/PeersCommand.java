@@ -1,11 +1,14 @@
 package org.pollen.node.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.pollen.node.ErrorCode;
 import org.pollen.node.OperatorException;
@@ -40,15 +43,90 @@ final class PeersCommand implements Callable<Integer> {
         return 2;
     }
 
-    /// Peers of the state, best score first.
-    private static List<JsonNode> peers(OpsClient node, double below, int limit) {
-        var peers = new ArrayList<JsonNode>();
-        node.get("/api/v1/state").path("peers").forEach(peers::add);
-        peers.removeIf(peer -> peer.path("score").asDouble() >= below);
-        peers.sort(
-                Comparator.comparingDouble((JsonNode peer) -> -peer.path("score").asDouble())
-                        .thenComparing(peer -> peer.path("id").asText()));
-        return peers.subList(0, Math.min(limit, peers.size()));
+    /// What rows come first.
+    enum Order {
+        /// Best score first.
+        SCORE,
+        /// Worst score first.
+        WORST,
+        /// Shortest round trip first.
+        RTT,
+        /// By id.
+        ID;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        private Comparator<JsonNode> comparator() {
+            Comparator<JsonNode> byId = Comparator.comparing(peer -> peer.path("id").asText());
+            return switch (this) {
+                case SCORE -> by(peer -> -peer.path("score").asDouble()).thenComparing(byId);
+                case WORST -> by(peer -> peer.path("score").asDouble()).thenComparing(byId);
+                case RTT ->
+                        by(peer -> peer.path("rttMs").asDouble(Double.MAX_VALUE))
+                                .thenComparing(byId);
+                case ID -> byId;
+            };
+        }
+
+        private static Comparator<JsonNode> by(ToDoubleFunction<JsonNode> value) {
+            return Comparator.comparingDouble(value);
+        }
+    }
+
+    /// Which peers, in which order: the flags of the commands that list them.
+    static final class Choice {
+        @Option(
+                names = "--sort",
+                defaultValue = "score",
+                description = "First rows: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE})")
+        Order sort = Order.SCORE;
+
+        @Option(names = "--topic", paramLabel = "NAME", description = "Only members of its mesh")
+        @Nullable String topic;
+
+        @Option(names = "--min-score", description = "Only peers with this score or more")
+        @Nullable Double minScore;
+
+        @Option(names = "--limit", defaultValue = "50", description = "Most rows (default 50)")
+        int limit;
+
+        /// Peers of the state.
+        ///
+        /// @throws OperatorException USE-001 if the node has not joined the topic
+        List<JsonNode> peers(JsonNode state, double below) {
+            String wanted = topic;
+            var topics = new ArrayList<String>();
+            state.path("topics").forEach(one -> topics.add(one.path("name").asText()));
+            if (wanted != null && !topics.contains(wanted)) {
+                throw new OperatorException(
+                        ErrorCode.USE_001,
+                        "the node has not joined \"" + wanted + "\"",
+                        topics.isEmpty() ? "it has joined nothing" : "it has " + topics);
+            }
+            if (limit < 1) {
+                throw new OperatorException(
+                        ErrorCode.USE_001, "--limit is " + limit, "it must be at least 1");
+            }
+            var peers = new ArrayList<JsonNode>();
+            state.path("peers").forEach(peers::add);
+            Double least = minScore;
+            peers.removeIf(peer -> {
+                double score = peer.path("score").asDouble();
+                return score >= below
+                        || (least != null && score < least)
+                        || (wanted != null && !inMesh(peer, wanted));
+            });
+            peers.sort(sort.comparator());
+            return peers.subList(0, Math.min(limit, peers.size()));
+        }
+
+        private static boolean inMesh(JsonNode peer, String topic) {
+            for (JsonNode one : peer.path("mesh")) if (one.asText().equals(topic)) return true;
+            return false;
+        }
     }
 
     private static String name(JsonNode peer) {
@@ -69,28 +147,32 @@ final class PeersCommand implements Callable<Integer> {
         @Mixin GlobalOptions global = new GlobalOptions();
         @Spec CommandSpec spec = CommandSpec.create();
 
-        @Option(names = "--limit", defaultValue = "50", description = "Most rows")
-        int limit;
+        @Mixin Choice choice = new Choice();
 
         @Override
         public Integer call() {
-            List<JsonNode> peers = peers(OpsClient.of(global), Double.POSITIVE_INFINITY, limit);
+            List<JsonNode> peers =
+                    choice.peers(
+                            OpsClient.of(global).get("/api/v1/state"), Double.POSITIVE_INFINITY);
             var out = spec.commandLine().getOut();
             if (global.json()) {
                 out.println(Json.list("peers", peers));
             } else {
                 out.printf(
-                        "%-20s %-4s %-18s %-24s %8s  %s%n",
-                        "PEER", "DIR", "PROTOCOL", "AGENT", "SCORE", "ADDRESS");
+                        "%-20s %-4s %-18s %-24s %8s %8s  %s%n",
+                        "PEER", "DIR", "PROTOCOL", "AGENT", "SCORE", "RTT", "ADDRESS");
                 for (JsonNode peer : peers) {
                     out.printf(
                             Locale.ROOT,
-                            "%-20s %-4s %-18s %-24s %+8.2f  %s%n",
+                            "%-20s %-4s %-18s %-24s %+8.2f %8s  %s%n",
                             name(peer),
                             peer.path("dir").asText(),
                             peer.path("protocol").asText(),
                             PollenCli.printable(peer.path("agent").asText()),
                             peer.path("score").asDouble(),
+                            peer.path("rttMs").isNumber()
+                                    ? "%.1f ms".formatted(peer.path("rttMs").asDouble())
+                                    : "-",
                             peer.path("address").asText());
                 }
             }
@@ -108,15 +190,56 @@ final class PeersCommand implements Callable<Integer> {
         @Option(names = "--negative", description = "Only peers below zero")
         boolean negative;
 
-        @Option(names = "--limit", defaultValue = "50", description = "Most rows")
-        int limit;
+        @Option(
+                names = "--by",
+                defaultValue = "component",
+                description = "Columns: ${COMPLETION-CANDIDATES} (default ${DEFAULT-VALUE})")
+        By by = By.COMPONENT;
+
+        @Option(
+                names = "--watch",
+                arity = "0..1",
+                fallbackValue = "2s",
+                converter = DevnetCommand.Span.class,
+                paramLabel = "TIME",
+                description = "Again and again, every 2 s or so often, until interrupted")
+        @Nullable Duration watch;
+
+        @Mixin Choice choice = new Choice();
+
+        /// What the columns are.
+        enum By {
+            /// P1 to P7.
+            COMPONENT,
+            /// What each topic adds, and what no topic does.
+            TOPIC;
+
+            @Override
+            public String toString() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
 
         @Override
-        public Integer call() {
+        public Integer call() throws InterruptedException {
+            OpsClient node = OpsClient.of(global);
+            Duration pause = watch;
+            print(node);
+            while (pause != null) {
+                TimeUnit.NANOSECONDS.sleep(Math.max(pause.toNanos(), 100_000_000));
+                if (!global.json()) spec.commandLine().getOut().println();
+                print(node);
+            }
+            return 0;
+        }
+
+        private void print(OpsClient node) {
             double below = negative ? 0 : Double.POSITIVE_INFINITY;
-            List<JsonNode> peers = peers(OpsClient.of(global), below, limit);
+            List<JsonNode> peers = choice.peers(node.get("/api/v1/state"), below);
             var out = spec.commandLine().getOut();
-            if (global.json()) {
+            if (by == By.TOPIC) {
+                byTopic(node, peers);
+            } else if (global.json()) {
                 out.println(Json.list("peers", peers));
             } else {
                 var head = new StringBuilder("%-20s".formatted("PEER"));
@@ -125,7 +248,39 @@ final class PeersCommand implements Callable<Integer> {
                 for (JsonNode peer : peers) out.println(row(peer));
             }
             out.flush();
-            return 0;
+        }
+
+        /// One row for each peer and topic: counters as they are.
+        private void byTopic(OpsClient node, List<JsonNode> peers) {
+            var out = spec.commandLine().getOut();
+            var rows = new ArrayList<JsonNode>();
+            for (JsonNode peer : peers) {
+                rows.add(node.get("/api/v1/peers/" + peer.path("id").asText()));
+            }
+            if (global.json()) {
+                out.println(Json.list("peers", rows));
+                return;
+            }
+            out.printf(
+                    "%-20s %-10s %-5s %9s %9s %9s %9s %9s %9s%n",
+                    "PEER", "TOPIC", "MESH", "TIME", "FIRST", "COPIES", "FAILURE", "INVALID",
+                    "TOTAL");
+            for (int i = 0; i < rows.size(); i++) {
+                for (JsonNode topic : rows.get(i).path("topics")) {
+                    out.printf(
+                            Locale.ROOT,
+                            "%-20s %-10s %-5s %8ds %9.1f %9.1f %9.2f %9.1f %+9.2f%n",
+                            name(peers.get(i)),
+                            PollenCli.printable(topic.path("topic").asText()),
+                            topic.path("inMesh").asBoolean() ? "yes" : "no",
+                            topic.path("timeInMeshMs").asLong() / 1000,
+                            topic.path("firstMessageDeliveries").asDouble(),
+                            topic.path("meshMessageDeliveries").asDouble(),
+                            topic.path("meshFailurePenalty").asDouble(),
+                            topic.path("invalidMessageDeliveries").asDouble(),
+                            rows.get(i).path("score").asDouble());
+                }
+            }
         }
 
         private static String row(JsonNode peer) {

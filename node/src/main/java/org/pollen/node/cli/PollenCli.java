@@ -2,7 +2,12 @@ package org.pollen.node.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pollen.node.ErrorCode;
 import org.pollen.node.OperatorException;
 import org.pollen.node.OperatorException.Problem;
@@ -44,6 +49,9 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 public final class PollenCli implements Callable<Integer> {
+    private static final Pattern WORDS =
+            Pattern.compile("expected one of \\[([^]]*)] \\(case-insensitive\\)");
+
     @Mixin GlobalOptions global = new GlobalOptions();
 
     @Option(names = "--version", versionHelp = true, description = "Version, commit and Java")
@@ -84,6 +92,7 @@ public final class PollenCli implements Callable<Integer> {
         PrintWriter err = e.getCommandLine().getErr();
         String message =
                 e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
+        message = plainWords(message);
         List<String> near =
                 e instanceof CommandLine.UnmatchedArgumentException unmatched
                         ? unmatched.getSuggestions()
@@ -99,6 +108,18 @@ public final class PollenCli implements Callable<Integer> {
                                 : "did you mean " + String.join(" or ", near) + "?"));
         err.flush();
         return ErrorCode.USE_001.exitCode();
+    }
+
+    /// The words an option takes as they are given, not as the constants are called.
+    private static String plainWords(String message) {
+        Matcher found = WORDS.matcher(message);
+        if (!found.find()) return message;
+        String words =
+                Stream.of(found.group(1).split(", "))
+                        .map(word -> word.toLowerCase(Locale.ROOT).replace('_', '-'))
+                        .distinct()
+                        .collect(Collectors.joining(", "));
+        return found.replaceFirst("expected one of " + Matcher.quoteReplacement(words));
     }
 
     private static int failed(Exception e, CommandLine command, ParseResult parsed) {

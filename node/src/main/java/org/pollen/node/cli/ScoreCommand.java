@@ -95,7 +95,13 @@ final class ScoreCommand implements Callable<Integer> {
         /// The Ethereum consensus layer.
         ETH2,
         /// The test-bed of the gossipsub hardening study.
-        HARDENING_TESTBED
+        HARDENING_TESTBED;
+
+        /// As it is given and listed: lower case, with hyphens.
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     private record Set(
@@ -130,7 +136,7 @@ final class ScoreCommand implements Callable<Integer> {
             }
             var out = spec.commandLine().getOut();
             if (global.json()) {
-                ObjectNode answer = Json.answer().put("preset", text(preset));
+                ObjectNode answer = Json.answer().put("preset", preset.toString());
                 ArrayNode list = answer.putArray("findings");
                 for (var finding : findings) {
                     list.addObject()
@@ -142,14 +148,10 @@ final class ScoreCommand implements Callable<Integer> {
                 out.println(answer);
             } else {
                 findings.forEach(out::println);
-                out.println(text(preset) + ": " + findings.size() + " findings");
+                out.println(preset + ": " + findings.size() + " findings");
             }
             out.flush();
             return findings.isEmpty() ? 0 : 1;
-        }
-
-        private static String text(Preset preset) {
-            return preset.name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
         private static Set set(Preset preset) {
@@ -309,7 +311,7 @@ final class ScoreCommand implements Callable<Integer> {
             ObjectNode row = Json.answer().put("second", second);
             row.remove("schema");
             var parts = new EnumMap<ScoreComponent, Double>(ScoreComponent.class);
-            COMPONENTS.forEach(one -> parts.put(one, score.contribution(one)));
+            COMPONENTS.forEach(one -> parts.put(one, score.contribution(one) + 0.0)); // no -0.00
             parts.forEach((component, value) -> row.put(component.symbol(), value));
             row.put("total", score.score());
             PeerScoreThresholds thresholds = gossip.thresholds();

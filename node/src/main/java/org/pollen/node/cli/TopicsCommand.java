@@ -1,11 +1,14 @@
 package org.pollen.node.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.pollen.node.ErrorCode;
@@ -38,7 +41,9 @@ final class TopicsCommand implements Callable<Integer> {
     }
 
     /// `pollen topics mask`: from names, data or hexadecimal digits to slices.
-    @Command(name = "mask", description = "The mask of a name, its slices and their ordinals")
+    @Command(
+            name = "mask",
+            description = "The mask of a name, its slices, and with --node who holds them")
     static final class MaskCommand implements Callable<Integer> {
         @Mixin GlobalOptions global = new GlobalOptions();
         @Spec CommandSpec spec = CommandSpec.create();
@@ -68,6 +73,7 @@ final class TopicsCommand implements Callable<Integer> {
                 throw wrong("give names or --hex, and not both");
             }
             Mask mask = hex != null ? parsed(hex) : derived();
+            Map<String, Integer> holders = holders();
             var out = spec.commandLine().getOut();
             if (global.json()) {
                 ObjectNode answer = Json.answer();
@@ -75,19 +81,41 @@ final class TopicsCommand implements Callable<Integer> {
                 answer.put("bits", mask.bitCount());
                 ArrayNode slices = answer.putArray("slices");
                 for (Mask slice : slices(mask)) {
-                    slices.addObject().put("ordinal", ordinal(slice)).put("mask", slice.hex());
+                    ObjectNode row = slices.addObject();
+                    row.put("ordinal", ordinal(slice)).put("mask", slice.hex());
+                    if (holders.containsKey(slice.hex())) {
+                        row.put("holders", holders.get(slice.hex()));
+                    }
                 }
                 out.println(answer);
             } else {
                 out.println("mask    " + mask.hex());
                 out.printf("width   %d bits, %d set%n", mask.length() * 8, mask.bitCount());
                 for (Mask slice : slices(mask)) {
-                    out.printf("slice   bit %d  %s%n", ordinal(slice), slice.hex());
+                    Integer known = holders.get(slice.hex());
+                    out.printf(
+                            "slice   bit %d  %s%s%n",
+                            ordinal(slice),
+                            slice.hex(),
+                            known == null
+                                    ? global.node == null ? "" : "  not joined by the node"
+                                    : "  " + known + " holders");
                 }
                 if (mask.isZero()) out.println("slice   none: the empty mask names no topic");
             }
             out.flush();
             return 0;
+        }
+
+        /// How many peers of the node that `--node` names hold the slices it joined; nothing
+        /// without it, since masks can be explained without a node.
+        private Map<String, Integer> holders() {
+            var holders = new HashMap<String, Integer>();
+            if (global.node == null) return holders;
+            for (JsonNode topic : OpsClient.of(global).get("/api/v1/state").path("topics")) {
+                holders.put(topic.path("mask").asText(), topic.path("subscribers").asInt());
+            }
+            return holders;
         }
 
         private static List<Mask> slices(Mask mask) {

@@ -101,7 +101,7 @@ public final class Devnet implements AutoCloseable {
         }
         byte[] seed = new byte[32];
         random.nextBytes(seed);
-        double rate = Math.max(1, options.txRate());
+        double rate = options.txRate();
         NodeProfiles.Gossip gossip = NodeProfiles.gossip(options.dialect(), rate);
         var setup =
                 new NodeSetup(
@@ -110,7 +110,7 @@ public final class Devnet implements AutoCloseable {
                         new InetSocketAddress(address, P2P_PORT),
                         true,
                         new InetSocketAddress(address, RPC_PORT),
-                        RpcSettings.DEFAULTS,
+                        RpcSettings.DEFAULTS.withNamespaces(RpcSettings.SERVED),
                         options.page() ? new InetSocketAddress(address, OPS_PORT) : null,
                         List.of("localhost"),
                         bootnodes,

@@ -26,9 +26,11 @@ import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.PoolService;
 import org.pollen.peer.PeerId;
 import org.pollen.router.RouterSnapshot;
+import org.pollen.scoring.BehaviourPenalty;
 import org.pollen.scoring.PeerScoreSnapshot;
 import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.scoring.ScoreComponent;
+import org.pollen.scoring.ScoreOffence;
 import org.pollen.scoring.TopicScoreSnapshot;
 
 /// The state that the live page draws, as JSON of schema 1. Every list is capped and ordered.
@@ -239,9 +241,9 @@ final class StateView {
                         reasons.add(
                                 "%s %.3f: %s"
                                         .formatted(
-                                                reason.component(),
+                                                reason.component().symbol(),
                                                 reason.contribution(),
-                                                reason.text())));
+                                                named(reason.text(), score))));
     }
 
     private String gates(double score) {
@@ -285,20 +287,41 @@ final class StateView {
         score.reasons()
                 .forEach(reason ->
                         reasons.addObject()
-                                .put("component", reason.component().toString())
+                                .put("component", reason.component().symbol())
                                 .put("contribution", reason.contribution())
-                                .put("text", reason.text()));
+                                .put("text", named(reason.text(), score)));
         ArrayNode lines = root.putArray("lines");
-        for (String line : score.explain()) {
-            String text = line;
-            for (TopicScoreSnapshot topic : score.topics()) {
-                text = text.replace(topic.key(), routes.topicName(topic.key()));
-            }
-            lines.add(text);
-        }
+        for (String line : score.explain()) lines.add(named(line, score));
         ArrayNode offences = root.putArray("offences");
-        score.offences().forEach(offence -> offences.add(offence.toString()));
+        score.offences().forEach(offence -> offences.add(text(offence, score.atNanos())));
         return root;
+    }
+
+    /// A text with the topics' names instead of the digits of their masks.
+    private String named(String text, PeerScoreSnapshot score) {
+        String named = text;
+        for (TopicScoreSnapshot topic : score.topics()) {
+            named = named.replace(topic.key(), routes.topicName(topic.key()));
+        }
+        return named;
+    }
+
+    /// One thing that cost a peer score, for people: when, what, where, how much.
+    private String text(ScoreOffence offence, long now) {
+        BehaviourPenalty penalty = offence.penalty();
+        String what =
+                penalty != null
+                        ? penalty.text()
+                        : offence.component() == ScoreComponent.P4
+                                ? "invalid message"
+                                : "left the mesh with a deficit";
+        return "%.0f s before: %s%s, %s counter +%.3f"
+                .formatted(
+                        Math.max(0, now - offence.atNanos()) / 1e9,
+                        what,
+                        offence.topic().isEmpty() ? "" : " in " + routes.topicName(offence.topic()),
+                        offence.component().symbol(),
+                        offence.amount());
     }
 
     private void graph(ObjectNode root, @Nullable GossipView view, Map<PeerId, String> names) {

@@ -126,6 +126,16 @@ class ExplainCommandsTest {
         assertThat(run("score", "explain", "x", "--data-dir", folder.toString())).isEqualTo(5);
     }
 
+    @Test
+    void wrongWordsAreAnsweredWithTheRightOnes() {
+        assertThat(run("score", "lint", "--preset", "nope")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("expected one of node, recommended, lotus, quilibrium-20,");
+        assertThat(run("peers", "list", "--sort", "x")).isEqualTo(2);
+        assertThat(err.toString()).contains("expected one of score, worst, rtt, id but was 'x'");
+        assertThat(run("score", "lint", "--preset", "quilibrium-20")).isEqualTo(1);
+    }
+
     private int run(String... args) {
         return PollenCli.commandLine()
                 .setOut(new PrintWriter(out))
