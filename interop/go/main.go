@@ -46,6 +46,8 @@ type object = map[string]any
 
 var out sync.Mutex
 
+var traceFile string
+
 func say(o object) {
 	out.Lock()
 	defer out.Unlock()
@@ -62,6 +64,7 @@ type node struct {
 	subs   map[string]*pubsub.Subscription
 	hold   bool
 	tracer *tracer
+	trace  *pubsub.PBTracer // nil without a file for it
 	bare   protocol.ID
 
 	mu     sync.Mutex
@@ -86,7 +89,18 @@ func main() {
 	bare := flag.String("bare", "", "no gossip: frames by command, on this protocol")
 	transport := flag.String("transport", "tcp", "tcp, quic-v1 or ws")
 	security := flag.String("security", "noise", "noise or tls; QUIC has its own")
+	flag.StringVar(&traceFile, "trace", "", "file that the trace of its gossip goes to, as protobuf")
+	read := flag.String("read-trace", "", "count the events of a trace, and end")
 	flag.Parse()
+	if *read != "" {
+		summary, err := readTrace(*read)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		say(summary)
+		return
+	}
 
 	n, err := newNode(*transport, *security, *listen, *version, *policy, *d, *px, *flood, *hold, time.Duration(*heartbeat)*time.Millisecond, *bare)
 	if err != nil {
@@ -120,6 +134,10 @@ func main() {
 		}
 	}
 	n.host.Close()
+	if n.trace != nil {
+		n.trace.Close()
+		time.Sleep(500 * time.Millisecond) // its writer goes on alone and says nothing when it is done
+	}
 }
 
 func versions() string {
@@ -188,6 +206,14 @@ func newNode(transport, security, listen, version, policy string, d int, px, flo
 			return string(sum[:])
 		}),
 		pubsub.WithRawTracer(n.tracer),
+	}
+	if traceFile != "" {
+		trace, err := pubsub.NewPBTracer(traceFile)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, pubsub.WithEventTracer(trace))
+		n.trace = trace
 	}
 	if policy == "strict-no-sign" {
 		options = append(options, pubsub.WithNoAuthor(), pubsub.WithMessageSignaturePolicy(policies[policy]))
