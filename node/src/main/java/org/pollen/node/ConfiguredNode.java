@@ -34,7 +34,6 @@ import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
 import org.pollen.node.rpc.EthApi;
-import org.pollen.node.rpc.RpcConfig;
 import org.pollen.node.rpc.RpcSettings;
 import org.pollen.node.trace.TraceFormat;
 import org.pollen.node.trace.TraceSetup;
@@ -273,12 +272,6 @@ public final class ConfiguredNode {
     private static RpcSettings rpc(Config config) {
         Set<String> namespaces = Set.copyOf(config.get(ConfigKeys.RPC_APIS));
         for (String namespace : config.get(ConfigKeys.RPC_APIS)) {
-            if (RpcConfig.PRIVATE_NAMESPACES.contains(namespace)) {
-                throw new OperatorException(
-                        ErrorCode.CFG_005,
-                        "rpc.apis contains " + namespace,
-                        "leave it out: it can never be served on the public listener");
-            }
             if (!RpcSettings.SERVED.contains(namespace)) {
                 throw new OperatorException(
                         ErrorCode.CFG_003,

@@ -1,6 +1,7 @@
 package org.pollen.node.config;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -469,9 +470,14 @@ public final class ConfigKeys {
     ///
     /// @return null where nothing is within three edits
     public static @Nullable String nearest(String unknown) {
+        return nearest(unknown, BY_NAME.keySet());
+    }
+
+    /// The most similar of some names, the first of equals; null if none is similar.
+    static @Nullable String nearest(String unknown, Collection<String> names) {
         String best = null;
         int distance = 4;
-        for (String name : BY_NAME.keySet()) {
+        for (String name : names) {
             int edits = edits(unknown, name);
             if (edits < distance) {
                 distance = edits;

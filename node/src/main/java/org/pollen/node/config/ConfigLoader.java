@@ -61,7 +61,7 @@ public final class ConfigLoader {
         if (path != null) loader.readFile(path);
         loader.readEnvironment();
         loader.readSets(sets);
-        flags.forEach((name, text) -> loader.put(name, text, "flag", "flag for " + name));
+        flags.forEach((name, text) -> loader.put(name, text, "flag", "the flag for"));
         if (!loader.problems.isEmpty()) throw new OperatorException(loader.problems, null);
         var config = new Config(loader.values);
         check(config);
@@ -147,12 +147,21 @@ public final class ConfigLoader {
                     ConfigKeys.all().values().stream()
                             .anyMatch(key -> key.environmentName().equals(variable));
             if (!known) {
+                String nearest = nearestVariable(variable);
                 problem(
                         ErrorCode.CFG_004,
                         "environment variable " + variable + " sets no known key",
-                        "unset it, or see docs/configuration.md for the names");
+                        nearest == null
+                                ? "unset it, or see docs/configuration.md for the names"
+                                : "did you mean " + nearest);
             }
         }
+    }
+
+    private static @Nullable String nearestVariable(String variable) {
+        List<String> names =
+                ConfigKeys.all().values().stream().map(ConfigKey::environmentName).toList();
+        return ConfigKeys.nearest(variable, names);
     }
 
     private void readSets(List<String> sets) {
@@ -208,7 +217,7 @@ public final class ConfigLoader {
 
     /// What two settings together may not be.
     private static void check(Config config) {
-        for (String hidden : List.of("admin", "debug", "evm")) {
+        for (String hidden : List.of("admin", "debug", "evm", "anvil")) {
             if (config.get(ConfigKeys.RPC_APIS).contains(hidden)) {
                 throw new OperatorException(
                         ErrorCode.CFG_005,

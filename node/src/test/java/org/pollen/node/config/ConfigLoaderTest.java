@@ -79,7 +79,7 @@ class ConfigLoaderTest {
                         new Problem(
                                 ErrorCode.CFG_004,
                                 "environment variable POLLEN_P2P_PROT sets no known key",
-                                "unset it, or see docs/configuration.md for the names"));
+                                "did you mean POLLEN_P2P_PORT"));
     }
 
     @Test
