@@ -21,11 +21,13 @@ public final class EthSubscriptions {
         LOGS("logs");
 
         private final String label;
-        private final Feed feed;
 
         Kind(String label) {
             this.label = label;
-            this.feed = new Feed("eth", label);
+        }
+
+        private Feed feed() {
+            return new Feed("eth", label);
         }
 
         /// The value of the metrics' label.
@@ -51,12 +53,12 @@ public final class EthSubscriptions {
     private Feed feed(Params params) {
         String name = params.string(0);
         return switch (name) {
-            case "newHeads" -> Kind.NEW_HEADS.feed;
+            case "newHeads" -> Kind.NEW_HEADS.feed();
             case "newPendingTransactions" ->
-                    (params.flag(1) ? Kind.PENDING_FULL : Kind.PENDING_HASHES).feed;
+                    (params.flag(1) ? Kind.PENDING_FULL : Kind.PENDING_HASHES).feed();
             case "logs" -> {
                 LogCriteria.check(params, 1, false, chain);
-                yield Kind.LOGS.feed;
+                yield Kind.LOGS.feed();
             }
             default -> throw Subscriptions.unknown(name, "eth");
         };
@@ -64,7 +66,7 @@ public final class EthSubscriptions {
 
     /// The head changed: everybody gets each block that joined the chain, lowest first.
     public void onHead(HeadChange change) {
-        Feed feed = Kind.NEW_HEADS.feed;
+        Feed feed = Kind.NEW_HEADS.feed();
         for (ChainBlock block : change.added()) {
             if (subscriptions.read(feed)) {
                 subscriptions.publish(feed, RpcDispatcher.bytes(ChainJson.header(block)));
@@ -74,18 +76,18 @@ public final class EthSubscriptions {
 
     /// Transactions became executable.
     public void onPending(List<Transaction> transactions) {
-        boolean hashes = subscriptions.read(Kind.PENDING_HASHES.feed);
-        boolean full = subscriptions.read(Kind.PENDING_FULL.feed);
+        boolean hashes = subscriptions.read(Kind.PENDING_HASHES.feed());
+        boolean full = subscriptions.read(Kind.PENDING_FULL.feed());
         if (!hashes && !full) return;
         for (Transaction tx : transactions) {
             if (hashes) {
                 subscriptions.publish(
-                        Kind.PENDING_HASHES.feed,
+                        Kind.PENDING_HASHES.feed(),
                         ("\"" + tx.hash() + "\"").getBytes(StandardCharsets.US_ASCII));
             }
             if (full) {
                 subscriptions.publish(
-                        Kind.PENDING_FULL.feed, RpcDispatcher.bytes(ChainJson.pending(tx)));
+                        Kind.PENDING_FULL.feed(), RpcDispatcher.bytes(ChainJson.pending(tx)));
             }
         }
     }

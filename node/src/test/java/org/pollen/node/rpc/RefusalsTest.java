@@ -249,7 +249,8 @@ class RefusalsTest {
         List<String> rows =
                 Files.readAllLines(DOCUMENT).stream()
                         .filter(line -> line.startsWith("| <a id=\"pool-0"))
-                        .map(line -> line.split("\\|")[1] + "|" + line.split("\\|")[2])
+                        .map(line -> line.split("\\|", -1))
+                        .map(cells -> cells[1] + "|" + cells[2])
                         .toList();
 
         assertThat(rows)
