@@ -17,6 +17,7 @@ import org.pollen.router.RouterParams;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.Subscription;
+import org.pollen.router.TraceEvent;
 import org.pollen.router.Verdict;
 import org.pollen.scoring.PeerScoreSnapshot;
 
@@ -37,14 +38,17 @@ final class HonestPeer extends Actor implements RouterOutput {
     private int turnCount;
     private boolean uplinkPosted;
     private final @Nullable Application application;
+    private final @Nullable TraceWriter trace;
 
     HonestPeer(Simulation simulation, Partition partition, int index) {
         super(simulation, partition, index);
         Profile profile = simulation.profile();
+        trace = simulation.setup().trace();
         RouterConfig.Builder config =
                 RouterConfig.builder(simulation.peerId(index), profile.params())
                         .hasher(Simulation.hasher())
                         .composer(partition.signer::compose)
+                        .tracing(trace != null)
                         .seenCache(new LeanSeenCache(profile.params().seenTtl().toNanos()));
         if (profile.scores() != null) config.scoring(profile.scores(), profile.thresholds());
         SplittableRandom random = Mix.stream(simulation.seed(), index, Mix.ROUTER);
@@ -76,6 +80,7 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     @Override
     void onMessage(int handle, RpcMessage message, long now) {
+        if (trace != null) trace.copy(this, message, now);
         router.onRpc(handle, partition.carry(message), now);
     }
 
@@ -251,6 +256,11 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     public void resetStream(int peer, String reason) {
         hangUp(remoteOf(peer), partition.now());
+    }
+
+    @Override
+    public void trace(TraceEvent event) {
+        if (trace != null) trace.event(this, event);
     }
 
     // For probes.

@@ -59,6 +59,7 @@ final class PoolAttacks {
         private int kept;
         private int pooledMost;
         private double leastScore;
+        private double leastPaid = Double.POSITIVE_INFINITY;
         private @Nullable SimulationResult result;
 
         Field(Arena arena, PoolMode mode, int seconds) {
@@ -127,7 +128,10 @@ final class PoolAttacks {
                     int lost = PoolWorld.FULL - pool.honestPending();
                     if (firstHop.contains(index)) lostFirst = Math.max(lostFirst, lost);
                     else lostBeyond = Math.max(lostBeyond, lost);
-                    kept = Math.max(kept, pool.attackPending());
+                    int attack = pool.attackPending();
+                    kept = Math.max(kept, attack);
+                    double paid = attack * 301.0 / (lost * (double) PoolWorld.PRICE);
+                    if (lost > 0) leastPaid = Math.min(leastPaid, paid);
                 });
             }
             for (PoolPeer pool : pools.values()) {
@@ -300,7 +304,9 @@ final class PoolAttacks {
         return List.of(
                 Gate.atMost("admitted in a run", THROTTLE, field.world.admittedMost),
                 Gate.atLeast(
-                        "paid for one place against what was there", 1, 301.0 / PoolWorld.PRICE));
+                        "fees of what attackers hold against those of what was lost, at each peer",
+                        1,
+                        field.leastPaid));
     }
 
     static List<Gate> stall(Arena arena) {

@@ -53,6 +53,15 @@ final class RunCommand implements Callable<Integer> {
             description = "Another value for a key of the file, as topology.peers=50")
     Map<String, String> changes = new LinkedHashMap<>();
 
+    @Option(
+            names = "--trace",
+            description =
+                    "Trace of all routers: pb or ndjson, or interop: the copies each peer got (with -o)")
+    String trace = "";
+
+    @Option(names = "--trace-rpcs", description = "RPCs in the trace too: most of its volume")
+    boolean traceRpcs;
+
     @Option(names = "--quiet", description = "No progress")
     boolean quiet;
 
@@ -63,7 +72,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         boolean attack = what.equals("all") || what.matches("[Kk]-\\d+b?");
-        return attack ? attacks(out) : scenario(out);
+        return attack ? attacks(out) : scenario();
     }
 
     private int attacks(PrintWriter out) {
@@ -99,9 +108,8 @@ final class RunCommand implements Callable<Integer> {
         return folder == null ? Path.of(leaf) : folder.resolve(leaf);
     }
 
-    private int scenario(PrintWriter out) {
-        Path file = Path.of(what);
-        Scenario scenario = Scenario.load(file).with(changes);
+    private int scenario() {
+        Scenario scenario = Scenario.load(Path.of(what)).with(changes);
         long used = seed < 0 ? scenario.seed() : seed;
         if (scenario.estimateBytes() > 0.85 * Runtime.getRuntime().maxMemory()) {
             spec.commandLine().getErr().println(tooLarge(scenario));
@@ -112,6 +120,23 @@ final class RunCommand implements Callable<Integer> {
         var recorder = new Recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
         if (target != null) builder.probe(recorder);
+        if (trace.isEmpty()) return scenario(scenario, builder, recorder, target, null);
+        TraceWriter.Format format = TraceWriter.Format.named(trace);
+        if (target == null || workers > 1) {
+            throw new ScenarioException("--trace needs -o, and --workers 1");
+        }
+        try (var writer = new TraceWriter(target, format, traceRpcs)) {
+            return scenario(scenario, builder.trace(writer), recorder, target, writer);
+        }
+    }
+
+    private int scenario(
+            Scenario scenario,
+            Setup.Builder builder,
+            Recorder recorder,
+            @Nullable Path target,
+            @Nullable TraceWriter writer) {
+        PrintWriter out = spec.commandLine().getOut();
         Setup setup = builder.build();
         PrintWriter err = spec.commandLine().getErr();
         var progress = new Progress(err, terminal());
@@ -125,8 +150,9 @@ final class RunCommand implements Callable<Integer> {
             if (!quiet) progress.end();
             boolean complete = result.endNanos() >= setup.end();
             List<Verdict.Gate> gates = scenario.gates(result);
+            if (writer != null) writer.complete();
             if (target != null) {
-                RunFolder.write(target, "scenario.yaml", changed(text(file)));
+                RunFolder.write(target, "scenario.yaml", changed(text(Path.of(what))));
                 var made = RunFolder.of(scenario.name(), setup, result, recorder, gates, complete);
                 made.write(target);
                 if (report) RunFolder.write(target, "report.html", Report.html(List.of(made)));

@@ -73,6 +73,10 @@ public final class Setup {
         return values.applications;
     }
 
+    @Nullable TraceWriter trace() {
+        return values.trace;
+    }
+
     Attackers attackers() {
         return values.attackers;
     }
@@ -205,6 +209,7 @@ public final class Setup {
         private double natShare;
         private int connectionsMax = Integer.MAX_VALUE;
         private int watched;
+        private @Nullable TraceWriter trace;
         private @Nullable Applications applications;
         private int slowPeers;
         private double slowBits;
@@ -315,6 +320,12 @@ public final class Setup {
             return this;
         }
 
+        /// Writes what the routers do; the run is the same. With one worker only.
+        Builder trace(TraceWriter writer) {
+            trace = writer;
+            return this;
+        }
+
         /// The first so many peers are victims: what each message reaches of them is counted.
         Builder watch(int first) {
             watched = first;
@@ -396,6 +407,7 @@ public final class Setup {
             copy.natShare = natShare;
             copy.connectionsMax = connectionsMax;
             copy.watched = watched;
+            copy.trace = trace;
             copy.applications = applications;
             copy.slowPeers = slowPeers;
             copy.slowBits = slowBits;

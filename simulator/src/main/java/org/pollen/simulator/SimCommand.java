@@ -4,8 +4,11 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,19 +78,49 @@ final class SimCommand implements Callable<Integer> {
     }
 
     /// `sim validate`.
-    @Command(name = "validate", description = "Checks a scenario file.")
+    @Command(
+            name = "validate",
+            description = "Checks a scenario file; without one, the simulator against others.")
     static final class Validate implements Callable<Integer> {
         @Spec CommandSpec spec = CommandSpec.create();
 
-        @Parameters(paramLabel = "FILE")
-        Path file = Path.of("");
+        @Parameters(paramLabel = "FILE", arity = "0..1", description = "A scenario")
+        @Nullable Path file;
+
+        @Option(names = "--quick", description = "Only checks that take seconds")
+        boolean quick;
+
+        @Option(names = "--seed", description = "First seed (1)")
+        long seed = 1;
+
+        @Option(names = "-o", description = "Folder for simulator-validation.md")
+        @Nullable Path folder;
 
         @Override
         public Integer call() {
-            Scenario scenario = Scenario.load(file);
-            spec.commandLine().getOut().println(scenario.name() + ": ok");
-            spec.commandLine().getOut().flush();
-            return 0;
+            PrintWriter out = spec.commandLine().getOut();
+            if (file != null) {
+                out.println(Scenario.load(file).name() + ": ok");
+                out.flush();
+                return 0;
+            }
+            var measured = new LinkedHashMap<String, List<Verdict.Gate>>();
+            Validation.checks()
+                    .forEach((id, check) -> {
+                        if (quick && check.large()) return;
+                        List<Verdict.Gate> gates = Validation.run(id, seed);
+                        measured.put(id, gates);
+                        out.printf("%s  %s (%s)%n", id, check.what(), check.source());
+                        for (Verdict.Gate gate : gates) out.println("       " + gate);
+                        out.flush();
+                    });
+            if (folder != null) {
+                String text = Validation.markdown(measured, seed);
+                RunFolder.write(folder, "simulator-validation.md", text);
+            }
+            return measured.values().stream().flatMap(List::stream).allMatch(Verdict.Gate::passes)
+                    ? 0
+                    : 1;
         }
     }
 

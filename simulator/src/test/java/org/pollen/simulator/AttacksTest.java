@@ -16,8 +16,9 @@ class AttacksTest {
     @TempDir Path folder = Path.of("");
 
     @ParameterizedTest
-    @DisplayName("S-54, S-59, S-60: entries of the catalogue hold their gates")
-    @ValueSource(strings = {"K-08", "K-09", "K-17", "K-20"})
+    @DisplayName(
+            "S-47 (IHAVE, IWANT), S-54, S-58, S-59, S-60: entries of the catalogue hold their gates")
+    @ValueSource(strings = {"K-08", "K-09", "K-16", "K-17", "K-20", "K-21", "K-22"})
     void gates(String id) {
         Verdict verdict = Attacks.named(id).run(1, 1);
 

@@ -1,0 +1,44 @@
+package org.pollen.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Those checks against formulas and publications that are quick enough for each build; `pollen sim
+/// validate` runs all of them.
+class ValidationTest {
+    @ParameterizedTest
+    @DisplayName(
+            "S-34 (N 250), S-35 (N 250), S-37 (R-13), S-39, S-44: as formulas and publications say")
+    @ValueSource(strings = {"V-1", "V-2", "V-3", "V-4", "V-7", "V-11"})
+    void agrees(String id) {
+        assertThat(Validation.run(id, 1)).allMatch(Verdict.Gate::passes);
+    }
+
+    @Test
+    void theTableSaysWhatIsOff() {
+        var off = new Verdict.Gate("p50 ms", "91 +- 5", 120, false);
+        var good = new Verdict.Gate("delivery", ">= 1", 1, true);
+
+        assertThat(Validation.markdown(Map.of("V-10", List.of(good, off)), 7))
+                .contains("seeds from 7 on")
+                .contains("| p50 ms | 91 +- 5 | 120 | **off** |")
+                .contains("1 of 2 points are within their tolerance.");
+    }
+
+    @Test
+    void theCommandExplainsItself() {
+        var out = new StringWriter();
+        var printer = new PrintWriter(out, true);
+
+        assertThat(new SimTool().run(printer, printer, "help", "validate")).isZero();
+        assertThat(out.toString()).contains("--quick");
+    }
+}
