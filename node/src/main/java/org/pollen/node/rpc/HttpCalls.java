@@ -43,8 +43,8 @@ import org.pollen.node.rpc.RpcMetrics.Refusal;
 /// The HTTP side of one connection: one request at a time, everything cheap checked before the body
 /// is read.
 ///
-/// Reading is on demand: while a call runs nothing is read, so a client that pipelines waits in its
-/// own socket buffer.
+/// Reading is on demand: while a call runs, or while the client leaves its answers unread, nothing
+/// is read, so a client that pipelines waits in its own socket buffer and holds one answer of ours.
 ///
 /// Source: operations.md 6 and 7.
 final class HttpCalls extends ChannelInboundHandlerAdapter {
@@ -73,6 +73,7 @@ final class HttpCalls extends ChannelInboundHandlerAdapter {
     private boolean calling;
     private boolean upgrade;
     private boolean refused; // the rest is dropped
+    private boolean unread; // answers wait for the client to take them
     private boolean http = true;
 
     HttpCalls(JsonRpcServer.Listener listener, RequestDeadline deadline) {
@@ -100,7 +101,7 @@ final class HttpCalls extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (!calling && !upgrade) ctx.read();
+        if (!calling && !upgrade && !unread) ctx.read();
     }
 
     @Override
@@ -111,7 +112,7 @@ final class HttpCalls extends ChannelInboundHandlerAdapter {
 
     /// Deals with what was read, up to a request that has to be answered first.
     private void proceed(ChannelHandlerContext ctx) {
-        while (!calling && !parts.isEmpty()) {
+        while (!calling && !unread && !parts.isEmpty()) {
             HttpObject part = parts.remove();
             try {
                 deal(ctx, part);
@@ -268,8 +269,22 @@ final class HttpCalls extends ChannelInboundHandlerAdapter {
             return;
         }
         deadline.next(ctx);
+        next(ctx);
+    }
+
+    /// Goes on with the next request, unless the client does not read its answers: then it waits
+    /// until it does, or until the time between two requests is over.
+    private void next(ChannelHandlerContext ctx) {
+        unread = !ctx.channel().isWritable();
+        if (unread) return;
         proceed(ctx);
         if (!calling && !upgrade) ctx.read();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (unread) next(ctx);
+        ctx.fireChannelWritabilityChanged();
     }
 
     /// Answers what will not be read any further.

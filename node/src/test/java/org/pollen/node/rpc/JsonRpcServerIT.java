@@ -261,6 +261,51 @@ class JsonRpcServerIT {
     }
 
     @Test
+    @DisplayName(
+            "operations.md 6: a client that never reads its answers holds a few, and is closed")
+    void answersThatNobodyReadsAreBounded() throws Exception {
+        for (int account = 0; account < 10; account++) {
+            for (int nonce = 0; nonce < 10; nonce++) {
+                node.add(
+                        node.account(account)
+                                .signer()
+                                .draft(2, ApiHarness.CHAIN)
+                                .nonce(nonce)
+                                .fees(ApiHarness.gwei(5), ApiHarness.gwei(1))
+                                .gas(21_000)
+                                .to(node.account(9).address())
+                                .sign());
+            }
+        }
+        node.mine();
+        start(config ->
+                config.withLimits(1 << 20, 100, 200, 100_000, 1 << 20)
+                        .withTimes(
+                                Duration.ofSeconds(30),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(30)));
+        String call =
+                request(
+                        "POST / HTTP/1.1\r\nHost: 127.0.0.1",
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getBlockByNumber\","
+                                + "\"params\":[\"0x1\",true]}");
+        int requests = 2000;
+        try (Socket deaf = new Socket()) {
+            deaf.setReceiveBufferSize(4096);
+            deaf.connect(address);
+            deaf.getOutputStream().write(call.repeat(requests).getBytes(StandardCharsets.UTF_8));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> Long.valueOf(0).equals(counters.connections().get("http")));
+        }
+        long answered =
+                counters.requests().values().stream()
+                        .mapToLong(RpcCounters.Calls::count)
+                        .sum(); // as many as the sockets' buffers hold
+        assertThat(answered).isPositive().isLessThan(requests / 2);
+        assertThat(post(CHAIN_ID).body()).isEqualTo(CHAIN_ID_ANSWER);
+    }
+
+    @Test
     @DisplayName("operations.md 6: a byte now and then does not make a request longer")
     void aTrickleIsClosedToo() throws Exception {
         start(config ->
@@ -286,7 +331,9 @@ class JsonRpcServerIT {
 
         for (int length : new int[] {4096, 4097, 100_000}) {
             String head = line.formatted("x".repeat(length - fixed)) + "\r\nHost: 127.0.0.1";
-            assertThat(exchange(request(head + "\r\nConnection: close", CHAIN_ID)))
+            String answer = exchange(request(head + "\r\nConnection: close", CHAIN_ID));
+            if (length > 50_000 && answer.isEmpty()) continue; // closed while we still sent
+            assertThat(answer)
                     .as("line of %d", length)
                     .startsWith(length <= 4096 ? "HTTP/1.1 200 " : "HTTP/1.1 400 ");
         }
@@ -294,7 +341,9 @@ class JsonRpcServerIT {
             String head =
                     "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX: "
                             + "x".repeat(length);
-            assertThat(exchange(request(head, CHAIN_ID)))
+            String answer = exchange(request(head, CHAIN_ID));
+            if (length > 50_000 && answer.isEmpty()) continue; // closed while we still sent
+            assertThat(answer)
                     .as("headers of %d", length)
                     .startsWith(length <= 16_384 ? "HTTP/1.1 200 " : "HTTP/1.1 400 ");
         }
@@ -583,9 +632,9 @@ class JsonRpcServerIT {
     private String exchange(String bytes) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), address.getPort())) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
             var all = new ByteArrayOutputStream();
             try {
+                socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
                 socket.getInputStream().transferTo(all);
             } catch (java.net.SocketException _) {
                 // reset by a server that does not wait for what we still send
