@@ -421,7 +421,7 @@ final class Validation {
                 * V-1 and V-10 to V-13 run without gossip and scores. From V-10 on Dhi is 13: the reference model never trims a mesh, and
                   routers do, since they take GRAFTs on links they have dialled at Dhi too (attacks.md, K-02).
                 * In V-4 to V-13 the first heartbeats come two seconds after the links. When they come at once, as peers that start together
-                  have it, meshes are made of the near peers that are known by then, and the medians of V-4, V-10 and V-11 are 14, 5 and 10 % lower.
+                  have it, meshes are made of the near peers that are known by then, and the medians of V-4, V-10 and V-11 are 14, 5 and 10 %% lower.
                 * V-5: the border of two bins, 200 ms, lies beside the median, where some milliseconds move many points.
                 * V-14 is faster than containers were: no processor time, no TCP. The specification's floor is its own estimate.
                 * Not compared yet: real nodes over loopback TCP with the same latencies (7.1), processor sharing of bandwidth, a model of TCP
