@@ -1,24 +1,32 @@
 package org.pollen.node;
 
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.HostConfig;
 import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
 import org.pollen.libp2p.Reachability;
+import org.pollen.libp2p.WebSocketTls;
 import org.pollen.libp2p.autonat.AutoNatLimits;
 import org.pollen.libp2p.peers.AddressBook;
 import org.pollen.libp2p.peers.ConnectionManager;
@@ -54,6 +62,8 @@ public final class ConfiguredNode {
     private static final int RPC_BODY_MAX = 256 << 20;
     private static final Pattern AMOUNT =
             Pattern.compile("(\\d{1,30}(?:\\.\\d{1,18})?) ?(ether|gwei|wei)?");
+    private static final Pattern LISTEN =
+            Pattern.compile("/ip[46]/[^/]+/(tcp/\\d+(/ws|/tls/ws|/wss)?|udp/\\d+/quic-v1)");
 
     private ConfiguredNode() {}
 
@@ -108,6 +118,7 @@ public final class ConfiguredNode {
                 random,
                 "honest",
                 java.time.Duration.ZERO,
+                transports(config, data),
                 trace(config, data));
     }
 
@@ -160,7 +171,12 @@ public final class ConfiguredNode {
                     case "never" -> Reachability.RelayUse.NEVER;
                     default -> Reachability.RelayUse.WHEN_UNREACHABLE;
                 };
+        NodeProfiles.Gossip gossip = gossip(config);
         return Reachability.NONE
+                .withLimitedProtocols(
+                        config.get(ConfigKeys.GOSSIP_RELAYED)
+                                ? Set.copyOf(gossip.protocols())
+                                : Set.of())
                 .withRelayUse(use, peers(config, ConfigKeys.P2P_RELAYS))
                 .withRelayServer(
                         config.get(ConfigKeys.P2P_RELAY_SERVER) ? RelayLimits.DEFAULT : null)
@@ -173,6 +189,93 @@ public final class ConfiguredNode {
                         config.get(ConfigKeys.P2P_AUTONAT_SERVER)
                                 ? AutoNatLimits.DEFAULT.withPrivateAddresses(closed)
                                 : null);
+    }
+
+    /// What is listened on besides TCP, and how connections are secured.
+    ///
+    /// @param data the folder that relative files are in
+    private static Transports transports(Config config, Path data) {
+        var more = new ArrayList<Multiaddr>();
+        boolean secure = false;
+        for (String text : config.get(ConfigKeys.P2P_LISTEN)) {
+            if (!LISTEN.matcher(text).matches()) {
+                throw new OperatorException(
+                        ErrorCode.CFG_003,
+                        "p2p.listen has \"%s\"".formatted(text),
+                        "write it as /ip4/0.0.0.0/udp/9810/quic-v1, /ip4/0.0.0.0/tcp/9811/ws or"
+                                + " /ip4/0.0.0.0/tcp/9812/tls/ws, without a peer id");
+            }
+            try {
+                more.add(Multiaddr.parse(text));
+            } catch (IllegalArgumentException e) {
+                throw new OperatorException(
+                        ErrorCode.CFG_003,
+                        "p2p.listen has \"%s\": %s".formatted(text, e.getMessage()),
+                        "the address and the port have to be of this machine",
+                        e);
+            }
+            secure |= text.endsWith("/tls/ws") || text.endsWith("/wss");
+        }
+        WebSocketTls tls = webSocketTls(config, data);
+        if (secure != (tls != null)) {
+            throw new OperatorException(
+                    ErrorCode.CFG_005,
+                    secure
+                            ? "p2p.listen has a tls/ws address, and there is no certificate for it"
+                            : "p2p.wssCertificate is set, and p2p.listen has no tls/ws address",
+                    "set p2p.wssCertificate and p2p.wssKey with a tls/ws address in p2p.listen, or"
+                            + " none of them");
+        }
+        return new Transports(more, security(config), tls);
+    }
+
+    private static List<HostConfig.Security> security(Config config) {
+        List<String> words = config.get(ConfigKeys.P2P_SECURITY);
+        var order = new LinkedHashSet<HostConfig.Security>();
+        for (String word : words) {
+            switch (word) {
+                case "tls" -> order.add(HostConfig.Security.TLS);
+                case "noise" -> order.add(HostConfig.Security.NOISE);
+                default -> throw securityRefused(words);
+            }
+        }
+        if (order.isEmpty() || order.size() != words.size()) throw securityRefused(words);
+        return List.copyOf(order);
+    }
+
+    private static OperatorException securityRefused(List<String> words) {
+        return new OperatorException(
+                ErrorCode.CFG_003,
+                "p2p.security is \"%s\"".formatted(String.join(",", words)),
+                "it must be tls,noise or noise,tls or one of the two");
+    }
+
+    private static @Nullable WebSocketTls webSocketTls(Config config, Path data) {
+        Optional<String> certificate = config.find(ConfigKeys.P2P_WSS_CERTIFICATE);
+        Optional<String> key = config.find(ConfigKeys.P2P_WSS_KEY);
+        if (certificate.isEmpty() && key.isEmpty()) return null;
+        if (certificate.isEmpty() || key.isEmpty()) {
+            throw new OperatorException(
+                    ErrorCode.CFG_005,
+                    "of p2p.wssCertificate and p2p.wssKey one is set",
+                    "set both, or none");
+        }
+        String at = "p2p.wssCertificate";
+        String name = certificate.get();
+        try {
+            List<X509Certificate> chain = PemFiles.chain(data.resolve(name));
+            at = "p2p.wssKey";
+            name = key.get();
+            return new WebSocketTls(
+                    PemFiles.key(data.resolve(name), chain.getFirst()), chain, List.of());
+        } catch (IOException | GeneralSecurityException | InvalidPathException e) {
+            String why = e instanceof NoSuchFileException ? "there is no such file" : e.toString();
+            throw new OperatorException(
+                    ErrorCode.CFG_003,
+                    "%s has \"%s\": %s".formatted(at, name, why),
+                    "name a PEM file: the certificate with its chain, or its key in PKCS#8",
+                    e);
+        }
     }
 
     /// Router and score parameters as configured.

@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -108,10 +109,17 @@ public final class NodeRuntime implements AutoCloseable {
         this.events = new NodeEvents(wallMillis);
         Consumer<Throwable> onFailure = cause -> failure = cause;
         var address = Multiaddr.tcp(setup.p2p().getAddress().getAddress(), setup.p2p().getPort());
+        var listen = new ArrayList<Multiaddr>(List.of(address));
+        listen.addAll(setup.transports().more());
         this.host =
                 Host.create(
                         HostConfig.builder(setup.key())
-                                .listen(address)
+                                .listen(listen)
+                                .security(
+                                        setup.transports()
+                                                .security()
+                                                .toArray(HostConfig.Security[]::new))
+                                .webSocketTls(setup.transports().webSocketTls())
                                 .dialFrom(
                                         setup.dialFromListenAddress()
                                                 ? setup.p2p().getAddress()
@@ -152,13 +160,17 @@ public final class NodeRuntime implements AutoCloseable {
                                 clock,
                                 wallMillis.getAsLong() * 1_000_000,
                                 setup.dialFromListenAddress(),
+                                setup.protocols().stream()
+                                        .anyMatch(
+                                                setup.reachability().limitedProtocols()::contains),
                                 second == null
                                         ? null
                                         : new GossipSetup.Second(
                                                 second.router(),
                                                 second.scores(),
                                                 second.thresholds()),
-                                trace == null ? null : trace::offer),
+                                trace == null ? null : trace::offer,
+                                null),
                         shared.validation(),
                         new Events(probe),
                         onFailure);
@@ -321,6 +333,7 @@ public final class NodeRuntime implements AutoCloseable {
                         new DnsAddr(texts),
                         System::nanoTime,
                         System::currentTimeMillis);
+        gossip.exchangeThrough(peering::offer);
     }
 
     /// Has peers of the local network found by multicast DNS, once managed.

@@ -44,6 +44,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param random split by purpose
 /// @param role for people: honest, slow, attacker
 /// @param validationDelay added to every verdict: a node that answers late; zero for none
+/// @param transports what it listens on besides `p2p`, and security
 /// @param trace where a trace of its gossip goes; null for nowhere
 public record NodeSetup(
         String name,
@@ -73,6 +74,7 @@ public record NodeSetup(
         SplittableGenerator random,
         String role,
         Duration validationDelay,
+        Transports transports,
         @Nullable TraceSetup trace) {
     /// Copies the lists.
     public NodeSetup {

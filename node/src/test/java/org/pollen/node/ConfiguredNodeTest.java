@@ -1,17 +1,26 @@
 package org.pollen.node;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pollen.libp2p.HostConfig;
 import org.pollen.mempool.PoolMode;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigLoader;
@@ -162,6 +171,121 @@ class ConfiguredNodeTest {
                 .isThrownBy(() -> setup(set))
                 .withMessageContaining(message)
                 .satisfies(e -> assertThat(e.exitCode()).isEqualTo(3));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "p2p.listen=nowhere;p2p.listen has \"nowhere\"",
+                "p2p.listen=/ip4/127.0.0.1/tcp/99999/ws;p2p.listen has",
+                "p2p.listen=/ip4/127.0.0.1/udp/1/quic;p2p.listen has",
+                "p2p.listen=/dns4/localhost/tcp/1;p2p.listen has",
+                "p2p.listen=/ip4/127.0.0.1/tcp/0/tls/ws;there is no certificate for it",
+                "p2p.security=plain;p2p.security is \"plain\"",
+                "p2p.security=tls,tls;p2p.security is \"tls,tls\"",
+                "p2p.security=;p2p.security is \"\"",
+                "p2p.wssKey=key.pem;one is set",
+                "p2p.wssCertificate=cert.pem;one is set",
+                "gossip.relayed=perhaps;gossip.relayed"
+            })
+    void transportsThatCannotBeUsedAreRefusedByName(String set, String message) {
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(() -> setup(set))
+                .withMessageContaining(message)
+                .satisfies(e -> assertThat(e.exitCode()).isEqualTo(3));
+    }
+
+    @Test
+    void transportsAreAsSet(@TempDir Path folder) throws Exception {
+        NodeSetup plain = setup();
+        assertThat(plain.transports().security())
+                .containsExactly(HostConfig.Security.TLS, HostConfig.Security.NOISE);
+        assertThat(plain.transports().more()).isEmpty();
+        assertThat(plain.reachability().limitedProtocols()).isEmpty();
+        assertThat(setup("gossip.relayed=true").reachability().limitedProtocols())
+                .containsExactlyInAnyOrderElementsOf(plain.protocols());
+
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(256);
+        KeyPair pair = generator.generateKeyPair();
+        KeyStore store = selfSigned(folder.resolve("store.p12"));
+        Files.writeString(
+                folder.resolve("cert.pem"),
+                pem("CERTIFICATE", store.getCertificate("wss").getEncoded()));
+        Files.writeString(
+                folder.resolve("other.pem"), pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+        Files.writeString(
+                folder.resolve("key.pem"),
+                pem("PRIVATE KEY", store.getKey("wss", PASSWORD.toCharArray()).getEncoded()));
+        Files.writeString(folder.resolve("empty.pem"), "");
+        String secure = "p2p.listen=/ip4/127.0.0.1/tcp/0/tls/ws,/ip4/127.0.0.1/udp/0/quic-v1";
+        String cert = "p2p.wssCertificate=" + folder.resolve("cert.pem");
+        NodeSetup node =
+                setup(
+                        secure,
+                        cert,
+                        "p2p.wssKey=" + folder.resolve("key.pem"),
+                        "p2p.security=noise");
+        assertThat(node.transports().more()).hasSize(2);
+        assertThat(node.transports().security()).containsExactly(HostConfig.Security.NOISE);
+        assertThat(Objects.requireNonNull(node.transports().webSocketTls()).chain()).hasSize(1);
+
+        refused(
+                "the key is not the certificate's",
+                secure,
+                cert,
+                "p2p.wssKey=" + folder.resolve("other.pem"));
+        refused("there is no such file", secure, cert, "p2p.wssKey=" + folder.resolve("none.pem"));
+        refused("no BEGIN PRIVATE KEY", secure, cert, "p2p.wssKey=" + folder.resolve("empty.pem"));
+        refused(
+                "no certificate",
+                secure,
+                "p2p.wssCertificate=" + folder.resolve("empty.pem"),
+                "p2p.wssKey=" + folder.resolve("key.pem"));
+        refused(
+                "p2p.listen has no tls/ws address",
+                cert,
+                "p2p.wssKey=" + folder.resolve("key.pem"));
+    }
+
+    private static void refused(String message, String... sets) {
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(() -> setup(sets))
+                .withMessageContaining(message);
+    }
+
+    private static final String PASSWORD = "changeit";
+
+    /// A certificate for `localhost` and its key, as the JDK's own tool makes them.
+    private static KeyStore selfSigned(Path file) throws Exception {
+        Process keytool =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                        .toString(),
+                                "-genkeypair",
+                                "-alias",
+                                "wss",
+                                "-keyalg",
+                                "EC",
+                                "-dname",
+                                "CN=localhost",
+                                "-storetype",
+                                "PKCS12",
+                                "-storepass",
+                                PASSWORD,
+                                "-keystore",
+                                file.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(keytool.getInputStream().readAllBytes(), UTF_8);
+        assertThat(keytool.waitFor()).as(said).isZero();
+        return KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());
+    }
+
+    private static String pem(String label, byte[] der) {
+        return "-----BEGIN %s-----%n%s%n-----END %s-----%n"
+                .formatted(label, Base64.getMimeEncoder().encodeToString(der), label);
     }
 
     @Test

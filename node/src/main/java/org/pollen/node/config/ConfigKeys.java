@@ -32,6 +32,34 @@ public final class ConfigKeys {
                     "9810",
                     false,
                     "TCP port for peers; 0 picks a free one");
+    public static final ConfigKey<List<String>> P2P_LISTEN =
+            key(
+                    "p2p.listen",
+                    ValueType.LIST,
+                    "",
+                    false,
+                    "Further multiaddrs to listen on: QUIC, ws, and tls/ws with a certificate");
+    public static final ConfigKey<List<String>> P2P_SECURITY =
+            key(
+                    "p2p.security",
+                    ValueType.LIST,
+                    "tls,noise",
+                    false,
+                    "What protects TCP and WebSocket connections, best first: tls, noise or one");
+    public static final ConfigKey<String> P2P_WSS_CERTIFICATE =
+            key(
+                    "p2p.wssCertificate",
+                    ValueType.TEXT,
+                    null,
+                    false,
+                    "PEM file of the certificate for tls/ws, in data.dir or absolute");
+    public static final ConfigKey<String> P2P_WSS_KEY =
+            key(
+                    "p2p.wssKey",
+                    ValueType.TEXT,
+                    null,
+                    false,
+                    "PEM file of its key, PKCS#8 (BEGIN PRIVATE KEY)");
     public static final ConfigKey<List<String>> P2P_BOOTNODES =
             key(
                     "p2p.bootnodes",
@@ -226,6 +254,13 @@ public final class ConfigKeys {
                     "Send own messages to every subscriber with a good score");
     public static final ConfigKey<Boolean> GOSSIP_PX =
             key("gossip.px", ValueType.FLAG, "false", true, "Name other peers when pruning");
+    public static final ConfigKey<Boolean> GOSSIP_RELAYED =
+            key(
+                    "gossip.relayed",
+                    ValueType.FLAG,
+                    "false",
+                    false,
+                    "Gossip also over connections that a relay limits in time and bytes");
     public static final ConfigKey<String> GOSSIP_SIGNING =
             key(
                     "gossip.signing",

@@ -25,6 +25,7 @@ import org.pollen.node.NodeProfiles;
 import org.pollen.node.NodeRuntime;
 import org.pollen.node.NodeSetup;
 import org.pollen.node.Shared;
+import org.pollen.node.Transports;
 import org.pollen.node.chain.DevChain;
 import org.pollen.node.gossip.GossipView;
 import org.pollen.node.rpc.NodeRpc;
@@ -132,6 +133,7 @@ public final class Devnet implements AutoCloseable {
                         random.split(),
                         slow ? "slow" : "honest",
                         slow ? SLOWNESS : Duration.ZERO,
+                        Transports.TCP,
                         null);
         return new NodeRuntime(
                 setup, shared, System::nanoTime, System::currentTimeMillis, new Probe(index));

@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +96,7 @@ public final class GossipService implements AutoCloseable {
             new Distribution(
                     .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1);
     private final LongAdder exchanged = new LongAdder();
+    private volatile @Nullable BiConsumer<byte[], PeerId> exchange; // null: we dial ourselves
     private final LongAdder rpcsDropped = new LongAdder();
     private volatile @Nullable GossipView view;
 
@@ -262,6 +264,12 @@ public final class GossipService implements AutoCloseable {
         return INBOX;
     }
 
+    /// Gives the signed records of peers that others named to somebody who decides whether and when
+    /// they are dialled, instead of dialling them at once.
+    public void exchangeThrough(BiConsumer<byte[], PeerId> records) {
+        exchange = records;
+    }
+
     /// Peers with addresses that others told of.
     public long exchanged() {
         return exchanged.sum();
@@ -373,7 +381,7 @@ public final class GossipService implements AutoCloseable {
     // Connections and our streams.
 
     private void connected(Connection connection) {
-        if (connection.limited()) return;
+        if (connection.limited() && !setup.limitedConnections()) return;
         PeerStreams peer = peers.computeIfAbsent(connection.remotePeer(), PeerStreams::new);
         peer.connections.add(connection);
         if (peer.voice != null) {
@@ -815,7 +823,11 @@ public final class GossipService implements AutoCloseable {
                 for (Multiaddr address : PeerRecord.fromSignedEnvelope(signedRecord).addresses()) {
                     if (setup.privateAddresses() || address.isPublic()) addresses.add(address);
                 }
-                if (!addresses.isEmpty()) {
+                BiConsumer<byte[], PeerId> others = exchange;
+                if (others != null) {
+                    exchanged.increment();
+                    others.accept(signedRecord, peer);
+                } else if (!addresses.isEmpty()) {
                     exchanged.increment();
                     dial(peer, addresses, 0);
                 }

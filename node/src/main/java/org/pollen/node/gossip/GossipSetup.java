@@ -24,6 +24,7 @@ import org.pollen.scoring.PeerScoreThresholds;
 /// @param startSeqno sequence numbers begin after it: Unix time in nanoseconds
 /// @param privateAddresses whether peers at private and loopback addresses may be dialled when
 ///   others name them
+/// @param limitedConnections whether gossip also uses connections that a relay limits
 /// @param second the other dialect of a node that speaks both; null for one that speaks one
 /// @param trace hears of each event, on the router's thread; null for a router that does not trace
 /// @param own identifiers of the network's own for its first dialect; null for the known ones
@@ -39,6 +40,7 @@ public record GossipSetup(
         LongSupplier clock,
         long startSeqno,
         boolean privateAddresses,
+        boolean limitedConnections,
         @Nullable Second second,
         @Nullable Consumer<TraceEvent> trace,
         @Nullable ProtocolList own) {
@@ -51,7 +53,7 @@ public record GossipSetup(
         protocols = List.copyOf(protocols);
     }
 
-    /// A node that announces known identifiers.
+    /// A node that announces known identifiers, over direct connections only.
     public GossipSetup(
             String name,
             PrivateKey key,
@@ -78,12 +80,13 @@ public record GossipSetup(
                 clock,
                 startSeqno,
                 privateAddresses,
+                false,
                 second,
                 trace,
                 null);
     }
 
-    /// A node that speaks one dialect, without a trace.
+    /// A node that speaks one dialect, over direct connections only, without a trace.
     public GossipSetup(
             String name,
             PrivateKey key,
@@ -127,6 +130,7 @@ public record GossipSetup(
                 clock,
                 startSeqno,
                 privateAddresses,
+                limitedConnections,
                 second,
                 trace,
                 list);

@@ -33,12 +33,16 @@ final class PeerStreams {
         this.id = id;
     }
 
-    /// The connection that new streams go over: the oldest that is not relayed.
+    /// The connection that new streams go over: the oldest that no relay limits, else the oldest,
+    /// since limited ones are here only where gossip may use them.
     @Nullable Connection usable() {
+        Connection limited = null;
         for (Connection connection : connections) {
-            if (connection.isOpen() && !connection.limited()) return connection;
+            if (!connection.isOpen()) continue;
+            if (!connection.limited()) return connection;
+            if (limited == null) limited = connection;
         }
-        return null;
+        return limited;
     }
 
     boolean dialled() {

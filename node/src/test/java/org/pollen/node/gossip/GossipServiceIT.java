@@ -7,18 +7,27 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.ConnectionGate;
 import org.pollen.libp2p.Host;
 import org.pollen.libp2p.HostConfig;
+import org.pollen.libp2p.Reachability;
+import org.pollen.libp2p.relay.RelayLimits;
 import org.pollen.node.Shared;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
@@ -35,6 +44,8 @@ class GossipServiceIT {
     private static final Mask TOPIC = Mask.topic("it");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private static final String MESHSUB = "/meshsub/1.1.0";
+
     private final Shared shared = new Shared(2);
     private final SplittableRandom random = new SplittableRandom(20);
     private final List<Node> nodes = new ArrayList<>();
@@ -43,6 +54,8 @@ class GossipServiceIT {
         final Host host;
         final GossipService gossip;
         final List<String> payloads = new CopyOnWriteArrayList<>();
+        private @Nullable GossipView last;
+        private int seen;
 
         Node(Host host, GossipService gossip) {
             this.host = host;
@@ -57,6 +70,16 @@ class GossipServiceIT {
             GossipView view = gossip.view();
             if (view == null) return List.of();
             return view.snapshot().topics().stream().flatMap(t -> t.mesh().stream()).toList();
+        }
+
+        int heartbeats() {
+            GossipView view = gossip.view();
+            if (view == null) return 0;
+            if (view != last) {
+                last = view;
+                seen++;
+            }
+            return seen;
         }
 
         boolean connectedTo(Node other) {
@@ -84,14 +107,14 @@ class GossipServiceIT {
         byte[] seed = new byte[32];
         random.nextBytes(seed);
         var key = PrivateKey.ed25519(seed);
-        Host host =
-                Host.create(
-                        hosted.apply(
-                                        HostConfig.builder(key)
-                                                .listen(Multiaddr.parse("/ip4/127.0.0.1/tcp/0"))
-                                                .eventLoops(shared.loops())
-                                                .handshakes(shared.handshakes()))
-                                .build());
+        HostConfig config =
+                hosted.apply(
+                                HostConfig.builder(key)
+                                        .listen(Multiaddr.parse("/ip4/127.0.0.1/tcp/0"))
+                                        .eventLoops(shared.loops())
+                                        .handshakes(shared.handshakes()))
+                        .build();
+        Host host = Host.create(config);
         host.start().join();
         var gossip =
                 new GossipService(
@@ -107,7 +130,7 @@ class GossipServiceIT {
                                                                 .heartbeatInitialDelay(
                                                                         Duration.ofMillis(20)))
                                                 .build(),
-                                        List.of("/meshsub/1.1.0"),
+                                        List.of(MESHSUB),
                                         ScorePresets.RECOMMENDED,
                                         ScorePresets.RECOMMENDED_THRESHOLDS.toBuilder()
                                                 .acceptPX(0)
@@ -115,7 +138,11 @@ class GossipServiceIT {
                                         random.split(),
                                         System::nanoTime,
                                         nodes.size(),
-                                        true)),
+                                        true,
+                                        config.reachability().limitedProtocols().contains(MESHSUB),
+                                        null,
+                                        null,
+                                        null)),
                         shared.validation(),
                         GossipEvents.NONE,
                         failure -> {
@@ -130,6 +157,78 @@ class GossipServiceIT {
         gossip.start();
         nodes.add(node);
         return node;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("H-64 a connection that a relay limits carries gossip only where that is set")
+    void limitedConnections(boolean allowed) throws Exception {
+        var relayConfig =
+                HostConfig.builder(PrivateKey.generateEd25519(new java.security.SecureRandom()))
+                        .listen(Multiaddr.parse("/ip4/127.0.0.1/tcp/0"))
+                        .eventLoops(shared.loops())
+                        .handshakes(shared.handshakes())
+                        .reachability(Reachability.NONE.withRelayServer(RelayLimits.DEFAULT))
+                        .build();
+        try (Host relay = Host.create(relayConfig)) {
+            relay.start().join();
+            Multiaddr at = relay.listenAddresses().getFirst().withPeerId(relay.peerId());
+            Reachability behind =
+                    Reachability.NONE
+                            .withRelayUse(Reachability.RelayUse.ALWAYS, List.of(at))
+                            .withLimitedProtocols(allowed ? Set.of(MESHSUB) : Set.of());
+            UnaryOperator<HostConfig.Builder> hidden = host -> host.listen().reachability(behind);
+            Node target = node(hidden, params -> params, (_, answer) -> accept(answer));
+            Node source = node(hidden, params -> params, (_, answer) -> accept(answer));
+            await(() -> !target.host.addresses().isEmpty());
+            Connection circuit =
+                    source.host
+                            .dialNow(Multiaddr.parse(at + "/p2p-circuit/p2p/" + target.id()))
+                            .get(10, TimeUnit.SECONDS);
+            assertThat(circuit.limited()).isTrue();
+            await(() -> circuit.identify().isPresent());
+            if (allowed) {
+                await(() -> source.mesh().contains(target.id()));
+                source.gossip.publish(TOPIC, new byte[] {'x'}, false).get(5, TimeUnit.SECONDS);
+                await(() -> target.payloads.contains("x"));
+            } else {
+                int before = source.heartbeats();
+                await(() -> source.heartbeats() > before + 5);
+                for (Node end : List.of(source, target)) { // the relay itself may be tried
+                    GossipView view = Objects.requireNonNull(end.gossip.view());
+                    PeerId other = end == source ? target.id() : source.id();
+                    assertThat(view.snapshot().peers()).noneMatch(peer -> peer.id().equals(other));
+                }
+                assertThat(circuit.streams())
+                        .noneMatch(stream -> stream.protocol().equals(MESHSUB));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("peers that others name go to whoever decides about dials, if there is somebody")
+    void exchangeThrough() throws Exception {
+        Node hub =
+                node(
+                        host -> host,
+                        params ->
+                                params.peerExchange(true)
+                                        .meshTarget(1)
+                                        .meshLow(1)
+                                        .meshHigh(1)
+                                        .meshScore(1)
+                                        .meshOutbound(0),
+                        (_, answer) -> accept(answer));
+        Node first = node(host -> host, params -> params, (_, answer) -> accept(answer));
+        Node refused = node(host -> host, params -> params, (_, answer) -> accept(answer));
+        var told = new ConcurrentLinkedQueue<PeerId>();
+        refused.gossip.exchangeThrough((_, peer) -> told.add(peer));
+        first.dial(hub);
+        await(() -> hub.mesh().contains(first.id()));
+        refused.dial(hub);
+        await(() -> told.contains(first.id()));
+        assertThat(refused.connectedTo(first)).isFalse();
+        assertThat(refused.gossip.exchanged()).isPositive();
     }
 
     private static boolean accept(java.util.function.Consumer<Verdict> answer) {
