@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
 import org.pollen.router.RpcMessage;
@@ -32,6 +33,7 @@ final class Arena {
     private long honestAt;
     private int dials = 10;
     private String fingerprint = "";
+    private UnaryOperator<Profile> mutation = UnaryOperator.identity();
     private @Nullable SimulationResult result;
     private @Nullable Setup built;
 
@@ -47,7 +49,13 @@ final class Arena {
 
     void profile(Profile value) {
         profile = value;
-        setup.profile(value);
+        setup.profile(mutation.apply(value));
+    }
+
+    /// Honest peers are configured otherwise than the entry says, as without one of their defences.
+    void mutate(UnaryOperator<Profile> change) {
+        mutation = change;
+        profile(profile);
     }
 
     PeerScoreParams scores() {

@@ -1,0 +1,71 @@
+package org.pollen.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.pollen.scoring.PeerScoreParams;
+
+/// Gates are worth something only if they fail without the defence they are about.
+class MutationTest {
+    private static boolean passes(String id, UnaryOperator<Profile> change) {
+        var arena = new Arena(1, 1);
+        arena.mutate(change);
+        var script = (Attacks.Script) Attacks.named(id).script();
+        return script.run(arena).stream().allMatch(Verdict.Gate::passes);
+    }
+
+    private static Profile scores(Profile profile, UnaryOperator<PeerScoreParams.Builder> change) {
+        PeerScoreParams scores = Objects.requireNonNull(profile.scores());
+        return profile.with(change.apply(scores.toBuilder()).build(), profile.thresholds());
+    }
+
+    @Test
+    @DisplayName("S-80 (P4): without it, invalid messages go on")
+    void withoutInvalidMessages() {
+        assertThat(
+                        passes(
+                                "K-20",
+                                profile ->
+                                        scores(
+                                                profile,
+                                                all ->
+                                                        all.defaultTopicParams(
+                                                                Objects.requireNonNull(
+                                                                                Objects
+                                                                                        .requireNonNull(
+                                                                                                profile
+                                                                                                        .scores())
+                                                                                        .defaultTopicParams())
+                                                                        .toBuilder()
+                                                                        .invalidMessageDeliveries(
+                                                                                0, 0.9)
+                                                                        .build()))))
+                .isFalse();
+    }
+
+    @Test
+    @DisplayName("S-80 (P7): without it, GRAFT in backoff costs nothing")
+    void withoutBehaviourPenalty() {
+        assertThat(
+                        passes(
+                                "K-23",
+                                profile ->
+                                        scores(profile, all -> all.behaviourPenalty(0, 0, 0.99))))
+                .isFalse();
+    }
+
+    @Test
+    @DisplayName("S-80 (Dhi): without it, inbound sybils fill meshes")
+    void withoutHighWater() {
+        assertThat(
+                        passes(
+                                "K-17",
+                                profile ->
+                                        profile.with(
+                                                profile.params().toBuilder().meshHigh(60).build())))
+                .isFalse();
+    }
+}
