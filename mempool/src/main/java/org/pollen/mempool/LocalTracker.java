@@ -109,6 +109,11 @@ public final class LocalTracker {
         return all.size();
     }
 
+    /// Who sent what is tracked, a copy.
+    public List<Address> senders() {
+        return List.copyOf(byAddress.keySet());
+    }
+
     /// Whether a transaction is tracked.
     public boolean tracks(Hash32 hash) {
         return all.containsKey(hash);

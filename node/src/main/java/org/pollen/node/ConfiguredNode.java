@@ -5,6 +5,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -34,10 +36,14 @@ import org.pollen.libp2p.peers.DialScheduler;
 import org.pollen.libp2p.peers.DnsAddr;
 import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.libp2p.relay.RelayLimits;
+import org.pollen.mempool.Fork;
+import org.pollen.mempool.ForkSchedule;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolMode;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.DevChain;
+import org.pollen.node.chain.PublicNetworks;
+import org.pollen.node.chain.remote.RemoteChain;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
@@ -101,7 +107,7 @@ public final class ConfiguredNode {
                 gossip.second(),
                 TRANSACTIONS_PER_SECOND,
                 pool(config),
-                DevChain.FORKS,
+                chain == null ? DevChain.FORKS : forks(config, chain.chainId()),
                 chain,
                 peers(config, ConfigKeys.P2P_DIRECT),
                 HostLimits.DEFAULT
@@ -470,6 +476,74 @@ public final class ConfiguredNode {
                             "chain.id is %d, the chain has %d".formatted(id, chain.chainId()),
                             "set chain.id to the chain's, or follow another chain");
                 });
+    }
+
+    /// How to follow the client at `chain.rpcUrl`.
+    ///
+    /// @throws OperatorException CFG-003 for an address that is none, CFG-005 if there is none
+    public static RemoteChain.Settings chain(Config config) {
+        String http =
+                config.find(ConfigKeys.CHAIN_RPC_URL)
+                        .orElseThrow(() ->
+                                new OperatorException(
+                                        ErrorCode.CFG_005,
+                                        "chain.source is rpc, and chain.rpcUrl is not set",
+                                        "set chain.rpcUrl, such as http://127.0.0.1:8545"));
+        return new RemoteChain.Settings(
+                url(ConfigKeys.CHAIN_RPC_URL, http, "http"),
+                config.find(ConfigKeys.CHAIN_WS_URL)
+                        .map(ws -> url(ConfigKeys.CHAIN_WS_URL, ws, "ws"))
+                        .orElse(null),
+                config.find(ConfigKeys.CHAIN_ID).orElse(null),
+                config.get(ConfigKeys.CHAIN_POLL),
+                config.get(ConfigKeys.CHAIN_STALL_AFTER),
+                config.get(ConfigKeys.CHAIN_READS));
+    }
+
+    private static URI url(ConfigKey<String> key, String text, String scheme) {
+        String why;
+        try {
+            var url = new URI(text);
+            boolean known =
+                    scheme.equals(url.getScheme()) || (scheme + "s").equals(url.getScheme());
+            if (known && url.getHost() != null && url.getUserInfo() == null) return url;
+            why =
+                    known
+                            ? "it has no host, or a user name"
+                            : "it begins neither with " + scheme + ":// nor " + scheme + "s://";
+        } catch (URISyntaxException e) {
+            why = e.getReason();
+        }
+        throw new OperatorException(
+                ErrorCode.CFG_003,
+                "%s has \"%s\": %s".formatted(key.name(), text, why),
+                "write it as " + scheme + "://127.0.0.1:8545");
+    }
+
+    /// The journal of local transactions.
+    ///
+    /// @throws OperatorException CFG-003 for a name that is none
+    public static Path journal(Config config, Path data) {
+        String name = config.get(ConfigKeys.TXPOOL_JOURNAL);
+        try {
+            if (!name.isBlank()) return data.resolve("pool").resolve(name);
+        } catch (InvalidPathException _) {
+            // said below
+        }
+        throw new OperatorException(
+                ErrorCode.CFG_003,
+                "txpool.journal has \"%s\": it is no file's name".formatted(name),
+                "leave it out, or set txpool.nolocals=true to keep nothing");
+    }
+
+    /// When the forks of a chain begin.
+    ///
+    /// @param chainId of the chain; 0 while it is not known
+    public static ForkSchedule forks(Config config, long chainId) {
+        String fork = config.get(ConfigKeys.CHAIN_FORK);
+        return fork.equals("auto")
+                ? PublicNetworks.forks(chainId).orElse(DevChain.FORKS)
+                : ForkSchedule.always(Fork.valueOf(fork.toUpperCase(Locale.ROOT)));
     }
 
     private static InetSocketAddress address(

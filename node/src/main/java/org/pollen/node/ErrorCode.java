@@ -46,6 +46,8 @@ public enum ErrorCode {
     DAT_003(4),
     /// An address book that cannot be used: set aside, the node goes on.
     DAT_004(4),
+    /// A journal of local transactions that must not be written over.
+    DAT_005(4),
     /// A chain source that cannot be reached.
     CHN_001(1),
     /// A chain with another id than configured.

@@ -1,6 +1,9 @@
 package org.pollen.node.chain;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigInteger;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.Address;
 import org.pollen.mempool.Block;
 import org.pollen.mempool.BlockHeader;
@@ -11,17 +14,33 @@ import org.pollen.mempool.Transaction;
 ///
 /// @param block what the pool reads
 /// @param seal the other fields of its header
-/// @param receipts one for each transaction, in order
+/// @param receipts one for each transaction, in order; none at all where only the chain's client
+///   has them
 /// @param size of the block's encoding in bytes
-public record ChainBlock(Block block, Seal seal, List<Receipt> receipts, int size) {
+/// @param shown header as the chain's client shows it, not changed after construction; null for a
+///   block of the embedded chain
+public record ChainBlock(
+        Block block, Seal seal, List<Receipt> receipts, int size, @Nullable ObjectNode shown) {
     /// Copies the list.
     public ChainBlock {
         receipts = List.copyOf(receipts);
-        if (receipts.size() != block.transactions().size()) {
+        if (receipts.size() != block.transactions().size()
+                && (shown == null || !receipts.isEmpty())) {
             throw new IllegalArgumentException(
                     "block has %d transactions and %d receipts: there must be one for each"
                             .formatted(block.transactions().size(), receipts.size()));
         }
+    }
+
+    /// A block of the embedded chain.
+    public ChainBlock(Block block, Seal seal, List<Receipt> receipts, int size) {
+        this(block, seal, receipts, size, null);
+    }
+
+    /// Wei that a transaction paid for one gas.
+    public BigInteger effectiveGasPrice(Transaction tx) {
+        BigInteger baseFee = header().baseFee();
+        return baseFee == null ? tx.feeCap() : tx.feeCap().min(baseFee.add(tx.tipCap()));
     }
 
     /// The fields of a header that only matter to those who verify it.

@@ -25,7 +25,9 @@ import org.pollen.node.NodeSetup;
 import org.pollen.node.OperatorException;
 import org.pollen.node.Shared;
 import org.pollen.node.Version;
+import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.DevChain;
+import org.pollen.node.chain.remote.RemoteChain;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
@@ -34,6 +36,7 @@ import org.pollen.node.pool.PoolService;
 import org.pollen.node.store.DataDirectory;
 import org.pollen.node.store.KeyFile;
 import org.pollen.node.store.SqliteAddressBook;
+import org.pollen.node.store.TransactionJournal;
 import org.pollen.peer.PrivateKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +48,9 @@ import picocli.CommandLine.Spec;
 @Command(name = "run", description = "One node in the foreground")
 final class RunCommand implements Callable<Integer> {
     private static final long SEED = 42; // of an embedded chain: its accounts are known to all
+
+    /// How long an execution client may take to give a head; it may be starting itself.
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     @Mixin GlobalOptions global = new GlobalOptions();
     @Spec CommandSpec spec = CommandSpec.create();
@@ -70,8 +76,17 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--dialect", paramLabel = "DIALECT", description = "gossip.dialect")
     @Nullable String dialect;
 
-    @Option(names = "--chain", paramLabel = "SOURCE", description = "chain.source: embedded, none")
+    @Option(
+            names = "--chain",
+            paramLabel = "SOURCE",
+            description = "chain.source: embedded, rpc, none")
     @Nullable String chain;
+
+    @Option(
+            names = "--chain-rpc",
+            paramLabel = "URL",
+            description = "chain.rpcUrl: the execution client to follow; implies --chain rpc")
+    @Nullable String chainRpc;
 
     @Option(names = "--rpc-port", paramLabel = "PORT", description = "rpc.port")
     @Nullable String rpcPort;
@@ -99,6 +114,9 @@ final class RunCommand implements Callable<Integer> {
                 NodeSetup setup =
                         ConfiguredNode.setup(config, key, null, random, global.dataDir(config));
                 var _ = ConfiguredNode.peering(config);
+                if (remote(config)) {
+                    var _ = ConfiguredNode.chain(config);
+                }
                 say("settings are good; peer id " + setup.key().publicKey().peerId());
                 return 0;
             }
@@ -113,7 +131,8 @@ final class RunCommand implements Callable<Integer> {
         flags.put(ConfigKeys.P2P_BOOTNODES, bootnodes);
         flags.put(ConfigKeys.P2P_DIRECT, direct);
         flags.put(ConfigKeys.GOSSIP_DIALECT, dialect);
-        flags.put(ConfigKeys.CHAIN_SOURCE, chain);
+        flags.put(ConfigKeys.CHAIN_SOURCE, chain == null && chainRpc != null ? "rpc" : chain);
+        flags.put(ConfigKeys.CHAIN_RPC_URL, chainRpc);
         flags.put(ConfigKeys.RPC_PORT, rpcPort);
         flags.put(ConfigKeys.OPS_PORT, opsPort);
         return flags;
@@ -136,7 +155,19 @@ final class RunCommand implements Callable<Integer> {
                                     stop.countDown();
                                 })
                         : null;
-        DevChain source = blocks == null ? null : blocks.chain();
+        RemoteChain remote =
+                remote(config)
+                        ? RemoteChain.connect(
+                                ConfiguredNode.chain(config),
+                                id -> ConfiguredNode.forks(config, id),
+                                PATIENCE,
+                                random.split(),
+                                cause -> {
+                                    broken.set(cause);
+                                    stop.countDown();
+                                })
+                        : null;
+        ChainSource source = blocks != null ? blocks.chain() : remote;
         if (source != null) ConfiguredNode.checkChain(config, source);
         NodeSetup setup =
                 ConfiguredNode.setup(config, key, source, random.split(), global.dataDir(config));
@@ -158,10 +189,16 @@ final class RunCommand implements Callable<Integer> {
         if (pool != null && !(setup.chain() instanceof DevChain)) { // its blocks hold no blobs
             BlobSetup.in(data.folder().resolve("blobpool")).ifPresent(pool::useBlobs);
         }
+        if (pool != null && !config.get(ConfigKeys.TXPOOL_NO_LOCALS)) {
+            pool.keepLocals(
+                    TransactionJournal.open(ConfiguredNode.journal(config, data.folder())),
+                    config.get(ConfigKeys.TXPOOL_REJOURNAL));
+        }
         node.set(runtime);
         Runnable closing =
                 () -> {
                     if (blocks != null) blocks.close();
+                    if (remote != null) remote.close();
                     runtime.close();
                     shared.close();
                     data.close();
@@ -173,7 +210,7 @@ final class RunCommand implements Callable<Integer> {
             runtime.start();
             if (blocks != null) blocks.start();
             Runtime.getRuntime().addShutdownHook(hook);
-            ready(runtime, data, blocks != null);
+            ready(runtime, data, source);
             while (!stop.await(200, TimeUnit.MILLISECONDS) && runtime.failure() == null) {
                 // SIGINT and SIGTERM end the process through the hook
             }
@@ -191,6 +228,10 @@ final class RunCommand implements Callable<Integer> {
         } finally {
             if (unhook(hook)) closing.run();
         }
+    }
+
+    private static boolean remote(Config config) {
+        return config.get(ConfigKeys.CHAIN_SOURCE).equals("rpc");
     }
 
     private static boolean unhook(Thread hook) {
@@ -217,7 +258,7 @@ final class RunCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(clean ? 0 : 143);
     }
 
-    private void ready(NodeRuntime node, DataDirectory data, boolean chain) {
+    private void ready(NodeRuntime node, DataDirectory data, @Nullable ChainSource chain) {
         ObjectNode runtime = new ObjectMapper().createObjectNode().put("schema", 1);
         runtime.put("pid", ProcessHandle.current().pid());
         runtime.put("peerId", node.host().peerId().toString());
@@ -234,9 +275,14 @@ final class RunCommand implements Callable<Integer> {
                                 node.setup().dialect()));
         say("ready   " + node.address());
         say(
-                chain
-                        ? "chain   embedded, JSON-RPC http://" + text(node.rpcAddress())
-                        : "chain   none: this node relays gossip and keeps no pool");
+                chain == null
+                        ? "chain   none: this node relays gossip and keeps no pool"
+                        : "chain   %s, id %d, head %d, JSON-RPC http://%s"
+                                .formatted(
+                                        chain.status().source(),
+                                        chain.chainId(),
+                                        chain.latest().number(),
+                                        text(node.rpcAddress())));
         say(
                 "ops     http://%s/metrics%s"
                         .formatted(

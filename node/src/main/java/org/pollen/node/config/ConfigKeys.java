@@ -340,6 +340,27 @@ public final class ConfigKeys {
                     "3h",
                     true,
                     "How long an idle account's queued transactions stay");
+    public static final ConfigKey<Boolean> TXPOOL_NO_LOCALS =
+            key(
+                    "txpool.nolocals",
+                    ValueType.FLAG,
+                    "false",
+                    false,
+                    "Do not keep transactions submitted to this node over a restart");
+    public static final ConfigKey<String> TXPOOL_JOURNAL =
+            key(
+                    "txpool.journal",
+                    ValueType.TEXT,
+                    "transactions.rlp",
+                    false,
+                    "File they are kept in, in pool/ of the data directory unless it is absolute");
+    public static final ConfigKey<Duration> TXPOOL_REJOURNAL =
+            key(
+                    "txpool.rejournal",
+                    ValueType.duration(SECOND, Duration.ofDays(365)),
+                    "1h",
+                    false,
+                    "Time after which that file is rewritten without what was mined");
     public static final ConfigKey<String> TXPOOL_MODE =
             key(
                     "txpool.mode",
@@ -351,17 +372,63 @@ public final class ConfigKeys {
     public static final ConfigKey<String> CHAIN_SOURCE =
             key(
                     "chain.source",
-                    ValueType.oneOf("embedded", "none"),
+                    ValueType.oneOf("embedded", "rpc", "none"),
                     "none",
                     false,
-                    "Where blocks come from; none: router and relay only, no pool");
+                    "Where blocks come from; rpc: the client at chain.rpcUrl; none: router and relay"
+                            + " only, no pool");
+    public static final ConfigKey<String> CHAIN_RPC_URL =
+            key(
+                    "chain.rpcUrl",
+                    ValueType.TEXT,
+                    null,
+                    false,
+                    "JSON-RPC of the execution client to follow, http or https");
+    public static final ConfigKey<String> CHAIN_WS_URL =
+            key(
+                    "chain.wsUrl",
+                    ValueType.TEXT,
+                    null,
+                    false,
+                    "Its WebSocket, ws or wss, which announces new heads; polling only if not set");
     public static final ConfigKey<Long> CHAIN_ID =
             key(
                     "chain.id",
                     ValueType.wholeLong(1, Long.MAX_VALUE),
                     null,
                     false,
-                    "Chain that transactions must be signed for");
+                    "Chain that transactions must be signed for; a source of another one is refused");
+    public static final ConfigKey<String> CHAIN_FORK =
+            key(
+                    "chain.fork",
+                    ValueType.oneOf(
+                            "auto", "london", "shanghai", "cancun", "prague", "osaka", "amsterdam"),
+                    "auto",
+                    false,
+                    "Rules of an rpc chain; auto: by the chain's id if it is a public network, else"
+                            + " prague");
+    public static final ConfigKey<Duration> CHAIN_POLL =
+            key(
+                    "chain.poll",
+                    ValueType.duration(Duration.ofMillis(50), Duration.ofMinutes(5)),
+                    "1s",
+                    false,
+                    "Time between two questions for the head");
+    public static final ConfigKey<Duration> CHAIN_STALL_AFTER =
+            key(
+                    "chain.stallAfter",
+                    ValueType.duration(SECOND, DAY),
+                    "30s",
+                    false,
+                    "Silence of the source after which the node is not ready and ignores gossip, and"
+                            + " of the WebSocket after which it is tested");
+    public static final ConfigKey<Integer> CHAIN_READS =
+            key(
+                    "chain.reads",
+                    ValueType.whole(1, 1_000_000),
+                    "1000",
+                    false,
+                    "Unknown senders a second, at most, whose state is read");
 
     public static final ConfigKey<Boolean> RPC_ENABLED =
             key("rpc.enabled", ValueType.FLAG, "true", false, "Serve the public JSON-RPC");

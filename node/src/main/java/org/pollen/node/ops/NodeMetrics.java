@@ -29,11 +29,14 @@ import org.pollen.node.NodeRuntime;
 import org.pollen.node.NodeSetup;
 import org.pollen.node.Version;
 import org.pollen.node.chain.ChainBlock;
+import org.pollen.node.chain.ChainFault;
+import org.pollen.node.chain.ChainStatus;
 import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.BlobDesk;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
+import org.pollen.node.store.TransactionJournal;
 import org.pollen.node.trace.TraceDrop;
 import org.pollen.node.trace.TraceService;
 import org.pollen.router.Dialect;
@@ -465,10 +468,16 @@ final class NodeMetrics implements MultiCollector {
         page.gauge("txpool_pending_accounts", pool.pendingAccounts());
         page.gauge("txpool_queued_accounts", pool.queuedAccounts());
         page.gauge("txpool_bytes", pool.bytes());
-        contents(page, pool);
+        contents(page, pool, service);
         BlobDesk desk = service.blobs();
         BlobPoolSnapshot blobs = desk == null ? null : desk.snapshot();
         if (blobs != null) blobs(page, blobs);
+        TransactionJournal journal = service.journal();
+        if (journal != null) {
+            page.gauge("txpool_journal_bytes", journal.bytes());
+            page.counter("txpool_journal_writes_total", journal.written(), "result", "ok");
+            page.counter("txpool_journal_writes_total", journal.failed(), "result", "failed");
+        }
         page.histogram("txpool_run_seconds", service.runSeconds());
         page.histogram("txpool_drop_between_runs", service.evictions());
         service.residence()
@@ -505,7 +514,20 @@ final class NodeMetrics implements MultiCollector {
         }
         page.counter("chain_reorgs_total", routes.reorgs());
         page.gauge("chain_reorg_depth_blocks", routes.lastReorgDepth());
-        page.gauge("chain_source_up", 1, "source", "embedded");
+        ChainStatus status = service.chain().status();
+        page.gauge("chain_source_up", status.up() ? 1 : 0, "source", status.source());
+        for (ChainFault fault : ChainFault.values()) {
+            page.counter(
+                    "chain_source_errors_total",
+                    status.errors().getOrDefault(fault, 0L),
+                    "source",
+                    status.source(),
+                    "kind",
+                    fault.label());
+        }
+        page.gauge("chain_accounts", status.accounts());
+        page.counter("chain_account_reads_total", status.reads());
+        page.counter("chain_unknown_senders_total", service.unknownSenders());
     }
 
     private static void blobs(MetricPage page, BlobPoolSnapshot blobs) {
@@ -535,7 +557,7 @@ final class NodeMetrics implements MultiCollector {
     }
 
     /// What only a walk over the pool tells.
-    private static void contents(MetricPage page, PoolSnapshot pool) {
+    private static void contents(MetricPage page, PoolSnapshot pool, PoolService service) {
         var caps = new ArrayList<BigInteger>();
         var local = new int[1];
         pool.forEachAccount(account -> {
@@ -547,7 +569,7 @@ final class NodeMetrics implements MultiCollector {
                 if (one.source() == TransactionSource.LOCAL) local[0]++;
             }
         });
-        page.gauge("txpool_local", local[0]);
+        page.gauge("txpool_local", service.locals().orElse(local[0]));
         caps.sort(null);
         price(page, "min_tip", pool.minTip());
         price(page, "cheapest", caps.isEmpty() ? BigInteger.ZERO : caps.getFirst());

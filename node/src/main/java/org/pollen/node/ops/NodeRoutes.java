@@ -37,9 +37,11 @@ import org.pollen.libp2p.HostListener;
 import org.pollen.node.NodeRuntime;
 import org.pollen.node.SharedDistribution;
 import org.pollen.node.chain.ChainSource;
+import org.pollen.node.chain.ChainStatus;
 import org.pollen.node.chain.HeadChange;
 import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.PoolService;
+import org.pollen.node.store.TransactionJournal;
 import org.pollen.router.Distribution;
 import org.pollen.router.RouterSnapshot;
 import org.slf4j.Logger;
@@ -297,11 +299,32 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
         }
         checks.put("mesh", mesh);
         if (node.pool() != null) {
-            long silent = (clock.getAsLong() - lastHeadAt) / 1_000_000_000L;
-            checks.put("chain", silent < 60 ? "ok" : "no head for " + silent + " s");
-            checks.put("pool", node.failure() == null ? "ok" : "stopped");
+            checks.put("chain", chainCheck(node.pool().chain()));
+            checks.put("pool", poolCheck(node.pool()));
         }
         return checks;
+    }
+
+    private String poolCheck(PoolService pool) {
+        if (node.failure() != null) return "stopped";
+        TransactionJournal journal = pool.journal();
+        String trouble = journal == null ? null : journal.trouble();
+        return trouble == null ? "ok" : "journal not writable: " + trouble;
+    }
+
+    /// The embedded chain makes blocks by the clock; another client may have none to make, but has
+    /// to answer.
+    private String chainCheck(ChainSource chain) {
+        ChainStatus status = chain.status();
+        long silent = (clock.getAsLong() - lastHeadAt) / 1_000_000_000L;
+        if (status.source().equals("embedded")) {
+            return silent < 60 ? "ok" : "no head for " + silent + " s";
+        }
+        String trouble = status.trouble();
+        if (trouble != null) return "source down: " + trouble;
+        return status.synced()
+                ? "ok"
+                : "no answer for " + status.silentNanos() / 1_000_000_000L + " s";
     }
 
     private byte[] serviceDiscovery() {

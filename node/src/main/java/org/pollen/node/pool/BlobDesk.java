@@ -107,9 +107,10 @@ public final class BlobDesk {
                 loop.post(now -> {
                     BlobPool opened = pool;
                     if (opened == null) throw new IllegalStateException("the pool is not open");
-                    answer.complete(
-                            opened.add(List.of(tx), TransactionSource.LOCAL, now).getFirst());
-                    snapshot = opened.snapshot();
+                    AddOutcome outcome =
+                            opened.add(List.of(tx), TransactionSource.LOCAL, now).getFirst();
+                    snapshot = opened.snapshot(); // before anybody who waited looks at it
+                    answer.complete(outcome);
                 });
         if (!posted) answer.completeExceptionally(new RejectedExecutionException(name));
     }

@@ -2,6 +2,7 @@ package org.pollen.node.pool;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.pollen.mempool.AddOutcome;
@@ -10,6 +11,7 @@ import org.pollen.mempool.PoolSnapshot;
 import org.pollen.mempool.Transaction;
 import org.pollen.node.chain.ChainSource.Registration;
 import org.pollen.node.rpc.PoolAccess;
+import org.pollen.node.rpc.RpcError;
 
 /// A pool as JSON-RPC sees it.
 public final class PoolRpc implements PoolAccess, PoolListener {
@@ -24,7 +26,23 @@ public final class PoolRpc implements PoolAccess, PoolListener {
 
     @Override
     public CompletableFuture<AddOutcome> submit(Transaction tx) {
-        return pool.submit(tx);
+        return pool.submit(tx)
+                .exceptionallyCompose(failure ->
+                        CompletableFuture.failedFuture(
+                                switch (cause(failure)) {
+                                    case ChainSilentException silent -> refused(silent);
+                                    case JournalException full -> refused(full);
+                                    default -> failure;
+                                }));
+    }
+
+    private static RpcError refused(RuntimeException why) {
+        return RpcError.server(String.valueOf(why.getMessage()));
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
     @Override
@@ -34,7 +52,7 @@ public final class PoolRpc implements PoolAccess, PoolListener {
 
     @Override
     public boolean retriesTemporary() {
-        return false; // there is no local tracker yet: a refusal is told
+        return pool.keepsLocals();
     }
 
     @Override

@@ -1,10 +1,13 @@
 package org.pollen.node.pool;
 
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,9 +20,11 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.Address;
 import org.pollen.mempool.Announcement;
 import org.pollen.mempool.DropReason;
 import org.pollen.mempool.GossipVerdict;
+import org.pollen.mempool.LocalTracker;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolContext;
 import org.pollen.mempool.PoolError;
@@ -37,6 +42,7 @@ import org.pollen.node.CoreLoop;
 import org.pollen.node.SharedDistribution;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.HeadChange;
+import org.pollen.node.store.TransactionJournal;
 import org.pollen.router.Distribution;
 import org.pollen.router.Verdict;
 import org.slf4j.Logger;
@@ -64,6 +70,7 @@ public final class PoolService implements AutoCloseable {
     private final LongAdder overload = new LongAdder();
     private final LongAdder recovered = new LongAdder();
     private final LongAdder unrecoverable = new LongAdder();
+    private final LongAdder unknown = new LongAdder();
     private final SharedDistribution runSeconds = SharedDistribution.local();
     private final SharedDistribution evictions =
             SharedDistribution.of(0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512);
@@ -72,6 +79,7 @@ public final class PoolService implements AutoCloseable {
     private volatile PoolSnapshot snapshot;
     private @Nullable BlobDesk blobs; // set before the start, if at all
     private volatile RunReport lastReset;
+    private volatile @Nullable LocalTransactions locals;
 
     /// Somebody who wants to know what became of a transaction after the next run.
     private record Waiting(AddOutcome outcome, Consumer<TransactionStatus> answer) {}
@@ -113,6 +121,68 @@ public final class PoolService implements AutoCloseable {
                 loop.now() + sweep);
         loop.afterBatch(this::run);
         registration = chain.addListener(this::headChanged);
+        chain.keep(this::accounts);
+    }
+
+    /// The accounts whose state the pool may ask for while it follows the chain.
+    private Collection<Address> accounts() {
+        var accounts = new ArrayList<Address>();
+        snapshot.forEachAccount(account -> accounts.add(account.address()));
+        LocalTransactions kept = locals;
+        if (kept != null) accounts.addAll(kept.senders());
+        return accounts;
+    }
+
+    /// Keeps what is submitted to this node in a journal from now on, takes over what it holds, and
+    /// puts it back into the pool when it is lost; before [#start] only.
+    ///
+    /// @param journal closed with the pool
+    /// @param rejournal time between two rotations
+    /// @throws org.pollen.node.OperatorException DAT-005 if the journal is of another chain
+    public void keepLocals(TransactionJournal journal, Duration rejournal) {
+        long now = loop.now();
+        locals = new LocalTransactions(journal, rejournal, context.chainId(), now);
+        loop.addTicker(
+                at -> {
+                    recheck();
+                    return at + LocalTracker.RECHECK_INTERVAL.toNanos();
+                },
+                now + LocalTracker.FIRST_RECHECK.toNanos());
+    }
+
+    /// Whether what is submitted to this node is kept, and tried again when it is lost.
+    public boolean keepsLocals() {
+        return locals != null;
+    }
+
+    /// Transactions that are kept; empty where none are.
+    public OptionalInt locals() {
+        LocalTransactions kept = locals;
+        return kept == null ? OptionalInt.empty() : OptionalInt.of(kept.size());
+    }
+
+    /// The journal; null where there is none.
+    public @Nullable TransactionJournal journal() {
+        LocalTransactions kept = locals;
+        return kept == null ? null : kept.journal();
+    }
+
+    private void recheck() {
+        LocalTransactions kept = locals;
+        if (kept == null) return;
+        // The tracker asks for the nonce of each sender: their states have to be in memory.
+        var _ =
+                chain.load(kept.senders())
+                        .thenAccept(loaded -> {
+                            if (loaded) loop.post(now -> resubmit(kept, now));
+                        });
+    }
+
+    private void resubmit(LocalTransactions kept, long now) {
+        List<Transaction> lost = kept.recheck(pool, now);
+        if (!lost.isEmpty()) {
+            var _ = pool.add(lost, TransactionSource.LOCAL, false, now);
+        }
     }
 
     /// Hears what happens from now on.
@@ -142,8 +212,31 @@ public final class PoolService implements AutoCloseable {
     /// Adds a transaction submitted to this node; from any thread.
     ///
     /// @return the outcome after the run that covers it; fails with [RejectedExecutionException]
-    ///   when the pool is behind
+    ///   when the pool is behind, with [ChainSilentException] when the sender's state cannot be had
     public CompletableFuture<AddOutcome> submit(Transaction tx) {
+        LocalTransactions kept = locals;
+        if (kept != null && kept.trouble()) {
+            return loop.ask(() -> kept.refusal(loop.now()))
+                    .thenCompose(refusal ->
+                            refusal.isEmpty()
+                                    ? load(tx)
+                                    : CompletableFuture.failedFuture(
+                                            new JournalException(refusal)));
+        }
+        return load(tx);
+    }
+
+    private CompletableFuture<AddOutcome> load(Transaction tx) {
+        Address sender = tx.senderOrNull();
+        if (sender == null || chain.loaded(sender)) return add(tx);
+        return chain.load(List.of(sender))
+                .thenCompose(loaded ->
+                        loaded
+                                ? add(tx)
+                                : CompletableFuture.failedFuture(new ChainSilentException()));
+    }
+
+    private CompletableFuture<AddOutcome> add(Transaction tx) {
         if (blobs != null && tx.type() == Transaction.BLOB) return blobs.submit(tx);
         var answer = new CompletableFuture<AddOutcome>();
         boolean posted =
@@ -151,10 +244,40 @@ public final class PoolService implements AutoCloseable {
                     AddOutcome outcome =
                             pool.add(List.of(tx), TransactionSource.LOCAL, false, now).getFirst();
                     count(outcome.tx());
-                    waiting.add(new Waiting(outcome, _ -> answer.complete(outcome)));
+                    CompletableFuture<Boolean> durable = keep(outcome);
+                    waiting.add(new Waiting(outcome, _ -> acknowledge(outcome, durable, answer)));
                 });
         if (!posted) answer.completeExceptionally(new RejectedExecutionException(name));
         return answer;
+    }
+
+    /// What is taken, or may be taken later, is written down before its sender hears of it.
+    private CompletableFuture<Boolean> keep(AddOutcome outcome) {
+        LocalTransactions kept = locals;
+        PoolError error = outcome.error();
+        if (kept == null || (error != null && !error.temporary())) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return kept.track(outcome.tx());
+    }
+
+    private void acknowledge(
+            AddOutcome outcome,
+            CompletableFuture<Boolean> durable,
+            CompletableFuture<AddOutcome> answer) {
+        var _ =
+                durable.thenAccept(written -> {
+                    LocalTransactions kept = locals;
+                    if (written || kept == null) {
+                        answer.complete(outcome);
+                        return;
+                    }
+                    String why = kept.journal().trouble();
+                    answer.completeExceptionally(
+                            new JournalException(
+                                    JournalException.text(why == null ? "write failed" : why)
+                                            + ": it is pooled, but a restart may lose it"));
+                });
     }
 
     /// Judges the bytes of a gossip message; from any thread.
@@ -180,12 +303,31 @@ public final class PoolService implements AutoCloseable {
             answer(answer, GossipVerdict.of(e.error(), null, gasLimit(), false));
             return;
         }
-        if (pooled(tx) || minimumMissed(tx)) {
+        if (pooled(tx) || minimumMissed(tx) || !chain.synced()) {
             answer(answer, GossipVerdict.IGNORE);
             return;
         }
         count(tx); // recovers the sender: the costly part, so that the pool's thread need not
         var _ = tx.authorities();
+        Address sender = tx.senderOrNull();
+        if (sender == null || chain.loaded(sender)) {
+            judge(tx, answer);
+            return;
+        }
+        var _ =
+                chain.load(List.of(sender))
+                        .thenAccept(loaded -> {
+                            if (loaded) {
+                                judge(tx, answer);
+                            } else {
+                                unknown.increment();
+                                answer(answer, GossipVerdict.IGNORE);
+                            }
+                        });
+    }
+
+    /// The sender's state is in memory.
+    private void judge(Transaction tx, Consumer<Verdict> answer) {
         boolean posted =
                 loop.post(now -> {
                     AddOutcome outcome =
@@ -264,10 +406,9 @@ public final class PoolService implements AutoCloseable {
     private void headChanged(HeadChange change) {
         boolean posted =
                 loop.post(now -> {
-                    pool.requestReset(change.oldHead().header(), change.newHead().header());
-                    if (blobs != null) {
-                        blobs.reset(change.oldHead().header(), change.newHead().header(), now);
-                    }
+                    var from = change.jumped() ? null : change.oldHead().header();
+                    pool.requestReset(from, change.newHead().header());
+                    if (blobs != null) blobs.reset(from, change.newHead().header(), now);
                 });
         if (!posted) {
             CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS)
@@ -305,6 +446,11 @@ public final class PoolService implements AutoCloseable {
     /// How often there was no room.
     public long overload() {
         return overload.sum();
+    }
+
+    /// How often gossip was ignored because the chain source did not tell about its sender.
+    public long unknownSenders() {
+        return unknown.sum();
     }
 
     /// How often a sender was recovered from a signature.
@@ -378,6 +524,8 @@ public final class PoolService implements AutoCloseable {
     public void close() {
         registration.close();
         loop.close();
+        LocalTransactions kept = locals;
+        if (kept != null) kept.close();
     }
 
     private final class Events implements PoolEvents {

@@ -49,7 +49,7 @@ final class ChainJson {
             node.put("blockHash", header.hash().toString())
                     .put("blockNumber", Hex.quantity(header.number()))
                     .put("blockTimestamp", Hex.quantity(header.timestamp()));
-            price = place.receipt().effectiveGasPrice();
+            price = place.block().effectiveGasPrice(tx);
         }
         Address from = tx.senderOrNull();
         node.put("from", from == null ? null : from.toString())
@@ -108,6 +108,8 @@ final class ChainJson {
 
     /// A header, as `newHeads` shows it.
     static ObjectNode header(ChainBlock block) {
+        ObjectNode shown = block.shown();
+        if (shown != null) return shown.deepCopy();
         BlockHeader header = block.header();
         ChainBlock.Seal seal = block.seal();
         ObjectNode node =

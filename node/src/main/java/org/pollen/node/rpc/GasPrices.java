@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.AccountSnapshot;
 import org.pollen.mempool.Hash32;
 import org.pollen.mempool.PoolSnapshot;
+import org.pollen.mempool.Transaction;
 import org.pollen.node.chain.ChainBlock;
 import org.pollen.node.chain.ChainSource;
-import org.pollen.node.chain.Receipt;
 
 /// Suggests what to pay: the 60th percentile of the lowest tips that recent blocks took, or of what
 /// waits in the pool if these blocks are empty, never below the pool's minimum.
@@ -66,8 +66,8 @@ final class GasPrices {
         for (int i = 0; i < BLOCKS && next.isPresent(); i++) {
             ChainBlock block = next.get();
             var own = new ArrayList<BigInteger>();
-            for (Receipt receipt : block.receipts()) {
-                own.add(receipt.effectiveGasPrice().subtract(EthApi.baseFee(block)));
+            for (Transaction tx : block.transactions()) {
+                own.add(block.effectiveGasPrice(tx).subtract(EthApi.baseFee(block)));
             }
             Collections.sort(own);
             tips.addAll(own.subList(0, Math.min(own.size(), LOWEST_PER_BLOCK)));

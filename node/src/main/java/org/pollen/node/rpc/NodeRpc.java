@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.pollen.node.chain.ChainRelay;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.ChainSource.Registration;
 import org.slf4j.Logger;
@@ -65,6 +66,8 @@ public final class NodeRpc implements AutoCloseable {
         var subscriptions = new EthSubscriptions(readers, chain);
         var eth = new EthApi(chain, pool, limits);
         eth.register(methods);
+        ChainRelay relay = chain.relay();
+        if (relay != null) new RelayedApi(relay, pool).register(methods);
         new TxPoolApi(pool).register(methods);
         new NetApi(clientVersion, chain.chainId(), peers).register(methods);
         filters.register(methods);

@@ -30,6 +30,12 @@ public final class RpcMethods {
         return this;
     }
 
+    /// Serves a method instead of the one of that name, if there is one.
+    RpcMethods replace(String name, RpcMethod method) {
+        if (namespaces.contains(namespace(name))) methods.put(name, method);
+        return this;
+    }
+
     /// Serves a method, if its namespace may be served, and refuses calls with too many parameters
     /// as the reference client does.
     ///

@@ -108,7 +108,8 @@ class DevnetIT {
                 if (type == null) {
                     assertThat(metric.when())
                             .as(metric.name())
-                            .matches("once .*|with (masks|topics|a peer manager|a trace).*");
+                            .matches(
+                                    "once .*|with (masks|topics|a peer manager|a trace|a journal).*");
                 } else {
                     assertThat(type)
                             .as(metric.name())

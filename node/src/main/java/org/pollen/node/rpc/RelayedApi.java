@@ -1,0 +1,130 @@
+package org.pollen.node.rpc;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.pollen.mempool.Hash32;
+import org.pollen.mempool.Transaction;
+import org.pollen.node.chain.ChainRelay;
+import org.pollen.node.chain.RelayException;
+
+/// The `eth` methods that the chain's own client answers: blocks of any age, state, calls of code,
+/// receipts with their logs. What is in the pool is answered from the pool.
+///
+/// Only these names are passed on, whatever a caller asks for, so that a public listener opens no
+/// door to a client's other methods. Source: operations.md 7.
+final class RelayedApi {
+    private static final List<String> NAMES =
+            List.of(
+                    "eth_getBlockByNumber",
+                    "eth_getBlockByHash",
+                    "eth_getHeaderByNumber",
+                    "eth_getHeaderByHash",
+                    "eth_getBlockReceipts",
+                    "eth_getBlockTransactionCountByNumber",
+                    "eth_getBlockTransactionCountByHash",
+                    "eth_getTransactionByBlockNumberAndIndex",
+                    "eth_getTransactionByBlockHashAndIndex",
+                    "eth_getRawTransactionByBlockNumberAndIndex",
+                    "eth_getRawTransactionByBlockHashAndIndex",
+                    "eth_getUncleCountByBlockNumber",
+                    "eth_getUncleCountByBlockHash",
+                    "eth_getTransactionReceipt",
+                    "eth_getBalance",
+                    "eth_getCode",
+                    "eth_getStorageAt",
+                    "eth_getProof",
+                    "eth_call",
+                    "eth_estimateGas",
+                    "eth_createAccessList",
+                    "eth_feeHistory",
+                    "eth_blobBaseFee",
+                    "eth_getLogs");
+
+    /// What needs receipts or logs at the time of a block, which only the client has.
+    private static final List<String> ABSENT =
+            List.of("eth_sendRawTransactionSync", "eth_newFilter", "eth_getFilterLogs");
+
+    private final ChainRelay relay;
+    private final PoolAccess pool;
+
+    RelayedApi(ChainRelay relay, PoolAccess pool) {
+        this.relay = relay;
+        this.pool = pool;
+    }
+
+    /// Serves the methods, instead of those that answer from memory.
+    void register(RpcMethods methods) {
+        for (String name : NAMES) methods.replace(name, (params, _) -> pass(name, params));
+        for (String name : ABSENT) {
+            methods.replace(
+                    name, (_, _) -> CompletableFuture.failedFuture(RpcError.noMethod(name)));
+        }
+        methods.replace("eth_getTransactionCount", (params, _) -> transactionCount(params))
+                .replace(
+                        "eth_getTransactionByHash",
+                        (params, _) ->
+                                pooled(params)
+                                        .<JsonNode>map(ChainJson::pending)
+                                        .map(CompletableFuture::completedFuture)
+                                        .orElseGet(() -> pass("eth_getTransactionByHash", params)))
+                .replace(
+                        "eth_getRawTransactionByHash",
+                        (params, _) ->
+                                pooled(params)
+                                        .<JsonNode>map(tx -> TextNode.valueOf(Hex.data(tx.raw())))
+                                        .map(CompletableFuture::completedFuture)
+                                        .orElseGet(
+                                                () -> pass("eth_getRawTransactionByHash", params)));
+    }
+
+    private Optional<Transaction> pooled(Params params) {
+        var hash = new Hash32(params.data(0, Hash32.BYTES, "common.Hash"));
+        return pool.snapshot().transaction(hash);
+    }
+
+    /// What is pooled counts as sent; an account without pooled transactions is as at the head.
+    private CompletableFuture<JsonNode> transactionCount(Params params) {
+        var address = EthApi.address(params, 0);
+        if (!BlockChoice.pending(params, 1)) return pass("eth_getTransactionCount", params);
+        OptionalLong next = pool.snapshot().nextNonce(address);
+        if (next.isPresent()) {
+            return CompletableFuture.completedFuture(
+                    TextNode.valueOf(Hex.quantity(next.getAsLong())));
+        }
+        ArrayNode latest =
+                JsonNodeFactory.instance.arrayNode().add(address.toString()).add("latest");
+        return send("eth_getTransactionCount", latest);
+    }
+
+    private CompletableFuture<JsonNode> pass(String method, Params params) {
+        return send(method, params.array());
+    }
+
+    private CompletableFuture<JsonNode> send(String method, JsonNode params) {
+        return relay.call(method, params)
+                .exceptionallyCompose(failure -> {
+                    Throwable cause = failure.getCause();
+                    Throwable why =
+                            failure instanceof CompletionException && cause != null
+                                    ? cause
+                                    : failure;
+                    if (!(why instanceof RelayException refusal)) {
+                        return CompletableFuture.failedFuture(failure);
+                    }
+                    JsonNode data = refusal.data();
+                    return CompletableFuture.failedFuture(
+                            new RpcError(
+                                    refusal.code(),
+                                    String.valueOf(refusal.getMessage()),
+                                    data instanceof NullNode ? null : data));
+                });
+    }
+}
