@@ -66,14 +66,14 @@ public final class NodeRpc implements AutoCloseable {
         var subscriptions = new EthSubscriptions(readers, chain);
         var eth = new EthApi(chain, pool, limits);
         eth.register(methods);
-        ChainRelay relay = chain.relay();
-        if (relay != null) new RelayedApi(relay, pool).register(methods);
         new TxPoolApi(pool).register(methods);
         new NetApi(clientVersion, chain.chainId(), peers).register(methods);
         filters.register(methods);
         subscriptions.register(methods);
         this.ticks = gossip == null ? null : feeds(gossip, readers);
         if (driver != null) new DevApi(driver, runtime.clock()).register(methods);
+        ChainRelay relay = chain.relay();
+        if (relay != null) new RelayedApi(relay, pool).register(methods);
         this.server =
                 new JsonRpcServer(
                         config,
