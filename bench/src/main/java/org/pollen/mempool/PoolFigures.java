@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 /// The pool's targets in processor time of one thread, so that a busy machine moves them little:
 /// for each figure the best and the median of some slices, and the load average beside them.
 ///
-/// `org.pollen.mempool.PoolFigures [slices [process]]`; with `process` the time is that of the whole
-/// process, collector and compiler included, as the comparison with other pools needs. In the pool's package, whose transactions of known
-/// senders it makes. Wall time, errors and allocation are the benchmarks' business.
+/// `org.pollen.mempool.PoolFigures [slices [process]]`; with `process` the time is that of the
+/// whole process, collector and compiler included, as the comparison with other pools needs. In the
+/// pool's package, whose transactions of known senders it makes. Wall time, errors and allocation
+/// are the benchmarks' business.
 public final class PoolFigures {
     private static final int FRESH = 4096;
     private static final int BATCH = 128;

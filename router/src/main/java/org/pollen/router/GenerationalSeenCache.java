@@ -8,14 +8,18 @@ import java.util.Arrays;
 /// After one time to live, or when the current table is full, the previous table is emptied and the
 /// two change places: forgetting costs nothing per entry and there are no timers. Each entry
 /// carries its instant, so that an expired one is not reported although it is still there. An entry
-/// is 24 bytes at half load, so `entriesMax` ids cost at most 96 bytes each in both tables
-/// together. Lookups and insertions allocate nothing once a table has grown.
+/// is 16 bytes at half load, so `entriesMax` ids cost at most 64 bytes each in both tables
+/// together, and a lookup touches one cache line of each. Of the 128 bits of a keyed hash, 96 are
+/// compared. Lookups and insertions allocate nothing once a table has grown.
 final class GenerationalSeenCache implements SeenCache {
-    private static final int STRIDE = 3; // hi, lo, since
+    private static final int STRIDE = 2; // hi; upper half of lo, then the tick it was seen at
+    private static final int TICKS_MAX = 1 << 29; // of a time to live
     private static final int FIRST_CAPACITY = 1024;
 
     private final boolean renew;
     private final long timeToLiveNanos;
+    private final long tickNanos; // a power of ten
+    private final int timeToLiveTicks;
     private final int entriesMax;
     private Table current = new Table();
     private Table previous = new Table();
@@ -31,22 +35,32 @@ final class GenerationalSeenCache implements SeenCache {
         }
         this.renew = strategy == Strategy.LAST_SEEN;
         this.timeToLiveNanos = timeToLiveNanos;
+        long tick = 1;
+        while (timeToLiveNanos / tick > TICKS_MAX) tick *= 10;
+        tickNanos = tick;
+        timeToLiveTicks = (int) (timeToLiveNanos / tick);
         this.entriesMax = entriesMax;
     }
 
     @Override
     public boolean contains(long hi, long lo, long now) {
         rotateIfDue(now);
-        return lookUp(hi, mark(hi, lo), now);
+        return lookUp(marked(hi), lo, tick(now), now);
     }
 
     @Override
     public boolean add(long hi, long lo, long now) {
         rotateIfDue(now);
-        long marked = mark(hi, lo);
-        if (lookUp(hi, marked, now)) return false;
-        insert(hi, marked, now);
+        int tick = tick(now);
+        if (lookUp(marked(hi), lo, tick, now)) return false;
+        insert(marked(hi), lo, tick, now);
         return true;
+    }
+
+    /// Ticks may overflow: only differences count, and tables are emptied long before one is too
+    /// large.
+    private int tick(long now) {
+        return (int) Math.floorDiv(now, tickNanos);
     }
 
     @Override
@@ -59,23 +73,27 @@ final class GenerationalSeenCache implements SeenCache {
         return evictions;
     }
 
-    private boolean lookUp(long hi, long lo, long now) {
+    private boolean lookUp(long hi, long lo, int tick, long now) {
         int slot = current.find(hi, lo);
         if (current.used(slot)) {
-            if (now - current.slots[slot + 2] >= timeToLiveNanos) return false;
-            if (renew) current.slots[slot + 2] = now;
+            if (isOver(current, slot, tick)) return false;
+            if (renew) current.since(slot, lo, tick);
             return true;
         }
         slot = previous.find(hi, lo);
-        if (!previous.used(slot) || now - previous.slots[slot + 2] >= timeToLiveNanos) return false;
-        if (renew) insert(hi, lo, now);
+        if (!previous.used(slot) || isOver(previous, slot, tick)) return false;
+        if (renew) insert(hi, lo, tick, now);
         return true;
     }
 
-    private void insert(long hi, long lo, long now) {
+    private boolean isOver(Table table, int slot, int tick) {
+        return tick - (int) table.slots[slot + 1] >= timeToLiveTicks;
+    }
+
+    private void insert(long hi, long lo, int tick, long now) {
         int slot = current.find(hi, lo);
         if (current.used(slot)) {
-            current.slots[slot + 2] = now; // it had expired
+            current.since(slot, lo, tick); // it had expired
             return;
         }
         if (current.size == entriesMax) {
@@ -83,7 +101,7 @@ final class GenerationalSeenCache implements SeenCache {
             rotate(now);
             slot = current.find(hi, lo);
         }
-        current.put(slot, hi, lo, now);
+        current.put(slot, hi, lo, tick);
     }
 
     private void rotateIfDue(long now) {
@@ -105,9 +123,9 @@ final class GenerationalSeenCache implements SeenCache {
         rotatedAt = now;
     }
 
-    /// The all-zero key would look like a free slot.
-    private static long mark(long hi, long lo) {
-        return hi == 0 && lo == 0 ? 1 : lo;
+    /// A zero would look like a free slot.
+    private static long marked(long hi) {
+        return hi == 0 ? 0x9e3779b97f4a7c15L : hi;
     }
 
     private static final class Table {
@@ -117,29 +135,31 @@ final class GenerationalSeenCache implements SeenCache {
 
         /// The slot of a key, or the free one where it belongs.
         int find(long hi, long lo) {
-            int index = (int) lo & wrap;
+            int index = (int) hi & wrap;
             while (true) {
                 int slot = index * STRIDE;
                 long a = slots[slot];
-                long b = slots[slot + 1];
-                if ((a == hi && b == lo) || (a == 0 && b == 0)) return slot;
+                if (a == 0 || (a == hi && ((slots[slot + 1] ^ lo) >>> 32) == 0)) return slot;
                 index = (index + 1) & wrap;
             }
         }
 
         boolean used(int slot) {
-            return slots[slot] != 0 || slots[slot + 1] != 0;
+            return slots[slot] != 0;
         }
 
-        void put(int free, long hi, long lo, long since) {
+        void since(int slot, long lo, int tick) {
+            slots[slot + 1] = (lo & 0xffff_ffff_0000_0000L) | (tick & 0xffff_ffffL);
+        }
+
+        void put(int free, long hi, long lo, int tick) {
             int slot = free;
             if (size * 2 > wrap) {
                 grow();
                 slot = find(hi, lo);
             }
             slots[slot] = hi;
-            slots[slot + 1] = lo;
-            slots[slot + 2] = since;
+            since(slot, lo, tick);
             size++;
         }
 
@@ -159,7 +179,7 @@ final class GenerationalSeenCache implements SeenCache {
             slots = new long[old.length * 2];
             wrap = wrap * 2 + 1;
             for (int slot = 0; slot < old.length; slot += STRIDE) {
-                if (old[slot] == 0 && old[slot + 1] == 0) continue;
+                if (old[slot] == 0) continue;
                 System.arraycopy(old, slot, slots, find(old[slot], old[slot + 1]), STRIDE);
             }
         }
