@@ -86,8 +86,12 @@ class AutoNatIT {
             Awaitility.await().until(() -> verdict(client) == Verdicts.Verdict.REACHABLE);
             assertThat(java.util.Objects.requireNonNull(client.autoNatClient()).confirmed())
                     .containsExactlyElementsOf(client.listenAddresses());
-            assertThat(client.metrics().autoNat().reached()).isOne();
-            assertThat(client.metrics().autoNat().verdict()).isEqualTo("reachable");
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(client.metrics().autoNat().reached()).isOne());
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(client.metrics().autoNat().verdict())
+                                    .isEqualTo("reachable"));
             Awaitility.await().until(() -> client.connections().size() == 1);
             assertThat(server.connections()).hasSize(1);
         }
@@ -123,7 +127,8 @@ class AutoNatIT {
                                                             List.of())));
             connect(client, server);
             Awaitility.await().until(() -> verdict(client) == Verdicts.Verdict.UNREACHABLE);
-            assertThat(client.metrics().autoNat().failed()).isOne();
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(client.metrics().autoNat().failed()).isOne());
             Awaitility.await().until(() -> client.metrics().relay().reservationsHeld() == 1);
             assertThat(client.addresses())
                     .containsExactly(Multiaddr.parse(address(server) + "/p2p-circuit"));
@@ -173,7 +178,9 @@ class AutoNatIT {
             assertThat(wanted.bytes()).isBetween(30_000L, 100_000L);
             ControlStream.send(stream, new AutoNatMessage.DialDataResponse(99).encode());
             assertThat(get(answers.end)).isInstanceOf(StreamResetException.class);
-            assertThat(server.counters().refusals(Limit.L41_AUTONAT_DATA)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(server.counters().refusals(Limit.L41_AUTONAT_DATA)).isOne());
         }
     }
 
@@ -216,7 +223,9 @@ class AutoNatIT {
             }
             assertThat(((AutoNatMessage.DialResponse) request(client, connection)).status())
                     .isEqualTo(AutoNatMessage.STATUS_REQUEST_REJECTED);
-            assertThat(server.counters().refusals(Limit.L41_AUTONAT_RATE)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(server.counters().refusals(Limit.L41_AUTONAT_RATE)).isOne());
         }
     }
 
@@ -263,7 +272,10 @@ class AutoNatIT {
             ControlStream.send(stream, AutoNatMessage.dialBack(99));
             assertThat(get(recording.closed)).isInstanceOf(StreamResetException.class);
             assertThat(recording.bytes()).isEmpty();
-            assertThat(client.counters().refusals(Limit.L41_AUTONAT_NONCE)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(client.counters().refusals(Limit.L41_AUTONAT_NONCE))
+                                    .isOne());
         }
     }
 

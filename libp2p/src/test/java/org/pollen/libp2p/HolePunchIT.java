@@ -179,7 +179,9 @@ class HolePunchIT {
                 visit.close(ErrorCodes.NONE);
                 Awaitility.await().until(() -> visitor.connections().isEmpty());
             }
-            assertThat(dialler.metrics().openedInbound()).isEqualTo(100);
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(dialler.metrics().openedInbound()).isEqualTo(100));
             assertThat(get(dialler.ping(Objects.requireNonNull(dialler.direct(target.peerId())))))
                     .isPositive();
             over.complete(null);
@@ -226,7 +228,10 @@ class HolePunchIT {
                 assertThat(get(recording.closed)).isInstanceOf(StreamResetException.class);
                 assertThat(recording.bytes()).isEmpty();
             }
-            assertThat(target.counters().refusals(Limit.L40_DCUTR_DIRECTION)).isEqualTo(2);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(target.counters().refusals(Limit.L40_DCUTR_DIRECTION))
+                                    .isEqualTo(2));
         }
     }
 
@@ -259,13 +264,18 @@ class HolePunchIT {
                 ControlStream.send(stream, bad);
                 assertThat(get(recording.closed)).isInstanceOf(StreamResetException.class);
             }
-            assertThat(source.counters().refusals(Limit.L40_DCUTR_MESSAGE)).isEqualTo(3);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(source.counters().refusals(Limit.L40_DCUTR_MESSAGE))
+                                    .isEqualTo(3));
             var first = new TestHosts.Recording();
             get(target.open(circuit, List.of(HolePuncher.PROTOCOL), first));
             var second = new TestHosts.Recording();
             get(target.open(circuit, List.of(HolePuncher.PROTOCOL), second));
             assertThat(get(second.closed)).isInstanceOf(StreamResetException.class);
-            assertThat(source.counters().refusals(Limit.L40_DCUTR_BUSY)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(source.counters().refusals(Limit.L40_DCUTR_BUSY)).isOne());
         }
     }
 }

@@ -121,9 +121,14 @@ class HostIT {
             assertThat(connection.identify().orElseThrow().agentVersion()).isEqualTo("test/2");
             echo(a, connection, "hello");
             assertThat(get(a.dial(address(b)))).isSameAs(connection);
-            assertThat(a.metrics().dials()).containsEntry("ok", 1L);
-            assertThat(a.metrics().traffic()).contains(new HostMetrics.ProtocolTraffic(ECHO, 5, 5));
-            assertThat(a.metrics().agents()).containsEntry("test", 1);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(a.metrics().dials()).containsEntry("ok", 1L));
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(a.metrics().traffic())
+                                    .contains(new HostMetrics.ProtocolTraffic(ECHO, 5, 5)));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(a.metrics().agents()).containsEntry("test", 1));
         }
     }
 
@@ -139,7 +144,9 @@ class HostIT {
             assertThatThrownBy(() -> get(a.dial(address)))
                     .hasMessageContaining(wrong.toString())
                     .hasMessageContaining(b.peerId().toString());
-            assertThat(a.metrics().dials()).containsEntry("handshake", 1L);
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(a.metrics().dials()).containsEntry("handshake", 1L));
             Awaitility.await().until(() -> b.openSockets() == 1);
         }
     }
@@ -187,7 +194,9 @@ class HostIT {
             CompletableFuture<Connection> same = a.dialNow(silent);
             assertThat(dialFailure(first)).isEqualTo(DialResult.TIMEOUT);
             assertThat(dialFailure(same)).isEqualTo(DialResult.TIMEOUT);
-            assertThat(a.metrics().dials()).containsEntry("timeout", 1L);
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(a.metrics().dials()).containsEntry("timeout", 1L));
             Awaitility.await().until(() -> a.openSockets() == 1); // the listener
             assertThat(a.admission().usage()).startsWith("transients=0/0 connections=0/0");
         }
@@ -392,8 +401,12 @@ class HostIT {
                 stream.write(new byte[256 << 10], 0, 256 << 10);
             }
             Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> !connection.isOpen());
-            assertThat(a.metrics().limits()).containsEntry("l26_write_stuck", 1L);
-            assertThat(a.metrics().closedOutbound()).containsEntry("timeout", 1L);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(a.metrics().limits()).containsEntry("l26_write_stuck", 1L));
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(a.metrics().closedOutbound()).containsEntry("timeout", 1L));
             b.table().values().forEach(inbound -> ((YamuxConnection) inbound).reading(true));
         }
     }
@@ -511,7 +524,9 @@ class HostIT {
             Awaitility.await().until(() -> b.peers() == 3);
             NettyHost fourth = hosts.start(13);
             assertThat(dialFailure(fourth.dial(address(b)))).isEqualTo(DialResult.HANDSHAKE);
-            assertThat(b.metrics().rejected()).containsEntry("ip_limit", 1L);
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(b.metrics().rejected()).containsEntry("ip_limit", 1L));
             dialled.getFirst().close(ErrorCodes.NONE);
             Awaitility.await().until(() -> b.peers() == 2);
             get(fourth.dialNow(address(b)));
@@ -549,7 +564,9 @@ class HostIT {
                                                 }
                                             }));
             assertThat(dialFailure(a.dial(address(closed)))).isEqualTo(DialResult.HANDSHAKE);
-            assertThat(closed.metrics().rejected()).containsEntry("banned", 1L);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(closed.metrics().rejected()).containsEntry("banned", 1L));
             // The dialler is done before the listener knew it, so it sees a connection that ends.
             a.dial(address(choosy)).exceptionally(_ -> null).get();
             Awaitility.await()
@@ -591,7 +608,9 @@ class HostIT {
                             e -> assertThat(e.code()).isEqualTo(0x1006));
             Awaitility.await().until(() -> pending.isDone() && ping.isDone());
             Awaitility.await().until(() -> a.connections().isEmpty());
-            assertThat(a.metrics().closedOutbound()).containsEntry("remote", 1L);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(a.metrics().closedOutbound()).containsEntry("remote", 1L));
             assertThat(dialFailure(b.dial(address(a)))).isEqualTo(DialResult.OTHER);
             a.close();
             a.close();
@@ -642,7 +661,9 @@ class HostIT {
                 socket.setSoTimeout(10_000);
                 while (socket.getInputStream().read() >= 0) {} // its header, then the end
             }
-            assertThat(b.metrics().limits()).containsEntry("l3_upgrade_time", 1L);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(b.metrics().limits()).containsEntry("l3_upgrade_time", 1L));
         }
     }
 
@@ -673,7 +694,9 @@ class HostIT {
             before.closeWrite();
             get(good.readClosed);
             assertThat(good.bytes()).hasSize(3);
-            assertThat(b.metrics().limits()).containsEntry("l48_handler", 1L);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(b.metrics().limits()).containsEntry("l48_handler", 1L));
         }
     }
 

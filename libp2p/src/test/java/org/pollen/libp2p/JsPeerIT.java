@@ -190,7 +190,9 @@ class JsPeerIT {
         assertThat(inbound.limited()).isTrue();
 
         assertThat(js.tell("listen " + at + "/p2p-circuit")).contains("/p2p-circuit");
-        assertThat(relay.metrics().relay().reservationsGiven()).isEqualTo(2);
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(relay.metrics().relay().reservationsGiven()).isEqualTo(2));
         NettyHost source = hosts.start(4, behind(at));
         Connection outbound =
                 get(
@@ -201,7 +203,9 @@ class JsPeerIT {
                                                 + js.address.peerId().orElseThrow())));
         assertThat(outbound.limited()).isTrue();
         echo(source, outbound, 10_000).get(20, TimeUnit.SECONDS);
-        assertThat(relay.metrics().relay().bytes()).isGreaterThan(40_000);
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(relay.metrics().relay().bytes()).isGreaterThan(40_000));
     }
 
     @Test

@@ -173,7 +173,10 @@ class QuicIT {
                     .until(() -> a.openSockets() == 0 && b.openSockets() == 1);
             Awaitility.await().until(() -> b.admission().usage().equals(UNUSED));
             assertThat(a.admission().usage()).isEqualTo(UNUSED);
-            assertThat(a.counters().refusals(Limit.L12_AUTHENTICATION)).isEqualTo(1);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(a.counters().refusals(Limit.L12_AUTHENTICATION))
+                                    .isEqualTo(1));
             assertThat(b.metrics().openedInbound()).isZero();
         }
     }
@@ -273,7 +276,9 @@ class QuicIT {
             HostConnection connection = connect(a, b);
             b.close();
             Awaitility.await().until(() -> !connection.isOpen());
-            assertThat(a.metrics().closedOutbound()).containsEntry("remote", 1L);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(a.metrics().closedOutbound()).containsEntry("remote", 1L));
             Awaitility.await().until(() -> a.openSockets() == 0);
             assertThat(b.openSockets()).isZero();
         }

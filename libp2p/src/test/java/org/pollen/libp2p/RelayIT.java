@@ -117,8 +117,12 @@ class RelayIT {
             HostConnection toRelay = reserve(target, relay);
             assertThat(target.addresses())
                     .contains(Multiaddr.parse(address(relay) + "/p2p-circuit"));
-            assertThat(relay.metrics().relay().reservationsGiven()).isOne();
-            assertThat(target.metrics().relay().reservationsHeld()).isOne();
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(relay.metrics().relay().reservationsGiven()).isOne());
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(target.metrics().relay().reservationsHeld()).isOne());
 
             HostConnection circuit = dialThrough(source, relay, target);
             assertThat(circuit.remotePeer()).isEqualTo(target.peerId());
@@ -128,9 +132,13 @@ class RelayIT {
             assertThat(circuit.remoteAddress()).hasToString(address(relay) + "/p2p-circuit");
             Awaitility.await().until(() -> circuit.identify().isPresent());
             assertThat(get(source.ping(circuit))).isPositive();
-            assertThat(relay.metrics().relay().circuits()).isOne();
-            assertThat(relay.metrics().relay().bytes()).isPositive();
-            assertThat(relay.metrics().relay().answers()).containsEntry("ok", 2L);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(relay.metrics().relay().circuits()).isOne());
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(relay.metrics().relay().bytes()).isPositive());
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(relay.metrics().relay().answers()).containsEntry("ok", 2L));
 
             toRelay.close(ErrorCodes.NONE);
             Awaitility.await().until(() -> !circuit.isOpen());
@@ -176,7 +184,9 @@ class RelayIT {
             Awaitility.await().until(() -> !circuit.isOpen());
             Awaitility.await().until(() -> target.direct(source.peerId()) == null);
             Awaitility.await().until(() -> target.connection(source.peerId()).isEmpty());
-            assertThat(relay.counters().refusals(Limit.L39_CIRCUIT_BYTES)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(relay.counters().refusals(Limit.L39_CIRCUIT_BYTES)).isOne());
             assertThat(relay.metrics().relay().circuits()).isZero();
         }
     }
@@ -193,7 +203,9 @@ class RelayIT {
             HostConnection circuit = dialThrough(source, relay, target);
             Awaitility.await().until(() -> !circuit.isOpen());
             Awaitility.await().until(() -> target.connection(source.peerId()).isEmpty());
-            assertThat(relay.counters().refusals(Limit.L39_CIRCUIT_TIME)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(relay.counters().refusals(Limit.L39_CIRCUIT_TIME)).isOne());
             Awaitility.await().until(() -> relay.metrics().relay().circuits() == 0);
         }
     }
@@ -207,7 +219,9 @@ class RelayIT {
             NettyHost target = hosts.start(2, client());
             reserve(target, relay);
             Awaitility.await().until(() -> target.metrics().relay().reservationsGranted() >= 4);
-            assertThat(relay.metrics().relay().reservationsGiven()).isOne();
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(relay.metrics().relay().reservationsGiven()).isOne());
         }
         assertThat(RelayClient.refreshNanos(3600)).isEqualTo(1800_000_000_000L);
         assertThat(RelayClient.refreshNanos(180)).isEqualTo(60_000_000_000L);
@@ -230,7 +244,9 @@ class RelayIT {
                                                     List.of(address(configured)))));
             connect(target, relay);
             Awaitility.await().until(() -> target.metrics().relay().reservationsHeld() == 2);
-            assertThat(configured.metrics().relay().reservationsGiven()).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(configured.metrics().relay().reservationsGiven()).isOne());
         }
     }
 
@@ -248,14 +264,18 @@ class RelayIT {
             assertThatThrownBy(() ->
                             get(source.open(circuit, List.of(ECHO), new TestHosts.Recording())))
                     .hasCauseInstanceOf(UnsupportedProtocolException.class);
-            assertThat(source.counters().refusals(Limit.LIMITED_PROTOCOL)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(source.counters().refusals(Limit.LIMITED_PROTOCOL)).isOne());
 
             // A peer that does not ask itself is refused by the other.
             circuit.limited(false);
             var recording = new TestHosts.Recording();
             get(source.open(circuit, List.of(ECHO), recording));
             assertThat(get(recording.closed)).isInstanceOf(UnsupportedProtocolException.class);
-            assertThat(target.counters().refusals(Limit.LIMITED_PROTOCOL)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(target.counters().refusals(Limit.LIMITED_PROTOCOL)).isOne());
             circuit.limited(true);
             assertThat(echo(source, circuit, OPTED, "hi")).isEqualTo("hi");
         }
@@ -296,7 +316,10 @@ class RelayIT {
                     .isEqualTo(RelayStatus.PERMISSION_DENIED);
             assertThat(hop(source, circuit, new RelayMessage.HopConnect(relay.peerId()).encode()))
                     .isEqualTo(RelayStatus.PERMISSION_DENIED);
-            assertThat(target.counters().refusals(Limit.L39_RELAYED_REQUEST)).isEqualTo(2);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(target.counters().refusals(Limit.L39_RELAYED_REQUEST))
+                                    .isEqualTo(2));
         }
     }
 
@@ -316,8 +339,13 @@ class RelayIT {
             }
             assertThatThrownBy(() -> get(source.dial(through(relay, stranger))))
                     .hasMessageContaining("no_reservation");
-            assertThat(source.metrics().dials()).containsEntry("relay", 1L);
-            assertThat(relay.counters().refusals(Limit.L39_NO_RESERVATION)).isEqualTo(4);
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(source.metrics().dials()).containsEntry("relay", 1L));
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(relay.counters().refusals(Limit.L39_NO_RESERVATION))
+                                    .isEqualTo(4));
         }
     }
 
@@ -341,7 +369,9 @@ class RelayIT {
                 streams.add(stream);
             }
             assertThat(hop(source, toRelay, ask)).isEqualTo(RelayStatus.RESOURCE_LIMIT_EXCEEDED);
-            assertThat(relay.counters().refusals(Limit.L39_CIRCUITS)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(relay.counters().refusals(Limit.L39_CIRCUITS)).isOne());
             streams.getFirst().reset(ErrorCodes.NONE);
             Awaitility.await().until(() -> relay.metrics().relay().circuits() == 15);
             assertThat(hop(source, toRelay, ask)).isEqualTo(RelayStatus.OK);
@@ -362,7 +392,10 @@ class RelayIT {
                     .isEqualTo(RelayStatus.MALFORMED_MESSAGE);
             assertThat(hop(source, toRelay, new RelayMessage.HopStatus(RelayStatus.OK).encode()))
                     .isEqualTo(RelayStatus.UNEXPECTED_MESSAGE);
-            assertThat(relay.counters().refusals(Limit.L39_RELAY_MESSAGE)).isEqualTo(2);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(relay.counters().refusals(Limit.L39_RELAY_MESSAGE))
+                                    .isEqualTo(2));
             Awaitility.await().until(() -> Objects.requireNonNull(relay.relayServer()).isIdle());
         }
     }
@@ -390,7 +423,10 @@ class RelayIT {
             byte[] ask = new RelayMessage.StopConnect(pretender.peerId(), null).encode();
             stream.write(ask, 0, ask.length);
             assertThat(get(answer)).isEqualTo(RelayStatus.PERMISSION_DENIED);
-            assertThat(target.counters().refusals(Limit.L39_NO_RESERVATION)).isOne();
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(target.counters().refusals(Limit.L39_NO_RESERVATION))
+                                    .isOne());
         }
     }
 

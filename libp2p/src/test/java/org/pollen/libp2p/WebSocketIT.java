@@ -91,7 +91,9 @@ class WebSocketIT {
             echo(a, connection, 1_000_000);
             Connection inbound = b.connections().iterator().next();
             assertThat(inbound.remoteAddress().toString()).endsWith("/ws");
-            assertThat(a.metrics().socketBytesOut()).isGreaterThan(1_000_000);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(a.metrics().socketBytesOut()).isGreaterThan(1_000_000));
             connection.close(ErrorCodes.NONE);
             Awaitility.await().until(() -> a.openSockets() == 1 && b.openSockets() == 1);
         }
@@ -302,7 +304,10 @@ class WebSocketIT {
                 assertThat(code(raw.until(8))).isEqualTo(1003);
                 assertThat(raw.in.readAllBytes()).isEmpty();
             }
-            assertThat(host.counters().refusals(Limit.L34_TEXT_FRAME)).isEqualTo(1);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(host.counters().refusals(Limit.L34_TEXT_FRAME))
+                                    .isEqualTo(1));
             try (var raw = new Raw(host)) {
                 assertThat(raw.request("GET / HTTP/1.1", "")).contains("101");
                 raw.socket
@@ -332,7 +337,9 @@ class WebSocketIT {
                 assertThat(raw.request(line, "")).contains("400");
                 assertThat(raw.in.readAllBytes()).isEmpty();
             }
-            assertThat(host.counters().refusals(Limit.L34_HTTP_HEAD)).isEqualTo(1);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(host.counters().refusals(Limit.L34_HTTP_HEAD)).isEqualTo(1));
         }
     }
 
@@ -345,7 +352,9 @@ class WebSocketIT {
                 String more = "X: " + "x".repeat(9000) + "\r\n";
                 assertThat(raw.request("GET / HTTP/1.1", more)).contains("431");
             }
-            assertThat(host.counters().refusals(Limit.L34_HTTP_HEAD)).isEqualTo(1);
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(host.counters().refusals(Limit.L34_HTTP_HEAD)).isEqualTo(1));
         }
     }
 }
