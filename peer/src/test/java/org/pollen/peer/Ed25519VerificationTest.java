@@ -2,6 +2,7 @@ package org.pollen.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -76,6 +77,17 @@ class Ed25519VerificationTest {
             bytes[i] = bytes[j];
             bytes[j] = swapped;
         }
+    }
+
+    @Test
+    @DisplayName("where the library is built for the machine, it is what checks")
+    void nativeCodeIsUsed() {
+        boolean built =
+                System.getProperty("os.name").equals("Linux")
+                        && System.getProperty("os.arch").equals("amd64")
+                        && new File("/lib64/ld-linux-x86-64.so.2").exists(); // glibc
+        if (built) assertThat(Ed25519Verification.best()).isInstanceOf(NativeEd25519.class);
+        else assertThat(Ed25519Verification.best()).isNotNull();
     }
 
     @Test

@@ -53,39 +53,6 @@ public record GossipSetup(
         protocols = List.copyOf(protocols);
     }
 
-    /// A node that announces known identifiers, over direct connections only.
-    public GossipSetup(
-            String name,
-            PrivateKey key,
-            Host host,
-            RouterParams params,
-            List<String> protocols,
-            PeerScoreParams scoreParams,
-            PeerScoreThresholds thresholds,
-            SplittableGenerator random,
-            LongSupplier clock,
-            long startSeqno,
-            boolean privateAddresses,
-            @Nullable Second second,
-            @Nullable Consumer<TraceEvent> trace) {
-        this(
-                name,
-                key,
-                host,
-                params,
-                protocols,
-                scoreParams,
-                thresholds,
-                random,
-                clock,
-                startSeqno,
-                privateAddresses,
-                false,
-                second,
-                trace,
-                null);
-    }
-
     /// A node that speaks one dialect, over direct connections only, without a trace.
     public GossipSetup(
             String name,
@@ -111,6 +78,8 @@ public record GossipSetup(
                 clock,
                 startSeqno,
                 privateAddresses,
+                false,
+                null,
                 null,
                 null);
     }

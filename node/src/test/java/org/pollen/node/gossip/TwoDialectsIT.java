@@ -80,12 +80,14 @@ class TwoDialectsIT {
                                     System::nanoTime,
                                     nodes.size(),
                                     true,
+                                    false,
                                     second == null
                                             ? null
                                             : new GossipSetup.Second(
                                                     quick(second.router()),
                                                     second.scores(),
                                                     second.thresholds()),
+                                    null,
                                     null),
                             shared.validation(),
                             GossipEvents.NONE,

@@ -117,8 +117,10 @@ class TraceIT {
                                 System::nanoTime,
                                 1,
                                 true,
+                                false,
                                 null,
-                                trace::offer),
+                                trace::offer,
+                                null),
                         shared.validation(),
                         GossipEvents.NONE,
                         failure -> {
