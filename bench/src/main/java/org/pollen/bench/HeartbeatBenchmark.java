@@ -1,7 +1,5 @@
 package org.pollen.bench;
 
-import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -19,26 +17,18 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.pollen.peer.MalformedException;
-import org.pollen.peer.PeerId;
 import org.pollen.router.DeliveryMode;
 import org.pollen.router.GossipRouter;
 import org.pollen.router.Mask;
-import org.pollen.router.MessageKeyHasher;
 import org.pollen.router.OutboundQueue;
 import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RouterConfig;
-import org.pollen.router.RouterOutput;
 import org.pollen.router.RouterParams;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcBuilder;
 import org.pollen.router.RpcDecoder;
-import org.pollen.router.RpcMessage;
 import org.pollen.router.SigningPolicy;
 import org.pollen.router.SubOpts;
-import org.pollen.router.Subscription;
-import org.pollen.scoring.PeerScoreParams;
-import org.pollen.scoring.PeerScoreThresholds;
-import org.pollen.scoring.TopicScoreParams;
 
 /// M-12: a heartbeat with nothing to do (T-15): full meshes, no messages, every peer subscribed to
 /// every topic, scores on.
@@ -61,28 +51,6 @@ public class HeartbeatBenchmark {
     @Param("64")
     int topics;
 
-    private static final class Silent implements RouterOutput {
-        @Override
-        public void writable(int peer) {}
-
-        @Override
-        public void validate(long ticket, RpcMessage message, int fromPeer) {}
-
-        @Override
-        public boolean deliver(Subscription subscription, RpcMessage message, int fromPeer) {
-            return true;
-        }
-
-        @Override
-        public void connect(PeerId peer, byte @Nullable [] signedRecord) {}
-
-        @Override
-        public void disconnect(int peer, String reason) {}
-
-        @Override
-        public void resetStream(int peer, String reason) {}
-    }
-
     private @Nullable GossipRouter router;
     private final List<Integer> handles = new ArrayList<>();
     private long now = 1_000_000_000L;
@@ -96,27 +64,8 @@ public class HeartbeatBenchmark {
                         .signingPolicy(SigningPolicy.STRICT_NO_SIGN)
                         .build();
         interval = params.heartbeatInterval().toNanos();
-        TopicScoreParams topic =
-                TopicScoreParams.builder()
-                        .skipAtomicValidation(true)
-                        .topicWeight(1)
-                        .timeInMesh(0.01, Duration.ofSeconds(1), 100)
-                        .firstMessageDeliveries(1, 0.9, 100)
-                        .build();
-        PeerScoreParams scores =
-                PeerScoreParams.builder()
-                        .skipAtomicValidation(true)
-                        .defaultTopicParams(topic)
-                        .decay(Duration.ofSeconds(1), 0.01)
-                        .build();
-        RouterConfig config =
-                RouterConfig.builder(id(0), params)
-                        .scoring(
-                                scores,
-                                PeerScoreThresholds.builder().limits(-10, -100, -1000).build())
-                        .hasher(new MessageKeyHasher(1, 2))
-                        .build();
-        var made = new GossipRouter(config, new Silent(), new SplittableRandom(1), now);
+        RouterConfig config = ScoredRouter.config(params).build();
+        var made = new GossipRouter(config, new SilentOutput(), new SplittableRandom(1), now);
         router = made;
         var builder = new RpcBuilder(params.dialect(), 1 << 20);
         for (int i = 0; i < topics; i++) {
@@ -131,7 +80,11 @@ public class HeartbeatBenchmark {
             byte[] ip = {10, (byte) (i >> 16), (byte) (i >> 8), (byte) i};
             int handle =
                     made.onPeerConnected(
-                            id(i), PubsubProtocol.BLOSSOMSUB_2_1, i % 4 == 0, List.of(ip), now);
+                            ScoredRouter.id(i),
+                            PubsubProtocol.BLOSSOMSUB_2_1,
+                            i % 4 == 0,
+                            List.of(ip),
+                            now);
             handles.add(handle);
             if (decoder.decode(body, 0, body.length, rpc) != null) throw new AssertionError();
             made.onRpc(handle, rpc, now);
@@ -140,12 +93,6 @@ public class HeartbeatBenchmark {
             heartbeat();
             drain(made);
         }
-    }
-
-    private static PeerId id(int number) throws MalformedException {
-        var bytes = new byte[38];
-        ByteBuffer.wrap(bytes).putLong(0x0024_0801_1220_0000L).putInt(34, number);
-        return PeerId.fromBytes(bytes);
     }
 
     private void drain(GossipRouter made) {

@@ -1,7 +1,6 @@
 package org.pollen.bench;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,18 +19,15 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 import org.pollen.peer.MalformedException;
-import org.pollen.peer.PeerId;
 import org.pollen.router.DeliveryMode;
 import org.pollen.router.Dialect;
 import org.pollen.router.GossipRouter;
 import org.pollen.router.Mask;
 import org.pollen.router.MessageIdentifier;
-import org.pollen.router.MessageKeyHasher;
 import org.pollen.router.MessageSigner;
 import org.pollen.router.OutboundQueue;
 import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RouterConfig;
-import org.pollen.router.RouterOutput;
 import org.pollen.router.RouterParams;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcBuilder;
@@ -39,10 +35,6 @@ import org.pollen.router.RpcDecoder;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.SigningPolicy;
 import org.pollen.router.SubOpts;
-import org.pollen.router.Subscription;
-import org.pollen.scoring.PeerScoreParams;
-import org.pollen.scoring.PeerScoreThresholds;
-import org.pollen.scoring.TopicScoreParams;
 
 /// M-13: one router without I/O: a new message (T-16), a duplicate (T-17), a rejected one and one
 /// of a graylisted peer.
@@ -90,12 +82,9 @@ public class RouterBenchmark {
     private int good;
     private int bad;
 
-    private static final class Silent implements RouterOutput {
+    private static final class Silent extends SilentOutput {
         boolean rejects;
         long ticket = -1;
-
-        @Override
-        public void writable(int peer) {}
 
         @Override
         public boolean validates(Mask mask, RpcMessage message) {
@@ -106,20 +95,6 @@ public class RouterBenchmark {
         public void validate(long ticket, RpcMessage message, int fromPeer) {
             this.ticket = ticket;
         }
-
-        @Override
-        public boolean deliver(Subscription subscription, RpcMessage message, int fromPeer) {
-            return true;
-        }
-
-        @Override
-        public void connect(PeerId peer, byte @Nullable [] signedRecord) {}
-
-        @Override
-        public void disconnect(int peer, String reason) {}
-
-        @Override
-        public void resetStream(int peer, String reason) {}
     }
 
     private @Nullable GossipRouter router;
@@ -133,28 +108,7 @@ public class RouterBenchmark {
                 RouterParams.BLOSSOM_20.toBuilder()
                         .signingPolicy(SigningPolicy.STRICT_NO_SIGN)
                         .build();
-        TopicScoreParams topic =
-                TopicScoreParams.builder()
-                        .skipAtomicValidation(true)
-                        .topicWeight(1)
-                        .timeInMesh(0.01, Duration.ofSeconds(1), 100)
-                        .firstMessageDeliveries(1, 0.9, 100)
-                        .build();
-        PeerScoreParams scores =
-                PeerScoreParams.builder()
-                        .skipAtomicValidation(true)
-                        .defaultTopicParams(topic)
-                        .decay(Duration.ofSeconds(1), 0.01)
-                        .build();
-        PeerScoreThresholds thresholds =
-                PeerScoreThresholds.builder().limits(-10, -100, -1000).build();
-        var hasher = new MessageKeyHasher(1, 2);
-        RouterConfig config =
-                RouterConfig.builder(id(0), params)
-                        .scoring(scores, thresholds)
-                        .hasher(hasher)
-                        .tracing(tracing)
-                        .build();
+        RouterConfig config = ScoredRouter.config(params).tracing(tracing).build();
         var output = new Silent();
         silent = output;
         var made = new GossipRouter(config, output, new SplittableRandom(1), now);
@@ -173,7 +127,7 @@ public class RouterBenchmark {
                         null,
                         null,
                         0,
-                        new MessageIdentifier(params.messageIds(), hasher));
+                        new MessageIdentifier(params.messageIds(), ScoredRouter.HASHER));
         for (int i = 0; i < FRAMES; i++) {
             var payload = new byte[1000];
             ByteBuffer.wrap(payload).putInt(i);
@@ -187,7 +141,11 @@ public class RouterBenchmark {
         byte[] ip = {10, 0, (byte) (number >> 8), (byte) number};
         int handle =
                 made.onPeerConnected(
-                        id(number), PubsubProtocol.BLOSSOMSUB_2_1, false, List.of(ip), now);
+                        ScoredRouter.id(number),
+                        PubsubProtocol.BLOSSOMSUB_2_1,
+                        false,
+                        List.of(ip),
+                        now);
         if (subscribed == null) return handle;
         var builder = new RpcBuilder(Dialect.BLOSSOM, 1 << 20);
         builder.subscription(SubOpts.subscribe(subscribed));
@@ -196,12 +154,6 @@ public class RouterBenchmark {
         decode(body);
         made.onRpc(handle, rpc, now);
         return handle;
-    }
-
-    private static PeerId id(int number) throws MalformedException {
-        var bytes = new byte[38];
-        ByteBuffer.wrap(bytes).putLong(0x0024_0801_1220_0000L).putInt(34, number);
-        return PeerId.fromBytes(bytes);
     }
 
     private void decode(byte[] body) throws MalformedException {

@@ -6,30 +6,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 import org.pollen.peer.MalformedException;
-import org.pollen.peer.PeerId;
 import org.pollen.router.DeliveryMode;
 import org.pollen.router.GossipRouter;
 import org.pollen.router.Mask;
 import org.pollen.router.MessageIdentifier;
-import org.pollen.router.MessageKeyHasher;
 import org.pollen.router.MessageSigner;
 import org.pollen.router.OutboundQueue;
 import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RouterConfig;
-import org.pollen.router.RouterOutput;
 import org.pollen.router.RouterParams;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcBuilder;
 import org.pollen.router.RpcDecoder;
-import org.pollen.router.RpcMessage;
 import org.pollen.router.SigningPolicy;
 import org.pollen.router.SubOpts;
-import org.pollen.router.Subscription;
-import org.pollen.scoring.PeerScoreParams;
-import org.pollen.scoring.PeerScoreThresholds;
-import org.pollen.scoring.TopicScoreParams;
 
 /// What a router keeps on the heap for a connected peer and for a message: the difference of the
 /// heap in use after collections, divided by how many there are.
@@ -43,34 +34,6 @@ public final class RouterMemory {
     private static final int SEEN = 500_000;
     private static final int TOPICS = 4;
 
-    private static final class Silent implements RouterOutput {
-        @Override
-        public void writable(int peer) {}
-
-        @Override
-        public boolean validates(Mask mask, RpcMessage message) {
-            return false;
-        }
-
-        @Override
-        public void validate(long ticket, RpcMessage message, int fromPeer) {}
-
-        @Override
-        public boolean deliver(Subscription subscription, RpcMessage message, int fromPeer) {
-            return true;
-        }
-
-        @Override
-        public void connect(PeerId peer, byte @Nullable [] signedRecord) {}
-
-        @Override
-        public void disconnect(int peer, String reason) {}
-
-        @Override
-        public void resetStream(int peer, String reason) {}
-    }
-
-    private final MessageKeyHasher hasher = new MessageKeyHasher(1, 2);
     private final RouterParams params =
             RouterParams.BLOSSOM_20.toBuilder()
                     .signingPolicy(SigningPolicy.STRICT_NO_SIGN)
@@ -85,27 +48,8 @@ public final class RouterMemory {
     private long drained;
 
     private RouterMemory() throws MalformedException {
-        TopicScoreParams topic =
-                TopicScoreParams.builder()
-                        .skipAtomicValidation(true)
-                        .topicWeight(1)
-                        .timeInMesh(0.01, Duration.ofSeconds(1), 100)
-                        .firstMessageDeliveries(1, 0.9, 100)
-                        .build();
-        PeerScoreParams scores =
-                PeerScoreParams.builder()
-                        .skipAtomicValidation(true)
-                        .defaultTopicParams(topic)
-                        .decay(Duration.ofSeconds(1), 0.01)
-                        .build();
-        RouterConfig config =
-                RouterConfig.builder(id(0), params)
-                        .scoring(
-                                scores,
-                                PeerScoreThresholds.builder().limits(-10, -100, -1000).build())
-                        .hasher(hasher)
-                        .build();
-        router = new GossipRouter(config, new Silent(), new SplittableRandom(1), now);
+        RouterConfig config = ScoredRouter.config(params).build();
+        router = new GossipRouter(config, new SilentOutput(), new SplittableRandom(1), now);
         decoder = router.newDecoder();
         signer =
                 new MessageSigner(
@@ -114,7 +58,7 @@ public final class RouterMemory {
                         null,
                         null,
                         0,
-                        new MessageIdentifier(params.messageIds(), hasher));
+                        new MessageIdentifier(params.messageIds(), ScoredRouter.HASHER));
         for (int i = 0; i < TOPICS; i++) {
             router.subscribe(topic(i), DeliveryMode.SUPERSET, now);
         }
@@ -124,18 +68,16 @@ public final class RouterMemory {
         return Mask.of(new byte[] {(byte) (1 << i)});
     }
 
-    private static PeerId id(int number) throws MalformedException {
-        var bytes = new byte[38];
-        ByteBuffer.wrap(bytes).putLong(0x0024_0801_1220_0000L).putInt(34, number);
-        return PeerId.fromBytes(bytes);
-    }
-
     private void connect(int count) throws MalformedException {
         for (int i = 1; i <= count; i++) {
             byte[] ip = {10, (byte) (i >> 16), (byte) (i >> 8), (byte) i};
             int handle =
                     router.onPeerConnected(
-                            id(i), PubsubProtocol.BLOSSOMSUB_2_1, false, List.of(ip), now);
+                            ScoredRouter.id(i),
+                            PubsubProtocol.BLOSSOMSUB_2_1,
+                            false,
+                            List.of(ip),
+                            now);
             peers.add(handle);
             var builder = new RpcBuilder(params.dialect(), 1 << 20);
             for (int t = 0; t < TOPICS; t++) builder.subscription(SubOpts.subscribe(topic(t)));

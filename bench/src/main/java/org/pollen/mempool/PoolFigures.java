@@ -29,7 +29,8 @@ public final class PoolFigures {
     private static final int REINJECTED = 5_000;
     private static final int RUN = 16;
 
-    private static volatile @Nullable Object kept; // so that nothing is optimised away
+    @SuppressWarnings("UnusedVariable") // written so that nothing is optimised away or collected
+    private static volatile @Nullable Object kept;
 
     private static boolean wholeProcess;
 
@@ -201,7 +202,7 @@ public final class PoolFigures {
         long before = used();
         List<Transaction> all = BenchChain.runs(1, n / RUN, RUN, 1000);
         long bodies = 0;
-        for (Transaction tx : all) bodies += (tx.raw().length + 16 + 7) / 8 * 8;
+        for (Transaction tx : all) bodies += 8L * ((tx.raw().length + 16 + 7) / 8);
         long decoded = used();
         TransactionPool pool = new BenchChain().pool(roomy(n));
         for (int i = 0; i < n; i += BATCH) {
