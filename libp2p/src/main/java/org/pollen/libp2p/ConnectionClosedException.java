@@ -8,7 +8,8 @@ public final class ConnectionClosedException extends IOException {
 
     private final long code;
 
-    ConnectionClosedException(String message, long code) {
+    /// @param code one of [ErrorCodes], or whatever the peer sent
+    public ConnectionClosedException(String message, long code) {
         super(message);
         this.code = code;
     }

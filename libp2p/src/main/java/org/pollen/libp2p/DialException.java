@@ -9,7 +9,8 @@ public final class DialException extends IOException {
 
     private final DialResult result;
 
-    DialException(DialResult result, String message, @Nullable Throwable cause) {
+    /// @param cause null where the result says all
+    public DialException(DialResult result, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.result = result;
     }

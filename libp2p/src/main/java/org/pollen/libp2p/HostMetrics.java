@@ -45,9 +45,61 @@ public record HostMetrics(
         AutoNatMetrics autoNat,
         HolePunchMetrics holePunch) {
 
+    /// Of a host that counts nothing: for implementations that do not know.
+    public static final HostMetrics NONE =
+            new HostMetrics(
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    Map.of(),
+                    Map.of(),
+                    Map.of(),
+                    Map.of(),
+                    Map.of(),
+                    List.of(),
+                    List.of(),
+                    Map.of(),
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    new RelayMetrics(0, 0, 0, 0, 0, 0, Map.of()),
+                    new AutoNatMetrics("unknown", 0, 0, 0, 0, 0),
+                    new HolePunchMetrics(0, 0, 0));
+
     public HostMetrics {
         streams = List.copyOf(streams);
         traffic = List.copyOf(traffic);
+    }
+
+    /// The same with other counts of peers and connections.
+    public HostMetrics with(
+            int peersNow, int inboundNow, int outboundNow, long inboundEver, long outboundEver) {
+        return new HostMetrics(
+                peersNow,
+                inboundNow,
+                outboundNow,
+                inboundEver,
+                outboundEver,
+                closedInbound,
+                closedOutbound,
+                dials,
+                rejected,
+                limits,
+                streams,
+                traffic,
+                agents,
+                framesSent,
+                recordsSent,
+                socketBytesIn,
+                socketBytesOut,
+                memoryReserved,
+                relay,
+                autoNat,
+                holePunch);
     }
 
     /// Relays, at both ends.

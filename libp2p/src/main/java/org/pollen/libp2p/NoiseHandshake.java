@@ -210,7 +210,7 @@ final class NoiseHandshake {
     private void mixKey(byte[] secret) {
         byte[][] keys = hkdf(secret);
         chainingKey = keys[0];
-        cipher = new NoiseCipher(keys[1]);
+        cipher = NoiseCipher.of(keys[1]);
     }
 
     private byte[][] hkdf(byte[] input) {

@@ -25,8 +25,8 @@ final class NoiseTransport implements RecordLayer {
     private int emptyFrames;
 
     NoiseTransport(byte[] sendKey, byte[] receiveKey) {
-        this.send = new NoiseCipher(sendKey);
-        this.receive = new NoiseCipher(receiveKey);
+        this.send = NoiseCipher.of(sendKey);
+        this.receive = NoiseCipher.of(receiveKey);
     }
 
     @Override

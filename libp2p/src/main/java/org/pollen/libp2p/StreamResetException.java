@@ -8,7 +8,8 @@ public final class StreamResetException extends IOException {
 
     private final long code;
 
-    StreamResetException(String message, long code) {
+    /// @param code one of [ErrorCodes], or whatever the peer sent
+    public StreamResetException(String message, long code) {
         super(message);
         this.code = code;
     }

@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class UnsupportedProtocolException extends IOException {
     private static final long serialVersionUID = 1;
 
-    UnsupportedProtocolException(String message) {
+    /// @param message what was proposed
+    public UnsupportedProtocolException(String message) {
         super(message);
     }
 

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.bouncycastle.crypto.modes.ChaCha20Poly1305;
 import org.bouncycastle.crypto.params.AEADParameters;
 import org.bouncycastle.crypto.params.KeyParameter;
@@ -307,19 +308,27 @@ class NoiseTest {
             byte[] plain = new byte[size];
             Arrays.fill(plain, (byte) size);
             byte[] associated = size % 2 == 0 ? new byte[0] : consecutive(3);
-            byte[] jdk = Arrays.copyOf(plain, size + 16);
-            new NoiseCipher(key).seal(associated, jdk, 0, size);
 
             var bouncy = new ChaCha20Poly1305();
             bouncy.init(
                     true, new AEADParameters(new KeyParameter(key), 128, new byte[12], associated));
-            byte[] other = new byte[size + 16];
-            int n = bouncy.processBytes(plain, 0, size, other, 0);
-            bouncy.doFinal(other, n);
-            assertThat(jdk).isEqualTo(other);
+            byte[] expected = new byte[size + 16];
+            int n = bouncy.processBytes(plain, 0, size, expected, 0);
+            bouncy.doFinal(expected, n);
+            for (Supplier<NoiseCipher> provider : providers(key)) {
+                byte[] record = Arrays.copyOf(plain, size + 16);
+                assertThat(provider.get().seal(associated, record, 0, size)).isEqualTo(size + 16);
+                assertThat(record).isEqualTo(expected);
+                byte[] changed = record.clone();
+                changed[size / 2] ^= 1;
+                assertThatThrownBy(() -> provider.get().open(associated, changed, 0, size + 16))
+                        .isInstanceOf(ViolationException.class);
+                assertThat(provider.get().open(associated, record, 0, size + 16)).isEqualTo(size);
+                assertThat(Arrays.copyOf(record, size)).isEqualTo(plain);
+            }
         }
         var frames = new ArrayList<byte[]>();
-        var cipher = new NoiseCipher(key);
+        NoiseCipher cipher = NoiseCipher.of(key);
         for (int i = 0; i < 300; i++) {
             byte[] frame = new byte[20];
             cipher.seal(new byte[0], frame, 0, 4);
@@ -333,5 +342,14 @@ class NoiseTest {
         byte[] plain = new byte[20];
         int n = bouncy.processBytes(frames.get(299), 0, 20, plain, 0);
         assertThat(n + bouncy.doFinal(plain, n)).isEqualTo(4);
+    }
+
+    /// The JDK's cipher and, where this machine has it, that of OpenSSL.
+    private static List<Supplier<NoiseCipher>> providers(byte[] key) {
+        LibCrypto library = LibCrypto.FOUND;
+        return library == null
+                ? List.of(() -> new JdkNoiseCipher(key))
+                : List.of(
+                        () -> new JdkNoiseCipher(key), () -> new OpenSslNoiseCipher(library, key));
     }
 }
