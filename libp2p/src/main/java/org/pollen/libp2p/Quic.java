@@ -145,6 +145,13 @@ final class Quic {
             };
 
     ChannelFuture listen(InetSocketAddress address) {
+        var tokens =
+                new QuicTokens(
+                        host.admission(),
+                        host.counters(),
+                        host::now,
+                        host.config().timeouts().handshake().toNanos(),
+                        random);
         ChannelHandler codec =
                 configured(new QuicServerCodecBuilder())
                         .sslEngineProvider(channel -> engine(server, channel))
@@ -161,18 +168,19 @@ final class Quic {
                                     }
                                 })
                         .streamHandler(STREAMS_OF_PEER)
-                        .tokenHandler(
-                                new QuicTokens(
-                                        host.admission(),
-                                        host.counters(),
-                                        host::now,
-                                        host.config().timeouts().handshake().toNanos(),
-                                        random))
+                        .tokenHandler(tokens)
                         .build();
         return new Bootstrap()
                 .group(host.config().eventLoops())
                 .channelFactory(sockets())
-                .handler(codec)
+                .handler(
+                        new ChannelInitializer<>() {
+                            @Override
+                            protected void initChannel(Channel channel) {
+                                channel.pipeline()
+                                        .addLast(new QuicForeignTokens(tokens, random), codec);
+                            }
+                        })
                 .bind(address);
     }
 

@@ -61,29 +61,47 @@ final class QuicTokens implements QuicTokenHandler {
         if (!admission.crowded() && admission.refusal(address, now) == null) {
             return false;
         }
-        byte[] id = bytes(connectionId, 0);
+        mint(out, bytes(connectionId, 0), from, now);
+        return true;
+    }
+
+    private void mint(ByteBuf out, byte[] id, InetSocketAddress from, long now) {
         out.writeLong(now);
         out.writeBytes(tag(now, from, id), 0, MAC_BYTES);
         out.writeBytes(id);
         counters.refused(Limit.L30_RETRY);
-        return true;
+    }
+
+    /// A token for a Retry, whatever the load is.
+    ///
+    /// @param connectionId that the client chose
+    void mint(ByteBuf out, byte[] connectionId, InetSocketAddress from) {
+        mint(out, connectionId, from, clock.getAsLong());
+    }
+
+    /// Whether a token is one that we gave to this address, however old.
+    boolean isOurs(ByteBuf token, InetSocketAddress from) {
+        int length = token.readableBytes();
+        if (length <= ID_AT || length > ID_AT + ID_BYTES_MAX) {
+            return false;
+        }
+        byte[] claimed = new byte[MAC_BYTES];
+        token.getBytes(token.readerIndex() + TIME_BYTES, claimed);
+        long made = token.getLong(token.readerIndex());
+        byte[] expected = tag(made, from, bytes(token, ID_AT));
+        return MessageDigest.isEqual(claimed, Arrays.copyOf(expected, MAC_BYTES));
     }
 
     /// @return where the connection id begins, -1 to drop the packet
     @Override
     public int validateToken(ByteBuf token, InetSocketAddress from) {
-        int length = token.readableBytes();
-        if (length <= ID_AT || length > ID_AT + ID_BYTES_MAX) {
-            return -1; // also a token of somebody else's: we give none that outlives a handshake
+        if (!isOurs(token, from)) {
+            counters.refused(Limit.L30_TOKEN);
+            return -1; // QuicForeignTokens answers those of others
         }
         long now = clock.getAsLong();
         long made = token.getLong(token.readerIndex());
-        byte[] claimed = new byte[MAC_BYTES];
-        token.getBytes(token.readerIndex() + TIME_BYTES, claimed);
-        byte[] expected = tag(made, from, bytes(token, ID_AT));
-        if (!MessageDigest.isEqual(claimed, Arrays.copyOf(expected, MAC_BYTES))
-                || now - made > lifeNanos
-                || now - made < 0) {
+        if (now - made > lifeNanos || now - made < 0) {
             counters.refused(Limit.L30_TOKEN);
             return -1;
         }

@@ -11,6 +11,7 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.pollen.peer.MalformedException;
 
@@ -187,5 +188,9 @@ class CodecFuzzTest {
         var from = new InetSocketAddress(InetAddress.getByAddress(ip), data.consumeInt(0, 65535));
         byte[] token = data.consumeRemainingAsBytes();
         assertThat(tokens.validateToken(Unpooled.wrappedBuffer(token), from)).isEqualTo(-1);
+        var foreign = new QuicForeignTokens(tokens, new SecureRandom());
+        byte[] padded = Arrays.copyOf(token, Math.max(1200, token.length));
+        byte[] retry = foreign.retryFor(Unpooled.wrappedBuffer(padded), from);
+        assertThat(retry == null || retry.length < 200).isTrue();
     }
 }

@@ -241,6 +241,43 @@ class QuicFloodIT {
     }
 
     @Test
+    @DisplayName("L30 a token that another server gave is answered with a Retry, not dropped")
+    void foreignTokens() throws Exception {
+        try (var hosts = new TestHosts();
+                var client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            NettyHost dialler = hosts.start(1, c -> c.listen());
+            NettyHost target = hosts.start(2, c -> c.listen(QUIC));
+            byte[] initial = initials(dialler, 1).getFirst();
+            int tokenAt = 6 + initial[5] + 1 + initial[6 + initial[5]];
+            assertThat(initial[tokenAt]).as("no token").isZero();
+            byte[] shown = new byte[initial.length + 40];
+            System.arraycopy(initial, 0, shown, 0, tokenAt);
+            shown[tokenAt] = 40;
+            Arrays.fill(shown, tokenAt + 1, tokenAt + 41, (byte) 7);
+            System.arraycopy(
+                    initial, tokenAt + 1, shown, tokenAt + 41, initial.length - tokenAt - 1);
+
+            client.setSoTimeout(20_000);
+            client.send(
+                    new DatagramPacket(
+                            shown, shown.length, InetAddress.getLoopbackAddress(), port(target)));
+            var answer = new DatagramPacket(new byte[2048], 2048);
+            client.receive(answer);
+
+            byte[] retry = Arrays.copyOf(answer.getData(), answer.getLength());
+            assertThat(retry[0] & 0xf0).as("a Retry").isEqualTo(0xf0);
+            int source = 6 + initial[5];
+            assertThat(Arrays.copyOfRange(retry, 5, 6 + retry[5]))
+                    .as("to the client's connection id")
+                    .isEqualTo(Arrays.copyOfRange(initial, source, source + 1 + initial[source]));
+            byte[] destination = Arrays.copyOfRange(initial, 6, 6 + initial[5]);
+            byte[] packet = Arrays.copyOf(retry, retry.length - 16);
+            assertThat(QuicForeignTokens.sealed(destination, packet)).isEqualTo(retry);
+            assertThat(connect(dialler, target).isOpen()).isTrue();
+        }
+    }
+
+    @Test
     @DisplayName(
             "L32 our transport parameters allow no unidirectional stream, at either end; data flows"
                     + " on")
