@@ -94,6 +94,10 @@ final class Announcer {
     }
 
     /// When the next repetition is due.
+    boolean hasRetries() {
+        return !retries.isEmpty();
+    }
+
     long nextAt(long otherwise) {
         long next = otherwise;
         for (Retry retry : retries) {

@@ -38,6 +38,11 @@ final class DeliveryTags {
         }
     }
 
+    /// The last instant at which there is nothing to be lowered.
+    long quietUntil() {
+        return byTopic.isEmpty() ? Long.MAX_VALUE / 2 : decayAt - 1;
+    }
+
     /// Lowers all values when ten minutes have passed.
     void decay(long now) {
         if (now - decayAt < 0) return;

@@ -19,6 +19,10 @@ final class DirectPeers {
         this.state = state;
     }
 
+    boolean isEmpty() {
+        return peers.isEmpty();
+    }
+
     boolean contains(PeerId id) {
         return peers.containsKey(id);
     }

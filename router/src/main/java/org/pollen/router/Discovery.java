@@ -67,6 +67,10 @@ final class Discovery {
     }
 
     /// When it is to be looked at again.
+    boolean isOn() {
+        return on;
+    }
+
     long nextAt(long otherwise) {
         return on && !advertiseAt.isEmpty() && pollAt - otherwise < 0 ? pollAt : otherwise;
     }

@@ -63,6 +63,11 @@ final class Gate {
         decayAt = now + decayNanos;
     }
 
+    /// Whether there is a gater, whose counters shrink with time.
+    boolean decays() {
+        return gater != null;
+    }
+
     void delivered(int peer) {
         if (gater != null && peer >= 0) gater.deliver(peer, 1);
     }

@@ -301,6 +301,25 @@ public final class GossipRouter {
         state.recycle();
     }
 
+    /// How many of the coming heartbeats, at `first` and then every interval, would only let time
+    /// pass if nothing else is called until then. An owner of very many routers may leave them out,
+    /// and makes up for them by [#onIdleHeartbeats] before it calls anything else.
+    public int idleHeartbeats(long first, long interval) {
+        return state.idleHeartbeats.count(state.heartbeat.ticks(), first, interval);
+    }
+
+    /// Makes up for heartbeats that were left out, no more than [#idleHeartbeats] has said; the
+    /// state is then as if they had been run.
+    public void onIdleHeartbeats(int count, long first, long interval) {
+        for (int i = 0; i < count; i++) {
+            long now = first + i * interval;
+            onTick(now);
+            state.heartbeat.idle(now);
+            state.recent.forget();
+            state.recycle();
+        }
+    }
+
     /// Heartbeats that the owner could not run in time.
     public void onHeartbeatsSkipped(long count) {
         state.metrics.heartbeatsSkipped += count;

@@ -27,16 +27,8 @@ final class Heartbeat {
     }
 
     void beat(long now) {
-        ticks++;
-        if (ticks % SWEEP_TICKS == 0) {
-            state.backoffs.sweep(now);
-            state.joiner.sweep(now);
-            state.config.blacklist().sweep(now);
-        }
+        begin(now);
         state.gossipInbox.heartbeat();
-        state.unwanted.heartbeat();
-        state.gate.decay(now);
-        state.tags.decay(now);
         state.metrics.promisesKept = state.promises.kept();
         state.metrics.promisesBroken +=
                 state.promises.broken(
@@ -53,6 +45,28 @@ final class Heartbeat {
         state.control.flush(now);
         emitter.flush(now);
         retries(now);
+        end();
+    }
+
+    /// A heartbeat of which [IdleHeartbeats] says that it has nothing to decide.
+    void idle(long now) {
+        begin(now);
+        end();
+    }
+
+    private void begin(long now) {
+        ticks++;
+        if (ticks % SWEEP_TICKS == 0) {
+            state.backoffs.sweep(now);
+            state.joiner.sweep(now);
+            state.config.blacklist().sweep(now);
+        }
+        state.unwanted.heartbeat();
+        state.gate.decay(now);
+        state.tags.decay(now);
+    }
+
+    private void end() {
         state.cache.shift();
         state.heldKeys.shift();
         state.duplicateDelays.shift();

@@ -73,6 +73,7 @@ final class RouterState {
     final Joiner joiner;
     final Publisher publisher;
     final Heartbeat heartbeat;
+    final IdleHeartbeats idleHeartbeats;
 
     /// The test and the rings of all queues to peers.
     final OutboundQueue.UnwantedTest unwantedTest = this::unwanted;
@@ -153,6 +154,7 @@ final class RouterState {
         joiner = new Joiner(this, keeper);
         publisher = new Publisher(this, random.split());
         heartbeat = new Heartbeat(this, keeper, emitter, targets);
+        idleHeartbeats = new IdleHeartbeats(this);
     }
 
     private Gate gate(@Nullable PeerGaterParams gaterParams, RandomGenerator random, long now) {

@@ -28,6 +28,10 @@ final class Sender implements OutboundQueue.DropListener {
         return any;
     }
 
+    boolean hasRetries() {
+        return retries;
+    }
+
     /// Queues one RPC; what was dropped before and is still true goes first.
     ///
     /// @return whether it was queued

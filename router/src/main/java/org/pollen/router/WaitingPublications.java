@@ -119,6 +119,10 @@ final class WaitingPublications {
     }
 
     /// When it is to be looked at again.
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
     long nextAt(long otherwise) {
         return !entries.isEmpty() && pollAt - otherwise < 0 ? pollAt : otherwise;
     }

@@ -135,6 +135,13 @@ final class PeerStats {
         return first.allZero() && mesh.allZero() && failures.allZero() && invalid.allZero();
     }
 
+    /// Whether something may take from its score, or already does.
+    boolean isCharged() {
+        if (behaviourPenalty != 0 || slowPenalty != 0) return true;
+        for (long word : active) if (word != 0) return true;
+        return !failures.allZero() || !invalid.allZero();
+    }
+
     /// Forgets everything about a topic.
     void forgetTopic(int t) {
         if (!has(known, t)) return;

@@ -655,6 +655,28 @@ public final class ScoreEngine {
         return t >= 0 && topicScore(peer, topic) < topics.floor[t];
     }
 
+    /// The last instant at which a peer is certain to score no less than zero, in all and in each
+    /// topic, when nothing but time passes. The past if it is not certain at all.
+    ///
+    /// It is, for a member of a mesh, until P3 becomes active, if nothing was charged so far: what
+    /// is left only adds. So a router with nothing to do need not look at its members each second.
+    public long notNegativeUntil(int peer) {
+        PeerStats stats = stats(peer);
+        if (stats == null) return Long.MAX_VALUE / 2;
+        if (appIsExternal || inspector != null || stats.isCharged()) return steppedAt - 1;
+        if (appWeight * stats.appScore < 0) return steppedAt - 1;
+        evaluate(stats);
+        if (colocationWeight * stats.colocationFactor != 0) return steppedAt - 1;
+        long until = addressesAt - 1;
+        for (int t = 0; t < topics.size(); t++) {
+            if (topics.floor[t] > 0) return steppedAt - 1;
+            if (topics.meshWeight[t] == 0 || !PeerStats.has(stats.inMesh, t)) continue;
+            long active = stats.graftedAt[t] + topics.activationNanos[t];
+            if (active - until < 0) until = active;
+        }
+        return until;
+    }
+
     /// Whether there is a record of the peer, connected or retained.
     public boolean known(int peer) {
         return stats(peer) != null;

@@ -13,7 +13,6 @@ import org.pollen.router.OutboundRpc;
 import org.pollen.router.PublishOptions;
 import org.pollen.router.RouterConfig;
 import org.pollen.router.RouterOutput;
-import org.pollen.router.RouterParams;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.Subscription;
@@ -37,6 +36,9 @@ final class HonestPeer extends Actor implements RouterOutput {
     private int turnHead;
     private int turnCount;
     private boolean uplinkPosted;
+    private int idleLeft; // so many of the next heartbeats need not be run
+    private int idleCount; // so many were not, the first of them at
+    private long idleFirst;
     private final @Nullable Application application;
     private final @Nullable TraceWriter trace;
 
@@ -57,41 +59,55 @@ final class HonestPeer extends Actor implements RouterOutput {
         application = applications == null ? null : applications.make(this);
     }
 
+    /// The router, to be given something or asked, with all its heartbeats.
     GossipRouter router() {
+        catchUp();
+        idleLeft = 0;
         return router;
+    }
+
+    private void catchUp() {
+        if (idleCount == 0) return;
+        int count = idleCount;
+        idleCount = 0;
+        router.onIdleHeartbeats(count, idleFirst, intervalNanos());
+    }
+
+    private long intervalNanos() {
+        return simulation.params().heartbeatInterval().toNanos();
     }
 
     // Events.
 
     @Override
     int onLinkUp(int remote, boolean outbound, long now) {
-        return router.onPeerConnected(
-                simulation.peerId(remote),
-                simulation.profile().protocol(),
-                outbound,
-                simulation.addresses(remote),
-                now);
+        return router().onPeerConnected(
+                        simulation.peerId(remote),
+                        simulation.profile().protocol(),
+                        outbound,
+                        simulation.addresses(remote),
+                        now);
     }
 
     @Override
     void onLinkDown(int handle, int remote, long now) {
-        router.onPeerDisconnected(handle, now);
+        router().onPeerDisconnected(handle, now);
     }
 
     @Override
     void onMessage(int handle, RpcMessage message, long now) {
         if (trace != null) trace.copy(this, message, now);
-        router.onRpc(handle, partition.carry(message), now);
+        router().onRpc(handle, partition.carry(message), now);
     }
 
     @Override
     void onRpc(int handle, Rpc rpc, long now) {
-        router.onRpc(handle, rpc, now);
+        router().onRpc(handle, rpc, now);
     }
 
     @Override
     void onRefused(int handle, String why, long now) {
-        router.onMalformedRpc(handle, why, now);
+        router().onMalformedRpc(handle, why, now);
     }
 
     @Override
@@ -102,9 +118,19 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     @Override
     void onHeartbeat(long now) {
-        router.onHeartbeat(now);
-        RouterParams params = simulation.params();
-        post(index, now + params.heartbeatInterval().toNanos(), HEARTBEAT, 0, null);
+        long next = now + intervalNanos();
+        if (idleLeft > 0) {
+            idleLeft--;
+            partition.tally.idleHeartbeats++;
+            if (idleCount++ == 0) idleFirst = now;
+        } else {
+            catchUp();
+            router.onHeartbeat(now);
+            if (turnCount == 0 && simulation.setup().skipsIdle()) {
+                idleLeft = router.idleHeartbeats(next, intervalNanos());
+            }
+        }
+        post(index, next, HEARTBEAT, 0, null);
     }
 
     @Override
@@ -113,7 +139,7 @@ final class HonestPeer extends Actor implements RouterOutput {
             if (joined || !simulation.setup().subscribes(index)) return;
             joined = true;
             for (Mask mask : simulation.setup().masks()) {
-                router.subscribe(mask, DeliveryMode.SUPERSET, now);
+                router().subscribe(mask, DeliveryMode.SUPERSET, now);
             }
             return;
         }
@@ -133,7 +159,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (away) return;
         PlannedMessage message = simulation.message((int) word);
         byte[] payload = message.payload((int) word);
-        router.publish(simulation.maskOf((int) word), payload, PublishOptions.DEFAULT, now);
+        router().publish(simulation.maskOf((int) word), payload, PublishOptions.DEFAULT, now);
     }
 
     @Override
@@ -145,7 +171,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     void onValidated(long word, @Nullable Object content, long now) {
         if (!(content instanceof RpcMessage message)) return;
         Verdict verdict = invalid(message) ? Verdict.REJECT : Verdict.ACCEPT;
-        router.onValidated(word, verdict, now);
+        router().onValidated(word, verdict, now);
     }
 
     private static boolean invalid(RpcMessage message) {
@@ -167,7 +193,7 @@ final class HonestPeer extends Actor implements RouterOutput {
             turnHead = (turnHead + 1) & (turns.length - 1);
             turnCount--;
             if (handleOf(remoteOf(handle)) != handle) continue; // gone
-            OutboundQueue queue = router.outbound(handle);
+            OutboundQueue queue = router().outbound(handle);
             OutboundRpc rpc = queue.poll(now);
             if (rpc == null) continue;
             transmit(handle, rpc, now);
@@ -267,6 +293,7 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     /// Indexes of the members of the mesh.
     int[] mesh() {
+        catchUp();
         List<PeerId> members = router.mesh(simulation.mask());
         var indexes = new int[members.size()];
         for (int i = 0; i < indexes.length; i++) indexes[i] = simulation.indexOf(members.get(i));
@@ -280,12 +307,14 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     /// The score of a linked peer, taken apart.
     PeerScoreSnapshot snapshotOf(int remote, long now) {
+        catchUp();
         return router.scores().snapshot(handleOf(remote), now);
     }
 
     /// The score of a peer, or 0 if it is not connected.
     double scoreOf(int remote) {
         int handle = handleOf(remote);
+        catchUp();
         return handle < 0 ? 0 : router.scores().score(handle);
     }
 }

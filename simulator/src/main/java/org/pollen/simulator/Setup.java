@@ -105,6 +105,11 @@ public final class Setup {
         return values.workers;
     }
 
+    /// Whether heartbeats with nothing to do are left out and made up for later.
+    boolean skipsIdle() {
+        return values.skipsIdle;
+    }
+
     long probeEvery() {
         return values.probeEvery;
     }
@@ -218,6 +223,7 @@ public final class Setup {
         private Simulation.@Nullable Listener listener;
         private long joinAt;
         private boolean phases = true;
+        private boolean skipsIdle = true;
         private long attackAt = Long.MAX_VALUE;
         private long attackEnd = Long.MAX_VALUE;
         private long end = 60_000_000_000L;
@@ -268,6 +274,12 @@ public final class Setup {
         /// meshes.
         public Builder simultaneousHeartbeats() {
             phases = false;
+            return this;
+        }
+
+        /// Every heartbeat is run, whether it has something to do or not; the run is the same.
+        Builder allHeartbeats() {
+            skipsIdle = false;
             return this;
         }
 
@@ -416,6 +428,7 @@ public final class Setup {
             copy.listener = listener;
             copy.joinAt = joinAt;
             copy.phases = phases;
+            copy.skipsIdle = skipsIdle;
             copy.attackAt = attackAt;
             copy.attackEnd = attackEnd;
             copy.end = end;

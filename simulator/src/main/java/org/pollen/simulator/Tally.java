@@ -15,6 +15,7 @@ final class Tally {
     long droppedOnClosedLinks;
     long refusedRpcs;
     long exchangeDials;
+    long idleHeartbeats; // left out and made up for
     final LatencyHistogram[] phases = {
         new LatencyHistogram(),
         new LatencyHistogram(),
@@ -75,6 +76,7 @@ final class Tally {
         droppedOnClosedLinks += other.droppedOnClosedLinks;
         refusedRpcs += other.refusedRpcs;
         exchangeDials += other.exchangeDials;
+        idleHeartbeats += other.idleHeartbeats;
         for (int i = 0; i < phases.length; i++) phases[i].add(other.phases[i]);
         for (int i = 0; i < reached.length; i++) {
             reached[i] += other.reached[i];
