@@ -1,11 +1,15 @@
 package org.pollen.node;
 
+import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The one thread that owns a core: takes what other threads post, in order, and calls the core's
-/// ticks when they are due.
+/// ticks when they are due. The thread is its own, or that of an event loop: work posted by a
+/// connection of that loop then needs no other thread to wake up, and neither do the answers.
 ///
 /// The core needs no lock and no clock. The inbox is bounded and refuses rather than blocks; what
 /// it refuses is counted. An exception out of the core is a bug: it is logged and handed to the
@@ -47,7 +52,12 @@ public final class CoreLoop implements AutoCloseable {
     private final ArrayBlockingQueue<Task> inbox;
     private final ArrayDeque<Task> nexts = new ArrayDeque<>(); // touched by the loop alone
     private final LongSupplier clock;
-    private final Thread thread;
+    private final @Nullable Thread thread;
+    private final @Nullable EventLoop shared;
+    private final AtomicBoolean turnDue = new AtomicBoolean();
+    private @Nullable Future<?> wakeUp; // of the shared loop, and touched by it alone
+    private long wakeUpAt;
+    private boolean inTurn;
     private final LongAdder refused = new LongAdder();
     private final java.util.function.Consumer<Throwable> onFailure;
     private final java.util.ArrayList<Timer> timers = new java.util.ArrayList<>();
@@ -79,8 +89,31 @@ public final class CoreLoop implements AutoCloseable {
         this.inbox = new ArrayBlockingQueue<>(capacity);
         this.clock = clock;
         this.onFailure = onFailure;
-        this.thread = new Thread(this::run, name);
-        thread.setDaemon(true);
+        var own = new Thread(this::run, name);
+        own.setDaemon(true);
+        this.thread = own;
+        this.shared = null;
+    }
+
+    /// A loop that has not started, on the thread of an event loop.
+    ///
+    /// @param name for logs
+    /// @param capacity tasks that may wait; more are refused
+    /// @param clock monotonic nanoseconds
+    /// @param onFailure receives what escaped from the core, once
+    /// @param shared whose connections it serves best; not closed
+    public CoreLoop(
+            String name,
+            int capacity,
+            LongSupplier clock,
+            java.util.function.Consumer<Throwable> onFailure,
+            EventLoop shared) {
+        this.name = name;
+        this.inbox = new ArrayBlockingQueue<>(capacity);
+        this.clock = clock;
+        this.onFailure = onFailure;
+        this.thread = null;
+        this.shared = shared;
     }
 
     /// Adds a timer; before [#start()] only.
@@ -98,7 +131,52 @@ public final class CoreLoop implements AutoCloseable {
 
     /// Starts the thread.
     public void start() {
-        thread.start();
+        if (thread != null) thread.start();
+        else requestTurn();
+    }
+
+    private void requestTurn() {
+        EventLoop loop = Objects.requireNonNull(shared);
+        if (turnDue.compareAndSet(false, true)) loop.execute(this::turn);
+    }
+
+    /// What the shared loop runs: ticks that are due, tasks, and what follows a batch.
+    private void turn() {
+        turnDue.set(false);
+        if (closed) return;
+        inTurn = true;
+        try {
+            long now = clock.getAsLong();
+            long wait = runTimers(now);
+            int taken = 0;
+            for (Task task; taken < BATCH && (task = inbox.poll()) != null; taken++) {
+                if (taken == 0) now = clock.getAsLong();
+                task.run(now);
+                runNexts(now);
+            }
+            runNexts(now); // those of timers
+            if (afterBatch != null) afterBatch.run();
+            if (taken == BATCH) requestTurn();
+            wakeUpAfter(wait, now);
+        } catch (Throwable e) { // the core ends here: everything has to be reported
+            closed = true;
+            LOG.error("{} stopped by a defect", name, e);
+            onFailure.accept(e);
+        } finally {
+            inTurn = false;
+        }
+    }
+
+    private void wakeUpAfter(long wait, long now) {
+        long at = now + Math.max(0, wait);
+        if (wakeUp != null && !wakeUp.isDone()) {
+            if (wakeUpAt - at <= 0) return; // an earlier one looks again
+            wakeUp.cancel(false);
+        }
+        wakeUpAt = at;
+        wakeUp =
+                Objects.requireNonNull(shared)
+                        .schedule(this::requestTurn, Math.max(0, wait), TimeUnit.NANOSECONDS);
     }
 
     /// Monotonic nanoseconds on this loop's clock.
@@ -110,7 +188,10 @@ public final class CoreLoop implements AutoCloseable {
     ///
     /// @return false if the loop is behind and the work was refused
     public boolean post(Task task) {
-        if (!closed && inbox.offer(task)) return true;
+        if (!closed && inbox.offer(task)) {
+            if (shared != null && !inTurn()) requestTurn();
+            return true;
+        }
         refused.increment();
         return false;
     }
@@ -142,7 +223,12 @@ public final class CoreLoop implements AutoCloseable {
 
     /// Whether the calling thread is the loop's.
     public boolean inLoop() {
-        return Thread.currentThread().equals(thread);
+        return shared == null ? Thread.currentThread().equals(thread) : inTurn();
+    }
+
+    /// On the shared loop, while the core has it: not while a connection does.
+    private boolean inTurn() {
+        return Objects.requireNonNull(shared).inEventLoop() && inTurn;
     }
 
     /// Whether it takes work.
@@ -213,6 +299,7 @@ public final class CoreLoop implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (thread == null) return;
         thread.interrupt();
         if (!inLoop()) {
             try {

@@ -111,7 +111,8 @@ final class RelayNode implements AutoCloseable {
                         cause -> {
                             cause.printStackTrace();
                             Runtime.getRuntime().halt(1);
-                        });
+                        },
+                        Boolean.getBoolean("shared") ? loops.next() : null);
         gossip.join(
                 "bench",
                 TOPIC,

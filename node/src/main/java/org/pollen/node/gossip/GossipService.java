@@ -1,5 +1,6 @@
 package org.pollen.node.gossip;
 
+import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -109,10 +110,25 @@ public final class GossipService implements AutoCloseable {
             Executor workers,
             GossipEvents events,
             Consumer<Throwable> onFailure) {
+        this(setup, workers, events, onFailure, null);
+    }
+
+    /// The same on the thread of an event loop, if one is given: that of the host's connections, so
+    /// that a message changes no thread on its way.
+    public GossipService(
+            GossipSetup setup,
+            Executor workers,
+            GossipEvents events,
+            Consumer<Throwable> onFailure,
+            @Nullable EventLoop shared) {
         this.setup = setup;
         this.workers = workers;
         this.events = events;
-        this.loop = new CoreLoop("router-" + setup.name(), INBOX, setup.clock(), onFailure);
+        String name = "router-" + setup.name();
+        this.loop =
+                shared == null
+                        ? new CoreLoop(name, INBOX, setup.clock(), onFailure)
+                        : new CoreLoop(name, INBOX, setup.clock(), onFailure, shared);
         // The secret under which tables hash what strangers choose.
         var hasher = new MessageKeyHasher(setup.random().nextLong(), setup.random().nextLong());
         this.backoff = new StreamBackoff(ATTEMPTS_MAX, setup.random().split());
