@@ -2,23 +2,27 @@ package org.pollen.node;
 
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The one thread that owns a core: takes what other threads post, in order, and calls the core's
-/// ticks when they are due. The thread is its own, or that of an event loop: work posted by a
-/// connection of that loop then needs no other thread to wake up, and neither do the answers.
+/// ticks when they are due. The thread is its own, or that of an event loop: work that a connection
+/// of that loop posts then wakes no other thread, and neither do the answers (ADR 22).
 ///
 /// The core needs no lock and no clock. The inbox is bounded and refuses rather than blocks; what
 /// it refuses is counted. An exception out of the core is a bug: it is logged and handed to the
@@ -47,6 +51,7 @@ public final class CoreLoop implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CoreLoop.class);
     private static final int BATCH = 512; // tasks between two looks at the clock's ticks
+    private static final int CLOSE_MILLIS = 2_000;
 
     private final String name;
     private final ArrayBlockingQueue<Task> inbox;
@@ -54,14 +59,16 @@ public final class CoreLoop implements AutoCloseable {
     private final LongSupplier clock;
     private final @Nullable Thread thread;
     private final @Nullable EventLoop shared;
-    private final AtomicBoolean turnDue = new AtomicBoolean();
-    private @Nullable Future<?> wakeUp; // of the shared loop, and touched by it alone
+    private final ArrayList<Task> batch = new ArrayList<>(); // touched by the loop alone
+    private final AtomicBoolean turnDue = new AtomicBoolean(); // on the shared loop
+    private @Nullable Future<?> wakeUp; // from here on touched by the shared loop alone
     private long wakeUpAt;
     private boolean inTurn;
     private final LongAdder refused = new LongAdder();
-    private final java.util.function.Consumer<Throwable> onFailure;
-    private final java.util.ArrayList<Timer> timers = new java.util.ArrayList<>();
+    private final Consumer<Throwable> onFailure;
+    private final ArrayList<Timer> timers = new ArrayList<>();
     private @Nullable Runnable afterBatch;
+    private volatile boolean started;
     private volatile boolean closed;
 
     private static final class Timer {
@@ -74,46 +81,41 @@ public final class CoreLoop implements AutoCloseable {
         }
     }
 
-    /// A loop that has not started.
+    /// A loop that has not started, with a thread of its own.
     ///
     /// @param name of the thread
     /// @param capacity tasks that may wait; more are refused
     /// @param clock monotonic nanoseconds
     /// @param onFailure receives what escaped from the core, once
-    public CoreLoop(
-            String name,
-            int capacity,
-            LongSupplier clock,
-            java.util.function.Consumer<Throwable> onFailure) {
-        this.name = name;
-        this.inbox = new ArrayBlockingQueue<>(capacity);
-        this.clock = clock;
-        this.onFailure = onFailure;
-        var own = new Thread(this::run, name);
-        own.setDaemon(true);
-        this.thread = own;
-        this.shared = null;
+    public CoreLoop(String name, int capacity, LongSupplier clock, Consumer<Throwable> onFailure) {
+        this(name, capacity, clock, onFailure, null);
     }
 
-    /// A loop that has not started, on the thread of an event loop.
+    /// A loop that has not started.
     ///
-    /// @param name for logs
+    /// @param name of the thread, and in logs
     /// @param capacity tasks that may wait; more are refused
     /// @param clock monotonic nanoseconds
     /// @param onFailure receives what escaped from the core, once
-    /// @param shared whose connections it serves best; not closed
+    /// @param shared the event loop on whose thread the core runs, which stays its owner's to end;
+    ///   null for a thread of its own
     public CoreLoop(
             String name,
             int capacity,
             LongSupplier clock,
-            java.util.function.Consumer<Throwable> onFailure,
-            EventLoop shared) {
+            Consumer<Throwable> onFailure,
+            @Nullable EventLoop shared) {
         this.name = name;
         this.inbox = new ArrayBlockingQueue<>(capacity);
         this.clock = clock;
         this.onFailure = onFailure;
-        this.thread = null;
         this.shared = shared;
+        if (shared == null) {
+            thread = new Thread(this::run, name);
+            thread.setDaemon(true);
+        } else {
+            thread = null;
+        }
     }
 
     /// Adds a timer; before [#start()] only.
@@ -129,54 +131,11 @@ public final class CoreLoop implements AutoCloseable {
         afterBatch = action;
     }
 
-    /// Starts the thread.
+    /// Starts to work.
     public void start() {
+        started = true;
         if (thread != null) thread.start();
         else requestTurn();
-    }
-
-    private void requestTurn() {
-        EventLoop loop = Objects.requireNonNull(shared);
-        if (turnDue.compareAndSet(false, true)) loop.execute(this::turn);
-    }
-
-    /// What the shared loop runs: ticks that are due, tasks, and what follows a batch.
-    private void turn() {
-        turnDue.set(false);
-        if (closed) return;
-        inTurn = true;
-        try {
-            long now = clock.getAsLong();
-            long wait = runTimers(now);
-            int taken = 0;
-            for (Task task; taken < BATCH && (task = inbox.poll()) != null; taken++) {
-                if (taken == 0) now = clock.getAsLong();
-                task.run(now);
-                runNexts(now);
-            }
-            runNexts(now); // those of timers
-            if (afterBatch != null) afterBatch.run();
-            if (taken == BATCH) requestTurn();
-            wakeUpAfter(wait, now);
-        } catch (Throwable e) { // the core ends here: everything has to be reported
-            closed = true;
-            LOG.error("{} stopped by a defect", name, e);
-            onFailure.accept(e);
-        } finally {
-            inTurn = false;
-        }
-    }
-
-    private void wakeUpAfter(long wait, long now) {
-        long at = now + Math.max(0, wait);
-        if (wakeUp != null && !wakeUp.isDone()) {
-            if (wakeUpAt - at <= 0) return; // an earlier one looks again
-            wakeUp.cancel(false);
-        }
-        wakeUpAt = at;
-        wakeUp =
-                Objects.requireNonNull(shared)
-                        .schedule(this::requestTurn, Math.max(0, wait), TimeUnit.NANOSECONDS);
     }
 
     /// Monotonic nanoseconds on this loop's clock.
@@ -189,7 +148,7 @@ public final class CoreLoop implements AutoCloseable {
     /// @return false if the loop is behind and the work was refused
     public boolean post(Task task) {
         if (!closed && inbox.offer(task)) {
-            if (shared != null && !inTurn()) requestTurn();
+            if (shared != null && started && !inTurn()) requestTurn();
             return true;
         }
         refused.increment();
@@ -253,32 +212,77 @@ public final class CoreLoop implements AutoCloseable {
 
     private void run() {
         try {
-            var batch = new java.util.ArrayList<Task>(BATCH);
+            long wait = 0;
             while (!closed) {
-                long now = clock.getAsLong();
-                long wait = runTimers(now);
                 Task first = inbox.poll(Math.max(0, wait), TimeUnit.NANOSECONDS);
-                if (first != null) {
-                    batch.add(first);
-                    inbox.drainTo(batch, BATCH - 1);
-                    now = clock.getAsLong();
-                    for (Task task : batch) {
-                        task.run(now);
-                        runNexts(now);
-                    }
-                    batch.clear();
-                }
-                runNexts(now); // those of timers
-                if (afterBatch != null) afterBatch.run();
+                if (first != null) batch.add(first);
+                wait = work();
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt(); // closed while waiting
         } catch (Throwable e) { // the thread ends here: everything has to be reported
-            if (!closed) {
-                LOG.error("{} stopped by a defect", name, e);
-                onFailure.accept(e);
-            }
+            fail(e);
         }
+    }
+
+    private void requestTurn() {
+        if (!turnDue.compareAndSet(false, true)) return;
+        try {
+            Objects.requireNonNull(shared).execute(this::turn);
+        } catch (RejectedExecutionException _) {
+            closed = true; // the event loop ended before us
+        }
+    }
+
+    /// What the shared loop runs, between what its connections have to do.
+    private void turn() {
+        turnDue.set(false);
+        if (closed) return;
+        inTurn = true;
+        try {
+            long wait = work();
+            if (wait > 0) wakeUpAfter(wait);
+            else requestTurn();
+        } catch (Throwable e) { // the core ends here: everything has to be reported
+            fail(e);
+        } finally {
+            inTurn = false;
+        }
+    }
+
+    private void wakeUpAfter(long wait) {
+        long at = clock.getAsLong() + wait;
+        if (wakeUp != null && !wakeUp.isDone()) {
+            if (wakeUpAt - at <= 0) return; // an earlier one looks again
+            wakeUp.cancel(false);
+        }
+        wakeUpAt = at;
+        EventLoop loop = Objects.requireNonNull(shared);
+        wakeUp = loop.schedule(this::requestTurn, wait, TimeUnit.NANOSECONDS);
+    }
+
+    private void fail(Throwable defect) {
+        if (closed) return;
+        closed = true;
+        LOG.error("{} stopped by a defect", name, defect);
+        onFailure.accept(defect);
+    }
+
+    /// Ticks that are due, a batch of tasks, and what follows it.
+    ///
+    /// @return nanoseconds until there is more to do; 0 or less if there is now
+    private long work() throws Exception {
+        long wait = runTimers(clock.getAsLong());
+        inbox.drainTo(batch, BATCH - batch.size());
+        long now = clock.getAsLong();
+        for (Task task : batch) {
+            task.run(now);
+            runNexts(now);
+        }
+        batch.clear();
+        runNexts(now); // those of timers
+        if (afterBatch != null) afterBatch.run();
+        return inbox.isEmpty() && nexts.isEmpty() ? wait : 0;
     }
 
     private void runNexts(long now) throws Exception {
@@ -295,18 +299,25 @@ public final class CoreLoop implements AutoCloseable {
         return wait;
     }
 
-    /// Ends the thread after what it is doing now; what still waits is not done.
+    /// Ends after what runs now, and waits for that unless it is the caller; what still waits is
+    /// not done.
     @Override
     public void close() {
         closed = true;
-        if (thread == null) return;
-        thread.interrupt();
-        if (!inLoop()) {
-            try {
-                thread.join(TimeUnit.SECONDS.toMillis(2));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        try {
+            if (shared != null) {
+                if (shared.inEventLoop() || shared.isShuttingDown()) return;
+                shared.submit(() -> wakeUp == null || wakeUp.cancel(false))
+                        .get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+            } else {
+                Thread own = Objects.requireNonNull(thread);
+                own.interrupt();
+                if (!inLoop()) own.join(CLOSE_MILLIS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RejectedExecutionException | ExecutionException | TimeoutException e) {
+            LOG.debug("{}: its event loop did not answer", name, e);
         }
     }
 }

@@ -173,7 +173,8 @@ public final class NodeRuntime implements AutoCloseable {
                                 null),
                         shared.validation(),
                         new Events(probe),
-                        onFailure);
+                        onFailure,
+                        shared.routerLoop());
         if (setup.chain() == null) {
             pool = null;
             gossip.join(

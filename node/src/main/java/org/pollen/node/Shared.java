@@ -1,11 +1,13 @@
 package org.pollen.node;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.EventLoops;
 
 /// The threads that all nodes of a process share: event loops for sockets, bounded pools for
@@ -14,7 +16,10 @@ public final class Shared implements AutoCloseable {
     private static final int VALIDATIONS_MAX =
             8192; // tasks that wait; more are refused and counted
 
+    private static final int SHARING_LOOPS_MAX = 4; // beyond, few connections would gain by it
+
     private final EventLoopGroup loops;
+    private final boolean routersShareLoops;
     private final ThreadPoolExecutor handshakes;
     private final ThreadPoolExecutor validation;
     private final ThreadPoolExecutor calls;
@@ -23,7 +28,9 @@ public final class Shared implements AutoCloseable {
     ///
     /// @param workers threads for validation, usually one a core
     public Shared(int workers) {
-        loops = EventLoops.create("io", Math.max(2, workers));
+        int io = Math.max(2, workers);
+        loops = EventLoops.create("io", io);
+        routersShareLoops = io <= SHARING_LOOPS_MAX;
         handshakes = EventLoops.handshakePool("handshake", 2);
         validation = pool("validation", workers, VALIDATIONS_MAX);
         calls = pool("rpc", 4, 1024);
@@ -32,6 +39,13 @@ public final class Shared implements AutoCloseable {
     /// For sockets.
     public EventLoopGroup loops() {
         return loops;
+    }
+
+    /// The event loop on whose thread the next router runs, or null where each has a thread of its
+    /// own: on a machine with many loops few connections are on the router's, and those would wait
+    /// for it (ADR 22).
+    public @Nullable EventLoop routerLoop() {
+        return routersShareLoops ? loops.next() : null;
     }
 
     /// For the public-key work of handshakes; rejects beyond its queue.

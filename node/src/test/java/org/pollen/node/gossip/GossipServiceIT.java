@@ -147,7 +147,9 @@ class GossipServiceIT {
                         GossipEvents.NONE,
                         failure -> {
                             throw new AssertionError(failure);
-                        });
+                        },
+                        // Routers of both kinds meet in every test.
+                        nodes.size() % 2 == 0 ? shared.loops().next() : null);
         var node = new Node(host, gossip);
         gossip.join(
                 "it",
