@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// A core's loop, on a thread of its own and on that of an event loop.
 class CoreLoopTest {
-    private enum Kind {
+    enum Kind {
         OWN,
         SHARED
     }
