@@ -111,6 +111,7 @@ public final class NodeRuntime implements AutoCloseable {
         var address = Multiaddr.tcp(setup.p2p().getAddress().getAddress(), setup.p2p().getPort());
         var listen = new ArrayList<Multiaddr>(List.of(address));
         listen.addAll(setup.transports().more());
+        EventLoop loop = shared.nodeLoop();
         this.host =
                 Host.create(
                         HostConfig.builder(setup.key())
@@ -124,7 +125,7 @@ public final class NodeRuntime implements AutoCloseable {
                                         setup.dialFromListenAddress()
                                                 ? setup.p2p().getAddress()
                                                 : null)
-                                .eventLoops(shared.loops())
+                                .eventLoops(loop == null ? shared.loops() : loop)
                                 .handshakes(shared.handshakes())
                                 .agentVersion(Version.CURRENT.agent())
                                 .limits(setup.limits())
@@ -174,7 +175,7 @@ public final class NodeRuntime implements AutoCloseable {
                         shared.validation(),
                         new Events(probe),
                         onFailure,
-                        shared.routerLoop());
+                        loop);
         if (setup.chain() == null) {
             pool = null;
             gossip.join(

@@ -16,10 +16,10 @@ public final class Shared implements AutoCloseable {
     private static final int VALIDATIONS_MAX =
             8192; // tasks that wait; more are refused and counted
 
-    private static final int SHARING_LOOPS_MAX = 4; // beyond, few connections would gain by it
+    private static final int ONE_LOOP_CORES_MAX = 4; // with more, one thread a node wastes them
 
     private final EventLoopGroup loops;
-    private final boolean routersShareLoops;
+    private final boolean nodesOnOneLoop;
     private final ThreadPoolExecutor handshakes;
     private final ThreadPoolExecutor validation;
     private final ThreadPoolExecutor calls;
@@ -28,9 +28,8 @@ public final class Shared implements AutoCloseable {
     ///
     /// @param workers threads for validation, usually one a core
     public Shared(int workers) {
-        int io = Math.max(2, workers);
-        loops = EventLoops.create("io", io);
-        routersShareLoops = io <= SHARING_LOOPS_MAX;
+        loops = EventLoops.create("io", Math.max(2, workers));
+        nodesOnOneLoop = workers <= ONE_LOOP_CORES_MAX;
         handshakes = EventLoops.handshakePool("handshake", 2);
         validation = pool("validation", workers, VALIDATIONS_MAX);
         calls = pool("rpc", 4, 1024);
@@ -41,11 +40,11 @@ public final class Shared implements AutoCloseable {
         return loops;
     }
 
-    /// The event loop on whose thread the next router runs, or null where each has a thread of its
-    /// own: on a machine with many loops few connections are on the router's, and those would wait
-    /// for it (ADR 22).
-    public @Nullable EventLoop routerLoop() {
-        return routersShareLoops ? loops.next() : null;
+    /// The event loop on which a node's connections and its router live together, the next of them;
+    /// null where connections spread over all loops and a router has a thread of its own, which
+    /// many cores are for (ADR 22).
+    public @Nullable EventLoop nodeLoop() {
+        return nodesOnOneLoop ? loops.next() : null;
     }
 
     /// For the public-key work of handshakes; rejects beyond its queue.

@@ -56,7 +56,7 @@ final class RelayNode implements AutoCloseable {
     private final GossipService gossip;
 
     RelayNode(String name, long seed, boolean signed, Consumer<RpcMessage> consumer) {
-        loops = EventLoops.create("io-" + name, 1);
+        loops = EventLoops.create("io-" + name, Integer.getInteger("relay.io", 1));
         handshakes = EventLoops.handshakePool("handshake-" + name, 1);
         byte[] secret = new byte[32];
         new SplittableRandom(seed).nextBytes(secret);
@@ -112,7 +112,7 @@ final class RelayNode implements AutoCloseable {
                             cause.printStackTrace();
                             Runtime.getRuntime().halt(1);
                         },
-                        Boolean.getBoolean("shared") ? loops.next() : null);
+                        Boolean.getBoolean("relay.ownThread") ? null : loops.next());
         gossip.join(
                 "bench",
                 TOPIC,
