@@ -1,6 +1,7 @@
 package org.pollen.node.interop;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.channel.EventLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -62,6 +63,7 @@ public final class InteropPeer implements AutoCloseable {
 
     private InteropPeer(Map<String, String> options, Shared shared, SplittableRandom random) {
         var key = PrivateKey.generateEd25519(new SecureRandom());
+        EventLoop loop = shared.nodeLoop();
         host =
                 Host.create(
                         HostConfig.builder(key)
@@ -70,7 +72,7 @@ public final class InteropPeer implements AutoCloseable {
                                         HostConfig.Security.valueOf(
                                                 option(options, "security")
                                                         .toUpperCase(java.util.Locale.ROOT)))
-                                .eventLoops(shared.loops())
+                                .eventLoops(loop == null ? shared.loops() : loop)
                                 .handshakes(shared.handshakes())
                                 .agentVersion(Version.CURRENT.agent())
                                 .build());
@@ -92,7 +94,8 @@ public final class InteropPeer implements AutoCloseable {
                                 true),
                         shared.validation(),
                         GossipEvents.NONE,
-                        InteropPeer::failed);
+                        InteropPeer::failed,
+                        loop);
     }
 
     private static String option(Map<String, String> options, String name) {
