@@ -93,11 +93,11 @@ final class Announcer {
         }
     }
 
-    /// When the next repetition is due.
     boolean hasRetries() {
         return !retries.isEmpty();
     }
 
+    /// When the next repetition is due.
     long nextAt(long otherwise) {
         long next = otherwise;
         for (Retry retry : retries) {

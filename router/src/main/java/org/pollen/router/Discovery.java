@@ -66,11 +66,11 @@ final class Discovery {
         if (on) state.output.findPeers(mask);
     }
 
-    /// When it is to be looked at again.
     boolean isOn() {
         return on;
     }
 
+    /// When it is to be looked at again.
     long nextAt(long otherwise) {
         return on && !advertiseAt.isEmpty() && pollAt - otherwise < 0 ? pollAt : otherwise;
     }

@@ -118,11 +118,11 @@ final class WaitingPublications {
         ask(now);
     }
 
-    /// When it is to be looked at again.
     boolean isEmpty() {
         return entries.isEmpty();
     }
 
+    /// When it is to be looked at again.
     long nextAt(long otherwise) {
         return !entries.isEmpty() && pollAt - otherwise < 0 ? pollAt : otherwise;
     }
