@@ -12,6 +12,7 @@ final class BlobContent {
     final BlobEvictions evictions = new BlobEvictions();
     final BlobMetrics metrics = new BlobMetrics();
     final Reservations.Handle reservations;
+    final BlobSnapshots snapshots = new BlobSnapshots();
     private final Map<Hash32, PooledBlob> all = new HashMap<>();
     private final BlobStore store;
     private final BlobEvents events;
@@ -55,12 +56,14 @@ final class BlobContent {
     void track(PooledBlob blob) {
         all.put(blob.hash, blob);
         used += blob.size;
+        snapshots.changed(blob);
     }
 
     /// Gives up a transaction that its account does not have any more.
     void drop(PooledBlob blob, BlobDrop reason) {
         all.remove(blob.hash);
         used -= blob.size;
+        snapshots.changed(blob);
         store.delete(blob.handle);
         metrics.mark(reason);
         events.dropped(blob, reason, now);

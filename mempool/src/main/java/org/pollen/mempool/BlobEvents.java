@@ -7,6 +7,9 @@ public interface BlobEvents {
     /// Transactions that peers may be told of now, in nonce order of each account.
     void announced(List<PooledBlob> blobs);
 
+    /// A transaction came into the pool, or came back from an abandoned block.
+    default void pooled(Transaction tx) {}
+
     /// A transaction left the pool.
     void dropped(PooledBlob blob, BlobDrop reason, long now);
 

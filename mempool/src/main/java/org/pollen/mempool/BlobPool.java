@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +164,20 @@ public final class BlobPool {
         return error;
     }
 
+    /// Why a transaction would be refused, its proofs apart: who has to verify those asks first
+    /// whether that would be in vain. Null for one that may only have to wait for an earlier nonce.
+    public @Nullable PoolError refusal(Transaction tx) {
+        if (has(tx.hash())) return PoolError.ErrAlreadyKnown;
+        PoolError error = checks.check(tx, rules(), head.gasLimit(), minTip);
+        if (error != null) return error;
+        AccountState account = state.account(tx.sender());
+        error = admission.check(tx, account);
+        if (error != PoolError.ErrNonceTooHigh) return error;
+        if (account.balance().compareTo(tx.cost()) < 0) return PoolError.ErrInsufficientFunds;
+        int pooled = content.pooled(tx.sender());
+        return gapped.room(tx.sender(), account.nonce(), pooled) ? null : error;
+    }
+
     private @Nullable PoolError admit(Transaction tx, TransactionSource source) {
         PoolError error = admitOne(tx, source);
         if (error == null) fillGaps(tx.sender());
@@ -183,6 +198,7 @@ public final class BlobPool {
         content.trim(config.dataCap());
         BlobAccount placed = content.accounts.get(tx.sender());
         if (placed != null) collectAnnounceable(placed);
+        if (content.get(tx.hash()) != null) events.pooled(tx); // not evicted by its own arrival
         return null;
     }
 
@@ -273,6 +289,7 @@ public final class BlobPool {
         }
         account.add(blob);
         content.track(blob);
+        events.pooled(whole);
         return account;
     }
 
@@ -369,6 +386,13 @@ public final class BlobPool {
         return account == null ? List.of() : List.copyOf(account.blobs);
     }
 
+    /// Visits what peers may be told of, in nonce order of each account.
+    public void forEachAnnounced(Consumer<? super PooledBlob> visitor) {
+        for (BlobAccount account : content.accounts.values()) {
+            for (PooledBlob blob : account.blobs) if (blob.announced) visitor.accept(blob);
+        }
+    }
+
     /// Whether the blobs of an included transaction are kept.
     public boolean inLimbo(Hash32 hash) {
         return limbo.has(hash);
@@ -376,10 +400,11 @@ public final class BlobPool {
 
     /// The pool now, for readers on any thread.
     public BlobPoolSnapshot snapshot() {
+        content.snapshots.update(content);
         return new BlobPoolSnapshot(
-                content.size(),
+                content.snapshots.accounts(),
+                content.snapshots.blobs(),
                 gapped.size(),
-                content.accounts.size(),
                 limbo.size(),
                 config.dataCap(),
                 content.used,

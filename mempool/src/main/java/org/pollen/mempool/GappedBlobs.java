@@ -32,7 +32,16 @@ final class GappedBlobs {
     ///
     /// @param pooled how many the account has in the pool
     boolean offer(Transaction tx, TransactionSource source, long stateNonce, int pooled, long now) {
-        List<Gapped> known = accounts.getOrDefault(tx.sender(), List.of());
+        if (!room(tx.sender(), stateNonce, pooled)) return false;
+        hashes.add(tx.hash());
+        accounts.computeIfAbsent(tx.sender(), _ -> new ArrayList<>())
+                .add(new Gapped(tx, source, now));
+        return true;
+    }
+
+    /// Whether an account may have another.
+    boolean room(Address sender, long stateNonce, int pooled) {
+        List<Gapped> known = accounts.getOrDefault(sender, List.of());
         int allowed =
                 Math.min(
                         (int)
@@ -41,11 +50,7 @@ final class GappedBlobs {
                                                 Transaction.unsigned(stateNonce).doubleValue()
                                                         + 1)),
                         BlobPoolConfig.ACCOUNT_MAX - pooled);
-        if (known.size() >= allowed || hashes.size() >= MOST) return false;
-        hashes.add(tx.hash());
-        accounts.computeIfAbsent(tx.sender(), _ -> new ArrayList<>())
-                .add(new Gapped(tx, source, now));
-        return true;
+        return known.size() < allowed && hashes.size() < MOST;
     }
 
     /// Takes out the lowest nonce of an account that is not above a limit; null if there is none.

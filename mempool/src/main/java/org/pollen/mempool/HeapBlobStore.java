@@ -6,9 +6,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A store that forgets with its process.
-final class HeapBlobStore implements BlobStore {
+public final class HeapBlobStore implements BlobStore {
     private final Map<Long, byte[]> entries = new LinkedHashMap<>();
     private long next;
+
+    /// An empty store.
+    public HeapBlobStore() {}
 
     @Override
     public long put(byte[] entry) {

@@ -34,6 +34,9 @@ public final class PooledBlob {
     /// Whether peers were told of it.
     boolean announced;
 
+    /// Whether the last snapshot has it.
+    boolean shown;
+
     PooledBlob(Transaction tx, TransactionSource source, long handle, long now) {
         hash = tx.hash();
         sender = tx.sender();

@@ -36,6 +36,7 @@ import org.pollen.libp2p.peers.DialScheduler;
 import org.pollen.libp2p.peers.DnsAddr;
 import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.libp2p.relay.RelayLimits;
+import org.pollen.mempool.BlobPoolConfig;
 import org.pollen.mempool.Fork;
 import org.pollen.mempool.ForkSchedule;
 import org.pollen.mempool.PoolConfig;
@@ -126,6 +127,13 @@ public final class ConfiguredNode {
                 java.time.Duration.ZERO,
                 transports(config, data),
                 trace(config, data));
+    }
+
+    /// Limits of the blob pool.
+    public static BlobPoolConfig blobPool(Config config) {
+        return new BlobPoolConfig(
+                config.get(ConfigKeys.BLOBPOOL_DATA_CAP),
+                config.get(ConfigKeys.BLOBPOOL_PRICE_BUMP));
     }
 
     /// How peers are remembered, dialled and let go.

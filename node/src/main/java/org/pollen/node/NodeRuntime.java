@@ -266,6 +266,7 @@ public final class NodeRuntime implements AutoCloseable {
     ///
     /// @throws OperatorException NET-001 naming the address that is taken
     public void bind() {
+        if (pool != null) pool.exchangeBlobs(host, setup.random().split());
         bound("p2p", setup.p2p(), host.start());
         InetSocketAddress opsAddress = setup.ops();
         if (opsAddress != null) {

@@ -17,11 +17,12 @@ import org.pollen.node.chain.DevState.Changes;
 
 /// Executes transactions on top of a state, one block's worth.
 ///
-/// There is no EVM: a transaction moves its value and pays for its intrinsic gas; set-code
-/// transactions set and clear delegations; a call of [GasBurner] uses what the EVM would. Creations
-/// move their value to the address the contract would have, without running its code. Everything
-/// else (order of checks, refunds, the data floor, who is paid what) is as Prague has it, so that
-/// the pool is tested against real nonces, balances and delegations.
+/// There is no EVM: a transaction moves its value and pays for its intrinsic gas, and a wei for
+/// each unit of blob gas; set-code transactions set and clear delegations; a call of [GasBurner]
+/// uses what the EVM would. Creations move their value to the address the contract would have,
+/// without running its code. Everything else (order of checks, refunds, the data floor, who is paid
+/// what) is as Prague has it, so that the pool is tested against real nonces, balances and
+/// delegations.
 final class BlockBuilder {
     /// What became of a transaction.
     enum Result {
@@ -34,6 +35,10 @@ final class BlockBuilder {
         /// It needs more gas than the block has left.
         NO_ROOM
     }
+
+    /// Most blobs of a block: Prague's target, so that there is never an excess, and a unit of blob
+    /// gas always costs one wei.
+    static final int BLOBS_MAX = 6;
 
     private static final long GAS_MIN = 21_000;
     private static final long NONCE_MAX = -1; // 2^64 - 1, unsigned
@@ -49,6 +54,7 @@ final class BlockBuilder {
     private final List<Transaction> included = new ArrayList<>();
     private final List<Receipt> receipts = new ArrayList<>();
     private long gasUsed;
+    private int blobs;
     private BigInteger tips = BigInteger.ZERO;
 
     BlockBuilder(
@@ -74,6 +80,7 @@ final class BlockBuilder {
     /// Executes one transaction, if it can be in this block.
     Result add(Transaction tx) {
         if (Long.compareUnsigned(tx.gas(), gasLimit - gasUsed) > 0) return Result.NO_ROOM;
+        if (tx.blobHashes().size() > BLOBS_MAX - blobs) return Result.NO_ROOM;
         Address sender = tx.senderOrNull();
         if (sender == null) return Result.REFUSED;
         Account account = changes.get(sender);
@@ -90,7 +97,8 @@ final class BlockBuilder {
     private boolean payable(Transaction tx, Account account) {
         if (account.contract()) return false; // EIP-3607
         if (tx.isProtected() && !tx.chainId().equals(BigInteger.valueOf(chainId))) return false;
-        if (tx.type() == Transaction.BLOB) return false;
+        if (tx.type() == Transaction.BLOB
+                && (tx.blobHashes().isEmpty() || tx.blobFeeCap().signum() == 0)) return false;
         if (tx.type() == Transaction.SET_CODE && tx.authorizations().isEmpty()) return false;
         return tx.feeCap().compareTo(baseFee) >= 0
                 && tx.tipCap().compareTo(tx.feeCap()) <= 0
@@ -113,6 +121,8 @@ final class BlockBuilder {
         long used = intrinsic + (burns ? GasBurner.used(available) : 0);
         used = Math.max(floor, used - Math.min(refund, used / REFUND_QUOTIENT));
         debit(sender, price.multiply(BigInteger.valueOf(used)));
+        debit(sender, BigInteger.valueOf(ChainBlock.BLOB_GAS * tx.blobHashes().size()));
+        blobs += tx.blobHashes().size();
         if (success && recipient != null) {
             debit(sender, tx.value());
             Account receiving = changes.get(recipient);

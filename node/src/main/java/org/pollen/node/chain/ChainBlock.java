@@ -21,6 +21,9 @@ import org.pollen.mempool.Transaction;
 ///   block of the embedded chain
 public record ChainBlock(
         Block block, Seal seal, List<Receipt> receipts, int size, @Nullable ObjectNode shown) {
+    /// Gas of a blob.
+    public static final long BLOB_GAS = 131_072;
+
     /// Copies the list.
     public ChainBlock {
         receipts = List.copyOf(receipts);
@@ -53,6 +56,17 @@ public record ChainBlock(
             Hash32 receiptsRoot,
             Hash32 mixHash,
             byte[] extraData) {}
+
+    /// Gas of the blobs of its transactions.
+    public long blobGas() {
+        return blobGas(transactions());
+    }
+
+    static long blobGas(List<Transaction> transactions) {
+        long blobs = 0;
+        for (Transaction tx : transactions) blobs += tx.blobHashes().size();
+        return blobs * BLOB_GAS;
+    }
 
     /// The header as the pool reads it.
     public BlockHeader header() {

@@ -128,7 +128,9 @@ final class HeaderCodec {
             List<Transaction> transactions,
             List<Receipt> receipts,
             Collection<Address> touched) {
-        byte[] encoded = encode(seal, parentHash, number, time, gasLimit, gasUsed, baseFee);
+        long blobGas = ChainBlock.blobGas(transactions);
+        byte[] encoded =
+                encode(seal, parentHash, number, time, gasLimit, gasUsed, baseFee, blobGas);
         int size = encoded.length;
         for (Transaction tx : transactions) size += tx.size();
         var header =
@@ -155,7 +157,8 @@ final class HeaderCodec {
             long time,
             long gasLimit,
             long gasUsed,
-            BigInteger baseFee) {
+            BigInteger baseFee,
+            long blobGas) {
         return new RlpWriter()
                 .bytes(parentHash.bytes())
                 .bytes(NO_UNCLES.bytes())
@@ -174,7 +177,7 @@ final class HeaderCodec {
                 .bytes(NO_NONCE)
                 .number(baseFee)
                 .bytes(EMPTY_TRIE.bytes()) // withdrawals
-                .number(0) // blob gas used
+                .number(blobGas)
                 .number(0) // excess blob gas
                 .bytes(ZERO.bytes()) // parent beacon block
                 .bytes(NO_REQUESTS.bytes())

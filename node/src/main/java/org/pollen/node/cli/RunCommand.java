@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.peers.PeerManager;
-import org.pollen.mempool.PendingFilter;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.node.ConfiguredNode;
 import org.pollen.node.EmbeddedChain;
@@ -26,7 +25,6 @@ import org.pollen.node.OperatorException;
 import org.pollen.node.Shared;
 import org.pollen.node.Version;
 import org.pollen.node.chain.ChainSource;
-import org.pollen.node.chain.DevChain;
 import org.pollen.node.chain.remote.RemoteChain;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
@@ -186,8 +184,9 @@ final class RunCommand implements Callable<Integer> {
                         : SqliteAddressBook.open(data.folder().resolve("peers.db")));
         if (config.get(ConfigKeys.P2P_MDNS)) runtime.discoverLocally();
         PoolService pool = runtime.pool();
-        if (pool != null && !(setup.chain() instanceof DevChain)) { // its blocks hold no blobs
-            BlobSetup.in(data.folder().resolve("blobpool")).ifPresent(pool::useBlobs);
+        if (pool != null && config.get(ConfigKeys.BLOBPOOL_ENABLED)) {
+            BlobSetup.in(data.folder().resolve("blobpool"), ConfiguredNode.blobPool(config))
+                    .ifPresent(pool::useBlobs);
         }
         if (pool != null && !config.get(ConfigKeys.TXPOOL_NO_LOCALS)) {
             pool.keepLocals(
@@ -308,7 +307,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static List<List<PooledTransaction>> pending(@Nullable NodeRuntime node) {
         var pool = node == null ? null : node.pool();
-        return pool == null ? List.of() : pool.snapshot().pending(PendingFilter.ALL);
+        return pool == null ? List.of() : pool.executable();
     }
 
     private static void level(String name) {

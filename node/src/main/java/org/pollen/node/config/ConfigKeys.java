@@ -369,6 +369,28 @@ public final class ConfigKeys {
                     false,
                     "Our admission rules, or geth's to the letter");
 
+    public static final ConfigKey<Boolean> BLOBPOOL_ENABLED =
+            key(
+                    "blobpool.enabled",
+                    ValueType.FLAG,
+                    "true",
+                    false,
+                    "Take blob transactions, tell peers of them and fetch theirs");
+    public static final ConfigKey<Long> BLOBPOOL_DATA_CAP =
+            key(
+                    "blobpool.datacap",
+                    ValueType.SIZE_BYTES,
+                    "2560MiB",
+                    false,
+                    "Bytes of pooled blob transactions, in blobpool/ of the data directory");
+    public static final ConfigKey<Integer> BLOBPOOL_PRICE_BUMP =
+            key(
+                    "blobpool.pricebump",
+                    ValueType.whole(100, 1000),
+                    "100",
+                    false,
+                    "Percent by which a replacement of a blob transaction must pay more");
+
     public static final ConfigKey<String> CHAIN_SOURCE =
             key(
                     "chain.source",

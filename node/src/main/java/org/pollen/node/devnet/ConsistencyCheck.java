@@ -4,13 +4,17 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.AccountSnapshot;
+import org.pollen.mempool.BlobPoolSnapshot;
 import org.pollen.mempool.Hash32;
 import org.pollen.mempool.PoolSnapshot;
+import org.pollen.mempool.PooledBlob;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.mempool.StateView;
 import org.pollen.node.NodeRuntime;
 import org.pollen.node.chain.DevChain;
+import org.pollen.node.pool.BlobDesk;
 
 /// Whether every node's pool agrees with the chain: same head, executable runs that begin at the
 /// account's nonce and have no gap, nothing that is included already, affordable one by one; and
@@ -44,6 +48,7 @@ final class ConsistencyCheck {
             }
             var executable = new HashSet<Hash32>();
             pool.forEachAccount(account -> account(name, account, state, executable, problems));
+            blobs(name, service.blobs(), state, executable, problems);
             if (first == null) first = executable;
             else if (!first.equals(executable)) {
                 problems.add(
@@ -52,6 +57,27 @@ final class ConsistencyCheck {
             }
         }
         return problems.subList(0, Math.min(PROBLEMS_MAX, problems.size()));
+    }
+
+    private static void blobs(
+            String name,
+            @Nullable BlobDesk desk,
+            StateView state,
+            Set<Hash32> executable,
+            List<String> problems) {
+        BlobPoolSnapshot blobs = desk == null ? null : desk.snapshot();
+        if (blobs == null) return;
+        blobs.forEachAccount(account -> {
+            long expected = state.account(account.address()).nonce();
+            for (PooledBlob blob : account.blobs()) {
+                executable.add(blob.hash());
+                if (blob.nonce() != expected++) {
+                    problems.add(
+                            "%s: %s has a blob at nonce %d"
+                                    .formatted(name, account.address(), blob.nonce()));
+                }
+            }
+        });
     }
 
     private static void account(

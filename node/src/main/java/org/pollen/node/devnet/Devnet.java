@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
 import org.pollen.libp2p.Reachability;
-import org.pollen.mempool.PendingFilter;
+import org.pollen.mempool.BlobPoolConfig;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.node.EmbeddedChain;
@@ -28,6 +28,7 @@ import org.pollen.node.Shared;
 import org.pollen.node.Transports;
 import org.pollen.node.chain.DevChain;
 import org.pollen.node.gossip.GossipView;
+import org.pollen.node.pool.BlobSetup;
 import org.pollen.node.rpc.NodeRpc;
 import org.pollen.node.rpc.RpcConfig;
 import org.pollen.node.rpc.RpcSettings;
@@ -46,6 +47,7 @@ public final class Devnet implements AutoCloseable {
     private static final int OPS_PORT = 9813;
     private static final int CHAIN_PORT = 9809;
     private static final int DIALS = 7; // each node dials so many earlier ones, and is dialled
+    private static final long BLOB_BYTES = 16L << 20; // of a node, in memory
     private static final Duration SLOWNESS = Duration.ofMillis(120);
 
     private final DevnetOptions options;
@@ -135,8 +137,17 @@ public final class Devnet implements AutoCloseable {
                         slow ? SLOWNESS : Duration.ZERO,
                         Transports.TCP,
                         null);
-        return new NodeRuntime(
-                setup, shared, System::nanoTime, System::currentTimeMillis, new Probe(index));
+        var node =
+                new NodeRuntime(
+                        setup,
+                        shared,
+                        System::nanoTime,
+                        System::currentTimeMillis,
+                        new Probe(index));
+        var pool = java.util.Objects.requireNonNull(node.pool());
+        BlobSetup.inMemory(new BlobPoolConfig(BLOB_BYTES, BlobPoolConfig.DEFAULTS.priceBump()))
+                .ifPresent(pool::useBlobs);
+        return node;
     }
 
     private InetAddress address(int index) {
@@ -327,7 +338,7 @@ public final class Devnet implements AutoCloseable {
     private List<List<PooledTransaction>> pending() {
         NodeRuntime node = nodes.get(proposer++ % nodes.size());
         var pool = node.pool();
-        return pool == null ? List.of() : pool.snapshot().pending(PendingFilter.ALL);
+        return pool == null ? List.of() : pool.executable();
     }
 
     private static double seconds(long since) {

@@ -24,10 +24,13 @@ import org.pollen.mempool.PoolError;
 import org.pollen.mempool.PoolSnapshot;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.mempool.TransactionSource;
+import org.pollen.mempool.fetch.FetchCounter;
 import org.pollen.node.NodeProfiles;
 import org.pollen.node.NodeRuntime;
 import org.pollen.node.NodeSetup;
 import org.pollen.node.Version;
+import org.pollen.node.blobs.BlobExchange;
+import org.pollen.node.blobs.BlobExchangeView;
 import org.pollen.node.chain.ChainBlock;
 import org.pollen.node.chain.ChainFault;
 import org.pollen.node.chain.ChainStatus;
@@ -472,6 +475,8 @@ final class NodeMetrics implements MultiCollector {
         BlobDesk desk = service.blobs();
         BlobPoolSnapshot blobs = desk == null ? null : desk.snapshot();
         if (blobs != null) blobs(page, blobs);
+        BlobExchange exchange = desk == null ? null : desk.exchange();
+        if (exchange != null) exchange(page, exchange.seen());
         TransactionJournal journal = service.journal();
         if (journal != null) {
             page.gauge("txpool_journal_bytes", journal.bytes());
@@ -528,6 +533,30 @@ final class NodeMetrics implements MultiCollector {
         page.gauge("chain_accounts", status.accounts());
         page.counter("chain_account_reads_total", status.reads());
         page.counter("chain_unknown_senders_total", service.unknownSenders());
+    }
+
+    private static void exchange(MetricPage page, BlobExchangeView seen) {
+        page.gauge("blobpool_peers", seen.peers());
+        page.counter("blobpool_announced_total", seen.announced());
+        page.counter("blobpool_served_total", seen.served(), "result", "ok");
+        page.counter("blobpool_served_total", seen.unknown(), "result", "unknown");
+        page.counter("blobpool_served_total", seen.limited(), "result", "limited");
+        page.counter("blobpool_served_bytes_total", seen.servedBytes());
+        new TreeMap<>(seen.faults())
+                .forEach((reason, n) ->
+                        page.counter("blobpool_peer_faults_total", n, "reason", reason));
+        for (FetchCounter counter : FetchCounter.values()) {
+            page.counter(
+                    "txpool_fetcher_total",
+                    seen.fetches().count(counter),
+                    "stage",
+                    counter.stage(),
+                    "result",
+                    counter.result());
+        }
+        page.gauge("txpool_fetcher_hashes", seen.waiting(), "state", "waiting");
+        page.gauge("txpool_fetcher_hashes", seen.queueing(), "state", "queueing");
+        page.gauge("txpool_fetcher_hashes", seen.fetching(), "state", "fetching");
     }
 
     private static void blobs(MetricPage page, BlobPoolSnapshot blobs) {

@@ -1,13 +1,21 @@
 package org.pollen.node.pool;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.Host;
 import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.Address;
+import org.pollen.mempool.BlobAccountSnapshot;
 import org.pollen.mempool.BlobDrop;
 import org.pollen.mempool.BlobEvents;
 import org.pollen.mempool.BlobPool;
@@ -16,7 +24,9 @@ import org.pollen.mempool.BlobSidecar;
 import org.pollen.mempool.BlockHeader;
 import org.pollen.mempool.Hash32;
 import org.pollen.mempool.PoolContext;
+import org.pollen.mempool.PoolError;
 import org.pollen.mempool.PooledBlob;
+import org.pollen.mempool.PooledTransaction;
 import org.pollen.mempool.StatelessChecks;
 import org.pollen.mempool.Transaction;
 import org.pollen.mempool.TransactionDecoder;
@@ -24,6 +34,11 @@ import org.pollen.mempool.TransactionPool;
 import org.pollen.mempool.TransactionRefusedException;
 import org.pollen.mempool.TransactionSource;
 import org.pollen.node.CoreLoop;
+import org.pollen.node.blobs.BlobExchange;
+import org.pollen.node.blobs.BlobSource;
+import org.pollen.node.chain.ChainBlock;
+import org.pollen.node.chain.ChainSource;
+import org.pollen.node.chain.HeadChange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +46,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Proofs are verified on the workers, and a sidecar of version 0 is upgraded there; the loop finds
 /// the answer. Nothing here is gossiped: the hash of a blob transaction says nothing about its
-/// blobs.
+/// blobs. Peers are told of it, and ask, through a [BlobExchange].
 public final class BlobDesk {
     private static final Logger LOG = LoggerFactory.getLogger("blobpool");
 
@@ -40,15 +55,39 @@ public final class BlobDesk {
     private final PoolContext context;
     private final CoreLoop loop;
     private final Executor workers;
+    private final ChainSource chain;
+    private final Consumer<Transaction> pooled;
+    private @Nullable BlobExchange exchange; // set before the start, if at all
     private @Nullable BlobPool pool; // opened on the loop, since that reads a disk
     private volatile @Nullable BlobPoolSnapshot snapshot;
 
-    BlobDesk(BlobSetup setup, String name, PoolContext context, CoreLoop loop, Executor workers) {
+    BlobDesk(
+            BlobSetup setup,
+            String name,
+            PoolContext context,
+            ChainSource chain,
+            CoreLoop loop,
+            Executor workers,
+            Consumer<Transaction> pooled) {
         this.setup = setup;
+        this.pooled = pooled;
         this.name = name;
         this.context = context;
+        this.chain = chain;
         this.loop = loop;
         this.workers = workers;
+    }
+
+    /// Tells peers what there is and fetches what they have; before the loop starts.
+    BlobExchange exchange(Host host, RandomGenerator random) {
+        var made = new BlobExchange(name, host, loop, workers, new Source(), random);
+        exchange = made;
+        return made;
+    }
+
+    /// What went over the wire; null for a node that tells nobody.
+    public @Nullable BlobExchange exchange() {
+        return exchange;
     }
 
     /// Opens the pool; on the loop.
@@ -71,11 +110,20 @@ public final class BlobDesk {
     }
 
     /// Takes up a new head; on the loop.
-    void reset(@Nullable BlockHeader from, BlockHeader to, long now) {
+    void reset(HeadChange change, long now) {
         BlobPool opened = pool;
         if (opened == null) return;
-        opened.reset(from, to, now);
+        BlockHeader from = change.jumped() ? null : change.oldHead().header();
+        opened.reset(from, change.newHead().header(), now);
         snapshot = opened.snapshot();
+        if (exchange == null) return;
+        var blobs = new ArrayList<Hash32>();
+        for (ChainBlock block : change.added()) {
+            for (Transaction tx : block.transactions()) {
+                if (tx.type() == Transaction.BLOB) blobs.add(tx.hash());
+            }
+        }
+        exchange.followed(blobs, change.reorganised(), now);
     }
 
     /// Changes the minimum tip; on the loop.
@@ -140,15 +188,111 @@ public final class BlobDesk {
         });
     }
 
+    /// What a block could include, without blobs, as they are in blocks: the transactions of some
+    /// accounts, best tip first, with about so many blobs.
+    public CompletableFuture<List<List<PooledTransaction>>> executable(int blobs) {
+        return loop.ask(() -> {
+            BlobPool opened = pool;
+            return opened == null ? List.of() : executable(opened, blobs);
+        });
+    }
+
+    private static List<List<PooledTransaction>> executable(BlobPool pool, int blobs) {
+        var accounts = new ArrayList<BlobAccountSnapshot>();
+        pool.snapshot().forEachAccount(accounts::add);
+        accounts.sort(
+                Comparator.comparing(
+                                (BlobAccountSnapshot one) -> one.blobs().getFirst().tipCap(),
+                                Comparator.reverseOrder())
+                        .thenComparing(BlobAccountSnapshot::address));
+        var groups = new ArrayList<List<PooledTransaction>>();
+        int left = blobs;
+        for (BlobAccountSnapshot account : accounts) {
+            if (left <= 0) break;
+            var group = new ArrayList<PooledTransaction>();
+            for (PooledBlob blob : account.blobs()) {
+                byte[] network = left <= 0 ? null : pool.network(blob.hash());
+                if (network == null) break;
+                group.add(new PooledTransaction(bare(network), blob.source(), blob.firstSeen()));
+                left -= blob.blobHashes().size();
+            }
+            groups.add(group);
+        }
+        return groups;
+    }
+
+    private static Transaction bare(byte[] network) {
+        try {
+            return TransactionDecoder.decode(TransactionDecoder.decode(network).raw());
+        } catch (TransactionRefusedException e) {
+            throw new AssertionError("it was decoded before", e);
+        }
+    }
+
     /// The pool after its last change; null until it is open.
     public @Nullable BlobPoolSnapshot snapshot() {
         return snapshot;
     }
 
+    /// What the exchange needs of the pool.
+    private final class Source implements BlobSource {
+        @Override
+        public boolean has(Hash32 hash) {
+            BlobPool opened = pool;
+            return opened != null && opened.has(hash);
+        }
+
+        @Override
+        public @Nullable PoolError refusal(Transaction tx) {
+            BlobPool opened = pool;
+            return opened == null ? PoolError.ErrTxPoolOverflow : opened.refusal(tx);
+        }
+
+        @Override
+        public boolean proofsHold(Transaction tx) {
+            return tx.proofsHold(setup.proofs());
+        }
+
+        @Override
+        public AddOutcome add(Transaction tx, long now) {
+            BlobPool opened = pool;
+            if (opened == null) throw new IllegalStateException("refused before");
+            AddOutcome outcome = opened.add(List.of(tx), TransactionSource.GOSSIP, now).getFirst();
+            snapshot = opened.snapshot();
+            return outcome;
+        }
+
+        @Override
+        public byte @Nullable [] network(Hash32 hash) {
+            BlobPool opened = pool;
+            return opened == null ? null : opened.network(hash);
+        }
+
+        @Override
+        public void forEachAnnounced(Consumer<? super PooledBlob> visitor) {
+            BlobPool opened = pool;
+            if (opened != null) opened.forEachAnnounced(visitor);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> load(Collection<Address> senders) {
+            if (!chain.synced()) return CompletableFuture.completedFuture(false);
+            var missing = senders.stream().filter(one -> !chain.loaded(one)).toList();
+            return missing.isEmpty()
+                    ? CompletableFuture.completedFuture(true)
+                    : chain.load(missing);
+        }
+    }
+
     private final class Events implements BlobEvents {
         @Override
         public void announced(List<PooledBlob> blobs) {
-            // There is nobody to tell yet: announcements have no wire.
+            if (exchange != null) exchange.announced(blobs);
+        }
+
+        @Override
+        public void pooled(Transaction tx) {
+            pooled.accept(tx);
         }
 
         @Override

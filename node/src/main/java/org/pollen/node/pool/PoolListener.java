@@ -10,6 +10,9 @@ public interface PoolListener {
     /// Transactions became executable, grouped by account, in nonce order within each.
     default void announced(List<Announcement> announcements) {}
 
+    /// A blob transaction came into the pool, or came back from an abandoned block.
+    default void blobPooled(Transaction tx) {}
+
     /// Transactions of abandoned blocks are pooled again.
     default void reinjected(List<Transaction> transactions) {}
 

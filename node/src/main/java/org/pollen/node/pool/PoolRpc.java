@@ -1,12 +1,16 @@
 package org.pollen.node.pool;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.AddOutcome;
 import org.pollen.mempool.Announcement;
+import org.pollen.mempool.BlobPoolSnapshot;
+import org.pollen.mempool.Hash32;
 import org.pollen.mempool.PoolSnapshot;
 import org.pollen.mempool.Transaction;
 import org.pollen.node.chain.ChainSource.Registration;
@@ -51,6 +55,20 @@ public final class PoolRpc implements PoolAccess, PoolListener {
     }
 
     @Override
+    public @Nullable BlobPoolSnapshot blobs() {
+        BlobDesk desk = pool.blobs();
+        return desk == null ? null : desk.snapshot();
+    }
+
+    @Override
+    public CompletableFuture<Optional<byte[]>> blob(Hash32 hash) {
+        BlobDesk desk = pool.blobs();
+        return desk == null
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : desk.network(hash);
+    }
+
+    @Override
     public boolean retriesTemporary() {
         return pool.keepsLocals();
     }
@@ -64,6 +82,11 @@ public final class PoolRpc implements PoolAccess, PoolListener {
     public Registration addListener(Consumer<List<Transaction>> listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public void blobPooled(Transaction tx) {
+        listeners.forEach(listener -> listener.accept(List.of(tx)));
     }
 
     @Override

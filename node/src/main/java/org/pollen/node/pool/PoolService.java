@@ -11,20 +11,25 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.pollen.libp2p.Host;
 import org.pollen.mempool.AddOutcome;
 import org.pollen.mempool.Address;
 import org.pollen.mempool.Announcement;
+import org.pollen.mempool.BlobPoolSnapshot;
 import org.pollen.mempool.DropReason;
 import org.pollen.mempool.GossipVerdict;
 import org.pollen.mempool.LocalTracker;
+import org.pollen.mempool.PendingFilter;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolContext;
 import org.pollen.mempool.PoolError;
@@ -56,6 +61,7 @@ import org.slf4j.LoggerFactory;
 public final class PoolService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("pool");
     private static final int INBOX = 8192;
+    private static final int BLOBS_OF_A_BLOCK = 12; // some of them may not fit
 
     private final String name;
     private final PoolConfig config;
@@ -128,6 +134,8 @@ public final class PoolService implements AutoCloseable {
     private Collection<Address> accounts() {
         var accounts = new ArrayList<Address>();
         snapshot.forEachAccount(account -> accounts.add(account.address()));
+        BlobPoolSnapshot pooled = blobs == null ? null : blobs.snapshot();
+        if (pooled != null) pooled.forEachAccount(account -> accounts.add(account.address()));
         LocalTransactions kept = locals;
         if (kept != null) accounts.addAll(kept.senders());
         return accounts;
@@ -192,7 +200,23 @@ public final class PoolService implements AutoCloseable {
 
     /// Takes blob transactions, too; before [#start].
     public void useBlobs(BlobSetup setup) {
-        blobs = new BlobDesk(setup, name, context, loop, workers);
+        blobs =
+                new BlobDesk(
+                        setup,
+                        name,
+                        context,
+                        chain,
+                        loop,
+                        workers,
+                        tx -> {
+                            for (PoolListener listener : listeners) listener.blobPooled(tx);
+                        });
+    }
+
+    /// Has peers told of blob transactions, and theirs fetched, if this node takes any; before
+    /// [#start] and before the host listens.
+    public void exchangeBlobs(Host host, RandomGenerator random) {
+        if (blobs != null) blobs.exchange(host, random);
     }
 
     /// The blob pool; null for a node without one.
@@ -408,7 +432,7 @@ public final class PoolService implements AutoCloseable {
                 loop.post(now -> {
                     var from = change.jumped() ? null : change.oldHead().header();
                     pool.requestReset(from, change.newHead().header());
-                    if (blobs != null) blobs.reset(from, change.newHead().header(), now);
+                    if (blobs != null) blobs.reset(change, now);
                 });
         if (!posted) {
             CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS)
@@ -421,6 +445,23 @@ public final class PoolService implements AutoCloseable {
     /// The pool after the last batch.
     public PoolSnapshot snapshot() {
         return snapshot;
+    }
+
+    /// What a block of ours would be made of: the executable transactions of both pools. Waits for
+    /// the pool's thread if there are blobs.
+    public List<List<PooledTransaction>> executable() {
+        List<List<PooledTransaction>> plain = snapshot.pending(PendingFilter.ALL);
+        BlobPoolSnapshot pooled = blobs == null ? null : blobs.snapshot();
+        if (blobs == null || pooled == null || pooled.pending() == 0) return plain;
+        var groups = new ArrayList<>(plain);
+        try {
+            groups.addAll(blobs.executable(BLOBS_OF_A_BLOCK).get(1, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("{}: no blobs for this block", name, e);
+        }
+        return groups;
     }
 
     /// The chain that is followed.

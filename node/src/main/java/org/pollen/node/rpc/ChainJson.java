@@ -133,7 +133,7 @@ final class ChainJson {
         BigInteger baseFee = header.baseFee();
         if (baseFee != null) node.put("baseFeePerGas", Hex.quantity(baseFee));
         return node.put("withdrawalsRoot", EMPTY_TRIE)
-                .put("blobGasUsed", "0x0")
+                .put("blobGasUsed", Hex.quantity(block.blobGas()))
                 .put("excessBlobGas", "0x0")
                 .put("parentBeaconBlockRoot", ZERO_HASH)
                 .put("requestsHash", NO_REQUESTS);
@@ -172,6 +172,10 @@ final class ChainJson {
                         .put("from", tx.sender().toString())
                         .put("gasUsed", Hex.quantity(receipt.gasUsed()));
         node.putArray("logs");
+        if (tx.type() == Transaction.BLOB) {
+            node.put("blobGasUsed", Hex.quantity(ChainBlock.BLOB_GAS * tx.blobHashes().size()))
+                    .put("blobGasPrice", "0x1");
+        }
         return node.put("logsBloom", NO_BLOOM)
                 .put("status", receipt.success() ? "0x1" : "0x0")
                 .put("to", to == null ? null : to.toString())

@@ -48,6 +48,7 @@ public final class EthApi {
 
     private final ChainSource chain;
     private final PoolAccess pool;
+    private final BothPools pools;
     private final Limits limits;
     private final BlockChoice blocks;
     private final GasPrices prices;
@@ -59,6 +60,7 @@ public final class EthApi {
     public EthApi(ChainSource chain, PoolAccess pool, Limits limits) {
         this.chain = chain;
         this.pool = pool;
+        this.pools = new BothPools(pool);
         this.limits = limits;
         this.blocks = new BlockChoice(chain);
         this.prices = new GasPrices(chain, pool);
@@ -118,7 +120,7 @@ public final class EthApi {
     private JsonNode transactionCount(Params params) {
         Address address = address(params, 0);
         if (BlockChoice.pending(params, 1)) {
-            OptionalLong next = pool.snapshot().nextNonce(address);
+            OptionalLong next = pools.nextNonce(address);
             if (next.isPresent()) return quantity(next.getAsLong());
         }
         return quantity(blocks.state(params, 1).account(address).nonce());
@@ -181,7 +183,9 @@ public final class EthApi {
 
     private JsonNode answer(AddOutcome outcome) {
         PoolError error = outcome.error();
-        if (error == null || (error.temporary() && pool.retriesTemporary())) {
+        // The tracker does not keep blobs, so nobody would try one again.
+        boolean retried = pool.retriesTemporary() && outcome.tx().type() != Transaction.BLOB;
+        if (error == null || (error.temporary() && retried)) {
             return TextNode.valueOf(outcome.tx().hash().toString());
         }
         String message = outcome.message();

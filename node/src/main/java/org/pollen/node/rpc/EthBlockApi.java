@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.pollen.node.chain.ChainBlock;
 import org.pollen.node.chain.ChainSource;
@@ -17,12 +18,12 @@ import org.pollen.node.chain.Inclusion;
 /// Source: operations.md 7; mempool.md 10.4.
 final class EthBlockApi {
     private final ChainSource chain;
-    private final PoolAccess pool;
+    private final BothPools pools;
     private final BlockChoice blocks;
 
     EthBlockApi(ChainSource chain, PoolAccess pool, BlockChoice blocks) {
         this.chain = chain;
-        this.pool = pool;
+        this.pools = new BothPools(pool);
         this.blocks = blocks;
     }
 
@@ -32,9 +33,8 @@ final class EthBlockApi {
                 .addImmediate("eth_getHeaderByNumber", 1, (params, _) -> header(params, false))
                 .addImmediate("eth_getHeaderByHash", 1, (params, _) -> header(params, true))
                 .addImmediate("eth_getBlockReceipts", 1, (params, _) -> receipts(params))
-                .addImmediate("eth_getTransactionByHash", 1, (params, _) -> transaction(params))
-                .addImmediate(
-                        "eth_getRawTransactionByHash", 1, (params, _) -> rawTransaction(params))
+                .add("eth_getTransactionByHash", 1, (params, _) -> transaction(params))
+                .add("eth_getRawTransactionByHash", 1, (params, _) -> rawTransaction(params))
                 .addImmediate("eth_getTransactionReceipt", 1, (params, _) -> receipt(params));
         byBlock(methods, "Number", false);
         byBlock(methods, "Hash", true);
@@ -98,22 +98,24 @@ final class EthBlockApi {
                 .orElse(NullNode.instance);
     }
 
-    private JsonNode transaction(Params params) {
+    private CompletableFuture<JsonNode> transaction(Params params) {
         var hash = EthApi.hash(params, 0);
-        return chain.inclusion(hash)
-                .map(ChainJson::included)
-                .or(() -> pool.snapshot().transaction(hash).map(ChainJson::pending))
-                .<JsonNode>map(node -> node)
-                .orElse(NullNode.instance);
+        Optional<Inclusion> included = chain.inclusion(hash);
+        if (included.isPresent()) {
+            return CompletableFuture.completedFuture(ChainJson.included(included.get()));
+        }
+        return pools.transaction(hash)
+                .thenApply(
+                        found -> found.<JsonNode>map(ChainJson::pending).orElse(NullNode.instance));
     }
 
-    private JsonNode rawTransaction(Params params) {
+    private CompletableFuture<JsonNode> rawTransaction(Params params) {
         var hash = EthApi.hash(params, 0);
-        return chain.inclusion(hash)
-                .map(Inclusion::transaction)
-                .or(() -> pool.snapshot().transaction(hash))
-                .map(tx -> TextNode.valueOf(Hex.data(tx.raw())))
-                .orElseGet(() -> TextNode.valueOf("0x"));
+        Optional<byte[]> included = chain.inclusion(hash).map(place -> place.transaction().raw());
+        return (included.isPresent()
+                        ? CompletableFuture.completedFuture(included)
+                        : pools.raw(hash))
+                .thenApply(raw -> TextNode.valueOf(raw.map(Hex::data).orElse("0x")));
     }
 
     private JsonNode receipt(Params params) {

@@ -17,6 +17,8 @@ import org.pollen.node.chain.Receipt;
 
 /// `eth_feeHistory`: base fees, fullness and tips of the newest blocks.
 final class FeeHistory {
+    private static final long BLOB_GAS_MAX = 9 * ChainBlock.BLOB_GAS; // Prague's, as geth divides
+
     private static final int BLOCKS_MAX = 1024;
     private static final int PERCENTILES_MAX = 100;
 
@@ -49,7 +51,7 @@ final class FeeHistory {
             fees.add(Hex.quantity(EthApi.baseFee(block)));
             ratios.add((double) header.gasUsed() / header.gasLimit());
             blobFees.add("0x1");
-            blobRatios.add(0);
+            blobRatios.add((double) block.blobGas() / BLOB_GAS_MAX);
             if (rewards != null) rewards.add(rewards(block, percentiles));
         }
         fees.add(Hex.quantity(BaseFee.next(newest.header())));

@@ -1,9 +1,13 @@
 package org.pollen.node.rpc;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.BlobPoolSnapshot;
+import org.pollen.mempool.Hash32;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolSnapshot;
 import org.pollen.mempool.Transaction;
@@ -18,6 +22,16 @@ public interface PoolAccess {
 
     /// The content at this moment.
     PoolSnapshot snapshot();
+
+    /// The blob pool at this moment; null where there is none.
+    default @Nullable BlobPoolSnapshot blobs() {
+        return null;
+    }
+
+    /// A transaction of the blob pool with its blobs, from its store.
+    default CompletableFuture<Optional<byte[]>> blob(Hash32 hash) {
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
 
     /// Whether a temporarily refused local transaction is kept and tried again, so that its
     /// submitter can be told that all is well.

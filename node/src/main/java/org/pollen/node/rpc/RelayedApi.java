@@ -6,12 +6,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.pollen.mempool.Hash32;
-import org.pollen.mempool.Transaction;
 import org.pollen.node.chain.ChainRelay;
 import org.pollen.node.chain.RelayException;
 
@@ -53,11 +51,11 @@ final class RelayedApi {
             List.of("eth_sendRawTransactionSync", "eth_newFilter", "eth_getFilterLogs");
 
     private final ChainRelay relay;
-    private final PoolAccess pool;
+    private final BothPools pools;
 
     RelayedApi(ChainRelay relay, PoolAccess pool) {
         this.relay = relay;
-        this.pool = pool;
+        this.pools = new BothPools(pool);
     }
 
     /// Serves the methods, instead of those that answer from memory.
@@ -68,33 +66,36 @@ final class RelayedApi {
                     name, (_, _) -> CompletableFuture.failedFuture(RpcError.noMethod(name)));
         }
         methods.replace("eth_getTransactionCount", (params, _) -> transactionCount(params))
-                .replace(
-                        "eth_getTransactionByHash",
-                        (params, _) ->
-                                pooled(params)
-                                        .<JsonNode>map(ChainJson::pending)
-                                        .map(CompletableFuture::completedFuture)
-                                        .orElseGet(() -> pass("eth_getTransactionByHash", params)))
-                .replace(
-                        "eth_getRawTransactionByHash",
-                        (params, _) ->
-                                pooled(params)
-                                        .<JsonNode>map(tx -> TextNode.valueOf(Hex.data(tx.raw())))
-                                        .map(CompletableFuture::completedFuture)
-                                        .orElseGet(
-                                                () -> pass("eth_getRawTransactionByHash", params)));
+                .replace("eth_getTransactionByHash", (params, _) -> transaction(params))
+                .replace("eth_getRawTransactionByHash", (params, _) -> rawTransaction(params));
     }
 
-    private Optional<Transaction> pooled(Params params) {
-        var hash = new Hash32(params.data(0, Hash32.BYTES, "common.Hash"));
-        return pool.snapshot().transaction(hash);
+    private CompletableFuture<JsonNode> transaction(Params params) {
+        return pools.transaction(hash(params))
+                .thenCompose(found ->
+                        found.<CompletableFuture<JsonNode>>map(tx ->
+                                        CompletableFuture.completedFuture(ChainJson.pending(tx)))
+                                .orElseGet(() -> pass("eth_getTransactionByHash", params)));
+    }
+
+    private CompletableFuture<JsonNode> rawTransaction(Params params) {
+        return pools.raw(hash(params))
+                .thenCompose(found ->
+                        found.<CompletableFuture<JsonNode>>map(raw ->
+                                        CompletableFuture.completedFuture(
+                                                TextNode.valueOf(Hex.data(raw))))
+                                .orElseGet(() -> pass("eth_getRawTransactionByHash", params)));
+    }
+
+    private static Hash32 hash(Params params) {
+        return new Hash32(params.data(0, Hash32.BYTES, "common.Hash"));
     }
 
     /// What is pooled counts as sent; an account without pooled transactions is as at the head.
     private CompletableFuture<JsonNode> transactionCount(Params params) {
         var address = EthApi.address(params, 0);
         if (!BlockChoice.pending(params, 1)) return pass("eth_getTransactionCount", params);
-        OptionalLong next = pool.snapshot().nextNonce(address);
+        OptionalLong next = pools.nextNonce(address);
         if (next.isPresent()) {
             return CompletableFuture.completedFuture(
                     TextNode.valueOf(Hex.quantity(next.getAsLong())));

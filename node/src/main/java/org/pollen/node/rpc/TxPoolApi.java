@@ -10,11 +10,15 @@ import java.util.List;
 import java.util.function.Function;
 import org.pollen.mempool.AccountSnapshot;
 import org.pollen.mempool.Address;
+import org.pollen.mempool.BlobPoolSnapshot;
 import org.pollen.mempool.PoolSnapshot;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.mempool.Transaction;
 
-/// The `txpool` methods: what is in the pool, by account and nonce. Source: mempool.md 10.3.
+/// The `txpool` methods: what is in the pool, by account and nonce.
+///
+/// Blob transactions are counted, and nothing else is told of them, as in geth: what they hold is
+/// on a disk. Source: mempool.md 10.3.
 public final class TxPoolApi {
     private final PoolAccess pool;
 
@@ -33,10 +37,11 @@ public final class TxPoolApi {
 
     private JsonNode status() {
         PoolSnapshot now = pool.snapshot();
+        BlobPoolSnapshot blobs = pool.blobs();
         return JsonNodeFactory.instance
                 .objectNode()
-                .put("pending", Hex.quantity(now.pending()))
-                .put("queued", Hex.quantity(now.queued()));
+                .put("pending", Hex.quantity(now.pending() + (blobs == null ? 0 : blobs.pending())))
+                .put("queued", Hex.quantity(now.queued() + (blobs == null ? 0 : blobs.gapped())));
     }
 
     private JsonNode content(Function<Transaction, ? extends JsonNode> form) {

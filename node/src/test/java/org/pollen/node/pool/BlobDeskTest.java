@@ -2,12 +2,8 @@ package org.pollen.node.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigInteger;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -18,14 +14,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pollen.mempool.AddOutcome;
+import org.pollen.mempool.BlobPoolConfig;
 import org.pollen.mempool.BlobPoolSnapshot;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolContext;
 import org.pollen.mempool.PoolError;
-import org.pollen.mempool.RlpWriter;
 import org.pollen.mempool.Transaction;
 import org.pollen.mempool.TransactionDecoder;
 import org.pollen.mempool.TransactionSigner;
+import org.pollen.node.blobs.BlobFixtures;
 import org.pollen.node.chain.DevChain;
 import org.pollen.node.chain.DevChainConfig;
 
@@ -53,7 +50,7 @@ class BlobDeskTest {
 
     @BeforeEach
     void start() {
-        pool.useBlobs(BlobSetup.in(folder).orElseThrow());
+        pool.useBlobs(BlobSetup.in(folder, BlobPoolConfig.DEFAULTS).orElseThrow());
         pool.start();
     }
 
@@ -77,7 +74,7 @@ class BlobDeskTest {
 
         pool.close();
         pool = service();
-        pool.useBlobs(BlobSetup.in(folder).orElseThrow());
+        pool.useBlobs(BlobSetup.in(folder, BlobPoolConfig.DEFAULTS).orElseThrow());
         pool.start();
         assertThat(desk().network(second.hash()).get(10, TimeUnit.SECONDS)).isPresent();
         assertThat(snapshot().pending()).isEqualTo(2);
@@ -118,33 +115,7 @@ class BlobDeskTest {
     }
 
     /// A transaction of the first account with the sidecar of a line.
-    private Transaction signed(long nonce, String id) throws Exception {
-        byte[] line = fixture(id);
-        Transaction donor = TransactionDecoder.decode(line);
-        Transaction bare =
-                signer().draft(Transaction.BLOB, BigInteger.valueOf(chain.chainId()))
-                        .nonce(nonce)
-                        .fees(BigInteger.TEN.pow(10), BigInteger.TEN.pow(9))
-                        .to(signer().address())
-                        .blobs(BigInteger.TEN.pow(9), donor.blobHashes())
-                        .sign();
-        int tail = 5 + donor.raw().length - 1; // type, head of the list, fields
-        byte[] whole =
-                new RlpWriter()
-                        .raw(bare.raw(), 1, bare.raw().length - 1)
-                        .raw(line, tail, line.length - tail)
-                        .toEnvelope(Transaction.BLOB);
-        return TransactionDecoder.decode(whole);
-    }
-
-    private static byte[] fixture(String id) throws Exception {
-        List<String> lines =
-                Files.readAllLines(Path.of("..", "..", "shared", "data", "transactions.jsonl"));
-        for (String line : lines) {
-            if (!line.contains("\"id\":\"" + id + "\"")) continue;
-            String hex = new ObjectMapper().readTree(line).get("raw").asText();
-            return HexFormat.of().parseHex(hex.substring(2));
-        }
-        throw new AssertionError(id);
+    private Transaction signed(long nonce, String id) {
+        return BlobFixtures.signed(chain, signer(), nonce, id);
     }
 }
