@@ -58,7 +58,7 @@ final class Frames {
 
     private void prefix(byte next) throws MalformedException {
         if (++prefixBytes > LENGTH_BYTES) throw new MalformedException("length too long");
-        prefix |= (next & 0x7f) << 7 * (prefixBytes - 1);
+        prefix |= (next & 0x7f) << (7 * (prefixBytes - 1));
         if (next < 0) return;
         if (prefix < 1 || prefix > most) {
             throw new MalformedException("a message of " + prefix + " bytes, limit " + most);
