@@ -400,7 +400,7 @@ class HostIT {
                 }
                 stream.write(new byte[256 << 10], 0, 256 << 10);
             }
-            Awaitility.await().atMost(Duration.ofSeconds(15)).until(() -> !connection.isOpen());
+            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !connection.isOpen());
             Awaitility.await()
                     .untilAsserted(() ->
                             assertThat(a.metrics().limits()).containsEntry("l26_write_stuck", 1L));
@@ -439,7 +439,7 @@ class HostIT {
             Awaitility.await().until(() -> told.size() == 2);
             Awaitility.await()
                     .during(Duration.ofMillis(1500))
-                    .atMost(Duration.ofSeconds(5))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> told.size() == 2);
             assertThat(told)
                     .last()
@@ -460,7 +460,7 @@ class HostIT {
             get(ab);
             get(ba);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> a.connections().size() == 1 && b.connections().size() == 1);
             Connection kept = a.connections().iterator().next();
             if (a.metrics().openedOutbound() + a.metrics().openedInbound() == 2) {
@@ -495,13 +495,13 @@ class HostIT {
                 stream.write(new byte[] {1}, 0, 1);
                 Awaitility.await()
                         .during(Duration.ofSeconds(3))
-                        .atMost(Duration.ofSeconds(6))
+                        .atMost(Duration.ofSeconds(60))
                         .until(loser::isOpen);
                 stream.closeWrite();
                 assertThat(get(recording.closed)).isNull();
             }
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> opener.connections().size() == 1);
         }
     }

@@ -169,7 +169,7 @@ class QuicIT {
                     .hasMessageContaining(other.toString())
                     .hasMessageContaining(b.peerId().toString());
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(15)) // the listener's handshake timer at the latest
+                    .atMost(Duration.ofSeconds(60)) // the listener's handshake timer at the latest
                     .until(() -> a.openSockets() == 0 && b.openSockets() == 1);
             Awaitility.await().until(() -> b.admission().usage().equals(UNUSED));
             assertThat(a.admission().usage()).isEqualTo(UNUSED);

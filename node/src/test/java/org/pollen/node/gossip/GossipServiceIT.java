@@ -191,7 +191,7 @@ class GossipServiceIT {
             await(() -> circuit.identify().isPresent());
             if (allowed) {
                 await(() -> source.mesh().contains(target.id()));
-                source.gossip.publish(TOPIC, new byte[] {'x'}, false).get(5, TimeUnit.SECONDS);
+                source.gossip.publish(TOPIC, new byte[] {'x'}, false).get(30, TimeUnit.SECONDS);
                 await(() -> target.payloads.contains("x"));
             } else {
                 int before = source.heartbeats();
@@ -308,7 +308,7 @@ class GossipServiceIT {
 
         for (int i = 0; i < 50; i++) {
             byte[] payload = ("m" + i).getBytes(StandardCharsets.UTF_8);
-            publisher.gossip.publish(TOPIC, payload, false).get(5, TimeUnit.SECONDS);
+            publisher.gossip.publish(TOPIC, payload, false).get(30, TimeUnit.SECONDS);
         }
 
         for (Node node : List.of(now, later)) {
@@ -338,7 +338,7 @@ class GossipServiceIT {
         await(() -> publisher.mesh().contains(node.id()));
 
         byte[] payload = "m".getBytes(StandardCharsets.UTF_8);
-        publisher.gossip.publish(TOPIC, payload, false).get(5, TimeUnit.SECONDS);
+        publisher.gossip.publish(TOPIC, payload, false).get(30, TimeUnit.SECONDS);
 
         await(() -> {
             GossipView view = node.gossip.view();

@@ -117,7 +117,7 @@ class TwoDialectsIT {
 
         PublishResult publish(String text) throws Exception {
             return gossip.publish(mask(), text.getBytes(StandardCharsets.UTF_8), false)
-                    .get(5, TimeUnit.SECONDS);
+                    .get(30, TimeUnit.SECONDS);
         }
 
         Mask mask() {

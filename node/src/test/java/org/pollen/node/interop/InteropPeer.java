@@ -196,7 +196,7 @@ public final class InteropPeer implements AutoCloseable {
                             Integer.parseInt(args.get(2)),
                             args.get(3));
             case "received" -> {
-                List<String> copy = gossip.ask(_ -> List.copyOf(names)).get(5, TimeUnit.SECONDS);
+                List<String> copy = gossip.ask(_ -> List.copyOf(names)).get(30, TimeUnit.SECONDS);
                 yield Map.of("names", copy, "distinct", copy.stream().distinct().count());
             }
             case "mesh" -> Map.of("peers", mesh(Mask.topic(args.getFirst())));
@@ -264,7 +264,7 @@ public final class InteropPeer implements AutoCloseable {
             text += ".".repeat(Math.max(0, size - text.length()));
             PublishResult result =
                     gossip.publish(topic, text.getBytes(StandardCharsets.UTF_8), false)
-                            .get(5, TimeUnit.SECONDS);
+                            .get(30, TimeUnit.SECONDS);
             results.merge(result.status().toString(), 1, Integer::sum);
         }
         return Map.of("published", count, "results", results);
@@ -272,7 +272,7 @@ public final class InteropPeer implements AutoCloseable {
 
     private RouterSnapshot snapshot()
             throws InterruptedException, ExecutionException, TimeoutException {
-        return gossip.ask(router -> router.snapshot(System.nanoTime())).get(5, TimeUnit.SECONDS);
+        return gossip.ask(router -> router.snapshot(System.nanoTime())).get(30, TimeUnit.SECONDS);
     }
 
     private List<String> mesh(Mask topic)
@@ -300,7 +300,7 @@ public final class InteropPeer implements AutoCloseable {
             throws InterruptedException, ExecutionException, TimeoutException {
         var stats = new TreeMap<String, Long>();
         for (RouterMetrics.Sample sample :
-                gossip.ask(router -> router.metrics().samples()).get(5, TimeUnit.SECONDS)) {
+                gossip.ask(router -> router.metrics().samples()).get(30, TimeUnit.SECONDS)) {
             if (sample.value() == 0) continue;
             var name = new StringBuilder(sample.name());
             for (int i = 0; i + 1 < sample.labels().size(); i += 2) {

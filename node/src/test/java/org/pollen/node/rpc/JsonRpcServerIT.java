@@ -316,7 +316,7 @@ class JsonRpcServerIT {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), address.getPort())) {
             var sent = new java.util.concurrent.atomic.AtomicInteger();
             await().pollInterval(Duration.ofMillis(40))
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(Duration.ofSeconds(60))
                     .until(() -> {
                         if (sent.incrementAndGet() < 500) socket.getOutputStream().write('x');
                         return counters.refusals(Refusal.SLOW) == 1;

@@ -161,7 +161,7 @@ class TraceIT {
         int messages = 50;
         for (int i = 0; i < messages; i++) {
             byte[] payload = ("m" + i).getBytes(StandardCharsets.UTF_8);
-            first.gossip().publish(TOPIC, payload, false).get(5, TimeUnit.SECONDS);
+            first.gossip().publish(TOPIC, payload, false).get(30, TimeUnit.SECONDS);
         }
         await(() -> second.trace().written() >= 2L * messages);
 

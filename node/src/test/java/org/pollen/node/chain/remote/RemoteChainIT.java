@@ -98,7 +98,7 @@ class RemoteChainIT {
     }
 
     private void awaitHead(RemoteChain chain) {
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> chain.head().hash().equals(truth.chain.head().hash()));
     }
@@ -149,8 +149,8 @@ class RemoteChainIT {
         int port = server.getAddress().getPort();
         RemoteChain chain = connect(port, null, null, Duration.ofSeconds(5));
         server.stop(0);
-        await().atMost(Duration.ofSeconds(10)).until(() -> !chain.status().up());
-        await().atMost(Duration.ofSeconds(10)).until(() -> !chain.synced());
+        await().atMost(Duration.ofSeconds(60)).until(() -> !chain.status().up());
+        await().atMost(Duration.ofSeconds(60)).until(() -> !chain.synced());
         assertThat(chain.status().trouble()).isNotNull();
         assertThat(chain.status().errors().get(ChainFault.CONNECT)).isPositive();
         assertThat(chain.load(List.of(truth.account(4).address())).join()).isFalse();
@@ -158,7 +158,7 @@ class RemoteChainIT {
         HttpServer again = serve(port);
         open.add(() -> again.stop(0));
         awaitHead(chain);
-        await().atMost(Duration.ofSeconds(10)).until(() -> chain.status().up() && chain.synced());
+        await().atMost(Duration.ofSeconds(60)).until(() -> chain.status().up() && chain.synced());
         assertThat(chain.load(List.of(truth.account(4).address())).join()).isTrue();
     }
 
@@ -197,17 +197,17 @@ class RemoteChainIT {
                             URI.create("ws://127.0.0.1:" + sockets.port()),
                             null,
                             Duration.ofSeconds(5));
-            await().atMost(Duration.ofSeconds(5)).until(() -> sockets.subscribed.size() == 1);
+            await().atMost(Duration.ofSeconds(60)).until(() -> sockets.subscribed.size() == 1);
             mine();
             sockets.say("{\"method\":\"eth_subscription\",\"params\":{}}");
             awaitHead(chain); // the next poll is a minute away
             sockets.say("x".repeat(HeadFeed.MESSAGE_CHARS_MAX + 1));
-            await().atMost(Duration.ofSeconds(10)).until(() -> sockets.subscribed.size() == 2);
+            await().atMost(Duration.ofSeconds(60)).until(() -> sockets.subscribed.size() == 2);
             mine();
             sockets.say("{\"method\":\"eth_subscription\",\"params\":{}}");
             awaitHead(chain);
             sockets.drop();
-            await().atMost(Duration.ofSeconds(10)).until(() -> sockets.subscribed.size() == 3);
+            await().atMost(Duration.ofSeconds(60)).until(() -> sockets.subscribed.size() == 3);
             assertThat(chain.status().errors().get(ChainFault.WEBSOCKET)).isEqualTo(2);
         }
     }
