@@ -172,7 +172,7 @@ class HostLoadIT {
         }
     }
 
-    private static void cycles(NettyHost[] diallers, NettyHost to, int count) throws Exception {
+    static void cycles(NettyHost[] diallers, NettyHost to, int count) throws Exception {
         for (int i = 0; i < count; i += diallers.length) {
             var dials = new ArrayList<CompletableFuture<Connection>>();
             for (NettyHost dialler : diallers) {
@@ -395,7 +395,8 @@ class HostLoadIT {
 
     @Test
     @DisplayName(
-            "soak: 200 connections, churn of 5 a second, random resets: stable heap, direct, files")
+            "H-78 soak: 200 connections, churn of 5 a second, random resets: stable heap, direct,"
+                    + " files")
     void soak() throws Exception {
         int minutes = Integer.getInteger("load.minutes", 60);
         int count = 200;

@@ -13,17 +13,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.pollen.discovery.Discv5;
 import org.pollen.libp2p.HostConfig;
 import org.pollen.libp2p.HostLimits;
 import org.pollen.libp2p.HostTimeouts;
@@ -173,6 +176,32 @@ public final class ConfiguredNode {
                     ErrorCode.CFG_005,
                     "p2p.lowWater and p2p.highWater do not fit: " + e.getMessage(),
                     "leave both out, or set 0 <= lowWater <= highWater",
+                    e);
+        }
+    }
+
+    /// How peers are found by discv5; empty where they are not.
+    ///
+    /// @throws OperatorException CFG-005 for a bootnode that is no record, or another setting that
+    ///   cannot work
+    public static Optional<Discv5.Settings> discv5(Config config, PrivateKey key) {
+        if (!config.get(ConfigKeys.P2P_DISCV5)) return Optional.empty();
+        try {
+            return Optional.of(
+                    new Discv5.Settings(
+                            key,
+                            config.get(ConfigKeys.P2P_DISCV5_NETWORK),
+                            address(config, ConfigKeys.P2P_HOST, ConfigKeys.P2P_DISCV5_PORT),
+                            config.get(ConfigKeys.P2P_PORT),
+                            OptionalInt.empty(),
+                            config.get(ConfigKeys.P2P_DISCV5_BOOTNODES),
+                            config.get(ConfigKeys.P2P_PRIVATE_NETWORK),
+                            Duration.ofSeconds(30)));
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(
+                    ErrorCode.CFG_005,
+                    "discv5 cannot be used: " + e.getMessage(),
+                    "correct p2p.discv5Bootnodes or p2p.discv5Network, or set p2p.discv5 = false",
                     e);
         }
     }

@@ -13,11 +13,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.pollen.discovery.Discv5;
 import org.pollen.libp2p.Host;
 import org.pollen.libp2p.HostConfig;
 import org.pollen.libp2p.peers.DnsAddr;
@@ -58,6 +63,7 @@ import org.slf4j.LoggerFactory;
 /// starts, so that a busy port leaves nothing behind. Source: design.md.
 public final class NodeRuntime implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("node");
+    private static final Pattern QUIC = Pattern.compile("/udp/(\\d+)/quic-v1");
 
     private final NodeSetup setup;
     private final Shared shared;
@@ -78,6 +84,8 @@ public final class NodeRuntime implements AutoCloseable {
     private @Nullable PeerManager peering;
     private @Nullable DnsTexts names;
     private @Nullable MdnsSockets mdns;
+    private Discv5.@Nullable Settings discovery;
+    private @Nullable Discv5 discv5;
 
     /// What the devnet measures on a node, besides what the page shows.
     public interface Probe {
@@ -355,6 +363,23 @@ public final class NodeRuntime implements AutoCloseable {
                         MdnsSockets.GROUP);
     }
 
+    /// Has peers found by discv5 from [#start()] on, once managed.
+    public void discover(Discv5.Settings settings) {
+        discovery = settings;
+    }
+
+    private void startDiscovery(PeerManager manager, Discv5.Settings settings) {
+        int tcp = 0;
+        OptionalInt quic = OptionalInt.empty();
+        for (Multiaddr address : host.listenAddresses()) {
+            Matcher udp = QUIC.matcher(address.toString());
+            if (udp.find()) quic = OptionalInt.of(Integer.parseInt(udp.group(1)));
+            else if (tcp == 0) tcp = address.tcpPort().orElse(0);
+        }
+        discv5 = new Discv5(settings.withPorts(tcp, quic), manager::heardSigned);
+        bound("p2p.discv5", settings.listen(), discv5.start());
+    }
+
     /// Starts the cores and dials the bootnodes.
     ///
     /// @throws OperatorException DAT-003 if the trace cannot be written
@@ -368,6 +393,7 @@ public final class NodeRuntime implements AutoCloseable {
                     mdns.start(MdnsSockets.interfaces())
                             .thenAccept(n -> LOG.info("mDNS on {} interfaces", n));
         }
+        if (peering != null && discovery != null) startDiscovery(peering, discovery);
         if (peering != null) peering.start();
         else setup.bootnodes().forEach(bootnode -> dial(bootnode, 0));
         for (Multiaddr peer : setup.direct()) {
@@ -449,6 +475,11 @@ public final class NodeRuntime implements AutoCloseable {
         return peering;
     }
 
+    /// Its node record of discv5, by which others can begin; empty where it is not used.
+    public Optional<String> nodeRecord() {
+        return Optional.ofNullable(discv5).map(Discv5::record);
+    }
+
     /// The trace; null without one.
     public @Nullable TraceService trace() {
         return trace;
@@ -499,6 +530,7 @@ public final class NodeRuntime implements AutoCloseable {
     @Override
     public void close() {
         routes.close();
+        if (discv5 != null) discv5.close();
         if (rpc != null) rpc.close();
         if (ops != null) ops.close();
         gossip.close();

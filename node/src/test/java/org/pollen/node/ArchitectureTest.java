@@ -32,6 +32,7 @@ class ArchitectureTest {
                     "peer", Set.of(),
                     "mempool", Set.of(),
                     "router", Set.of("peer", "scoring"),
+                    "discovery", Set.of("peer"),
                     "libp2p", Set.of("peer"));
 
     /// The registry is asked by the validation workers: it counts how many judge at once.
@@ -49,7 +50,15 @@ class ArchitectureTest {
     @MethodSource("modules")
     void aModuleImportsOnlyWhatTheDesignDraws(String module) {
         String[] forbidden =
-                Stream.of("peer", "scoring", "router", "mempool", "libp2p", "node", "simulator")
+                Stream.of(
+                                "peer",
+                                "scoring",
+                                "router",
+                                "mempool",
+                                "libp2p",
+                                "discovery",
+                                "node",
+                                "simulator")
                         .filter(other -> !other.equals(module))
                         .filter(other -> !ALLOWED.getOrDefault(module, Set.of()).contains(other))
                         .map(other -> "org.pollen." + other + "..")

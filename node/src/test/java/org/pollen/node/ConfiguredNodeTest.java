@@ -3,6 +3,7 @@ package org.pollen.node;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -298,5 +299,27 @@ class ConfiguredNodeTest {
         assertThatExceptionOfType(OperatorException.class)
                 .isThrownBy(() -> ConfiguredNode.checkChain(config("chain.id=1"), chain))
                 .withMessageContaining("chain.id is 1, the chain has 31337");
+    }
+
+    @Test
+    void discv5IsOffUnlessAskedForAndItsBootnodesAreRecords() {
+        assertThat(ConfiguredNode.discv5(config(), KEY)).isEmpty();
+        var settings =
+                ConfiguredNode.discv5(
+                                config(
+                                        "p2p.discv5=true",
+                                        "p2p.host=127.0.0.1",
+                                        "p2p.discv5Port=9000",
+                                        "p2p.discv5Network=test"),
+                                KEY)
+                        .orElseThrow();
+        assertThat(settings.listen().getPort()).isEqualTo(9000);
+        assertThat(settings.network()).isEqualTo("test");
+        assertThat(settings.privateAddresses()).isFalse();
+        assertThatThrownBy(() ->
+                        ConfiguredNode.discv5(
+                                config("p2p.discv5=true", "p2p.discv5Bootnodes=enr:none"), KEY))
+                .isInstanceOf(OperatorException.class)
+                .hasMessageContaining("enr:none");
     }
 }

@@ -29,6 +29,8 @@ public final class AddressBook {
         CONNECTED,
         /// The peer signed it.
         CERTIFIED,
+        /// The peer signed it in another form than the book keeps: a record of discv5.
+        RECORDED,
         /// Someone on the local network, whom the operator has us listen to.
         LOCAL,
         /// A peer about itself without a signature, or somebody about another.

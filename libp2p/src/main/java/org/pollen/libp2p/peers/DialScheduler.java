@@ -52,7 +52,7 @@ public final class DialScheduler {
         public boolean allows(KnownAddress known) {
             return switch (known.source()) {
                 case CONFIGURED, CONNECTED -> true;
-                case CERTIFIED -> privateAddresses || isPublicIp(known.address());
+                case CERTIFIED, RECORDED -> privateAddresses || isPublicIp(known.address());
                 case LOCAL -> !known.address().isPublic();
                 case TOLD ->
                         unverifiedAddresses && (privateAddresses || isPublicIp(known.address()));

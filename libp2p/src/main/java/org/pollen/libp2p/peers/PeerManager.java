@@ -252,6 +252,11 @@ public final class PeerManager implements HostListener, AutoCloseable {
         post(() -> tell(peer, addresses, Source.TOLD));
     }
 
+    /// A peer told where it is in a record that it signed, which its finder has verified.
+    public void heardSigned(PeerId peer, List<Multiaddr> addresses) {
+        post(() -> tell(peer, addresses, Source.RECORDED));
+    }
+
     /// A peer was found on the local network.
     public void heardLocally(PeerId peer, List<Multiaddr> addresses) {
         post(() -> tell(peer, addresses, Source.LOCAL));

@@ -112,6 +112,7 @@ final class RunCommand implements Callable<Integer> {
                 NodeSetup setup =
                         ConfiguredNode.setup(config, key, null, random, global.dataDir(config));
                 var _ = ConfiguredNode.peering(config);
+                var _ = ConfiguredNode.discv5(config, key);
                 if (remote(config)) {
                     var _ = ConfiguredNode.chain(config);
                 }
@@ -183,6 +184,7 @@ final class RunCommand implements Callable<Integer> {
                         ? PeerManager.Store.NONE
                         : SqliteAddressBook.open(data.folder().resolve("peers.db")));
         if (config.get(ConfigKeys.P2P_MDNS)) runtime.discoverLocally();
+        ConfiguredNode.discv5(config, key).ifPresent(runtime::discover);
         PoolService pool = runtime.pool();
         if (pool != null && config.get(ConfigKeys.BLOBPOOL_ENABLED)) {
             BlobSetup.in(data.folder().resolve("blobpool"), ConfiguredNode.blobPool(config))

@@ -127,6 +127,34 @@ public final class ConfigKeys {
                     "false",
                     false,
                     "Find peers on the local network, and be found, by multicast DNS");
+    public static final ConfigKey<Boolean> P2P_DISCV5 =
+            key(
+                    "p2p.discv5",
+                    ValueType.FLAG,
+                    "false",
+                    false,
+                    "Find peers, and be found, by discv5 (UDP)");
+    public static final ConfigKey<Integer> P2P_DISCV5_PORT =
+            key(
+                    "p2p.discv5Port",
+                    ValueType.whole(1, 65_535),
+                    "9812",
+                    false,
+                    "UDP port of discv5, on the address of p2p.host");
+    public static final ConfigKey<List<String>> P2P_DISCV5_BOOTNODES =
+            key(
+                    "p2p.discv5Bootnodes",
+                    ValueType.LIST,
+                    "",
+                    false,
+                    "Node records (enr:...) to begin discv5 with");
+    public static final ConfigKey<String> P2P_DISCV5_NETWORK =
+            key(
+                    "p2p.discv5Network",
+                    ValueType.TEXT,
+                    "pollen",
+                    false,
+                    "Nodes of discv5 that name the same network are peers, others are not");
     public static final ConfigKey<Integer> P2P_ADDRESS_BOOK =
             key(
                     "p2p.addressBook",
