@@ -44,6 +44,9 @@ abstract class Actor {
     private int[] remotes = {};
     private long[] lastArrivals = {};
     private @Nullable SplittableRandom stream;
+    private @Nullable FairUplink fair;
+    private long fairToken; // events of the uplink with another are out of date
+    private long[] windows = {};
 
     Actor(Simulation simulation, Partition partition, int index) {
         this.simulation = simulation;
@@ -139,6 +142,7 @@ abstract class Actor {
         handles.put(remote, handle);
         remotes[handle] = remote;
         lastArrivals[handle] = 0;
+        if (handle < windows.length) windows[handle] = 0;
         onLinked(handle, now);
     }
 
@@ -183,7 +187,10 @@ abstract class Actor {
             case VALIDATED -> onValidated(word, content, now);
             case HEARTBEAT -> onHeartbeat(now);
             case APPLICATION -> onApplication(word, now);
-            case UPLINK -> onUplink(now);
+            case UPLINK -> {
+                if (fair != null) onFairUplink(fair, word, now);
+                onUplink(now);
+            }
             case SCRIPT -> {
                 if (word <= DIALS) dial((int) (DIALS - word), now);
                 else onScript(word, now);
@@ -262,29 +269,75 @@ abstract class Actor {
         return upFree;
     }
 
-    /// Puts an RPC on the wire, behind what is on it already.
+    /// Puts an RPC on the wire, behind what is on it already or beside it.
     void transmit(int handle, OutboundRpc rpc, long now) {
-        int remote = remotes[handle];
         long bytes = Network.wireBytes(rpc.bodyLength());
         partition.tally.wireBytes += bytes;
+        boolean shared = simulation.network().sharing() == Network.Sharing.FAIR;
+        if (shared && nanosPerByte > 0) {
+            FairUplink uplink = fair;
+            if (uplink == null) {
+                uplink = new FairUplink();
+                fair = uplink;
+            }
+            uplink.add(handle, rpc, bytes * nanosPerByte, now);
+            post(index, up(uplink.nextAt()), UPLINK, ++fairToken, null);
+            return;
+        }
         upFree = Math.max(upFree, now);
         if (nanosPerByte > 0) upFree = up(upFree + (long) (bytes * nanosPerByte));
+        propagate(handle, rpc, bytes, upFree);
+    }
+
+    private void onFairUplink(FairUplink uplink, long token, long now) {
+        if (token != fairToken) return;
+        for (FairUplink.Transfer done = uplink.poll(now); done != null; done = uplink.poll(now)) {
+            int handle = done.handle();
+            if (handleOf(remotes[handle]) != handle) continue; // gone
+            propagate(handle, done.rpc(), Network.wireBytes(done.rpc().bodyLength()), now);
+        }
+        long next = uplink.nextAt();
+        if (next != Long.MAX_VALUE) post(index, up(next), UPLINK, ++fairToken, null);
+    }
+
+    /// The last byte of an RPC leaves at an instant.
+    private void propagate(int handle, OutboundRpc rpc, long bytes, long leaves) {
+        int remote = remotes[handle];
         long oneWay = simulation.linkNanos(this, remote);
+        long base = oneWay;
         Network network = simulation.network();
+        boolean late = false;
         if (network.latency().jitter() > 0 || network.loss() > 0) {
             SplittableRandom random = stream;
             if (random == null) {
                 random = Mix.stream(simulation.seed(), index, Mix.LINK);
                 stream = random;
             }
-            long base = oneWay;
             oneWay = network.latency().messageNanos(base, random);
             if (network.loss() > 0) {
-                oneWay += network.lossNanos(rpc.bodyLength(), base, random.nextDouble());
+                long penalty = network.lossNanos(rpc.bodyLength(), base, random.nextDouble());
+                oneWay += penalty;
+                late = penalty > 0;
             }
         }
-        long arrival = Math.max(lastArrivals[handle], up(upFree + oneWay));
+        if (network.sharing() == Network.Sharing.TCPLITE) {
+            oneWay += congestion(handle, bytes, base, leaves, late);
+        }
+        long arrival = Math.max(lastArrivals[handle], up(leaves + oneWay));
         lastArrivals[handle] = arrival;
         post(remote, arrival, ARRIVAL, 0, rpc);
+    }
+
+    /// What a message waits for the window of its connection, which grows with it and is halved by
+    /// a loss.
+    private long congestion(int handle, long bytes, long oneWay, long leaves, boolean lost) {
+        if (windows.length < remotes.length) windows = Arrays.copyOf(windows, remotes.length);
+        long silent = leaves - (lastArrivals[handle] - oneWay);
+        long window = Network.window(windows[handle], silent);
+        long most = nanosPerByte == 0 ? 1L << 40 : (long) (2 * oneWay / nanosPerByte);
+        int rounds = Network.slowStart(bytes, window, most);
+        long grown = Math.max(window, Math.min(window + bytes, most));
+        windows[handle] = lost ? Math.max(1, grown / 2) : grown;
+        return 2 * oneWay * rounds;
     }
 }

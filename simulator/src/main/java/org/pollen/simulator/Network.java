@@ -6,7 +6,31 @@ package org.pollen.simulator;
 /// @param bandwidth what peers can send and receive
 /// @param loss probability that a segment is lost: streams are reliable, so it costs time
 /// @param validationNanos how long a receiver needs before it passes a message on
-public record Network(Latency latency, Bandwidth bandwidth, double loss, long validationNanos) {
+/// @param sharing how messages of one sender share its uplink
+public record Network(
+        Latency latency, Bandwidth bandwidth, double loss, long validationNanos, Sharing sharing) {
+    /// How messages of one sender share its uplink.
+    public enum Sharing {
+        /// One after the other.
+        FIFO,
+        /// All at once, each with the same share.
+        FAIR,
+        /// One after the other, and connections that were idle start slowly.
+        TCPLITE;
+
+        /// The one with a name.
+        static Sharing named(String name) {
+            for (Sharing each : values()) {
+                if (each.name().toLowerCase(java.util.Locale.ROOT).equals(name)) return each;
+            }
+            throw new IllegalArgumentException(
+                    "mode %s: one of fifo, fair, tcplite".formatted(name));
+        }
+    }
+
+    private static final long WINDOW = 14_480;
+    private static final long IDLE = 1_000_000_000L;
+
     private static final int SEGMENT = 1448;
     private static final int SEGMENT_HEADER = 40;
     private static final int FRAME = 64 << 10;
@@ -25,6 +49,11 @@ public record Network(Latency latency, Bandwidth bandwidth, double loss, long va
         }
     }
 
+    /// With messages that are sent one after the other.
+    public Network(Latency latency, Bandwidth bandwidth, double loss, long validationNanos) {
+        this(latency, bandwidth, loss, validationNanos, Sharing.FIFO);
+    }
+
     /// Only latency.
     public static Network ideal(Latency latency) {
         return new Network(latency, Bandwidth.UNLIMITED, 0, 0);
@@ -32,12 +61,36 @@ public record Network(Latency latency, Bandwidth bandwidth, double loss, long va
 
     /// The network with this validation time.
     public Network withValidation(long nanos) {
-        return new Network(latency, bandwidth, loss, nanos);
+        return new Network(latency, bandwidth, loss, nanos, sharing);
     }
 
     /// The network with this bandwidth.
     public Network withBandwidth(Bandwidth profile) {
-        return new Network(latency, profile, loss, validationNanos);
+        return new Network(latency, profile, loss, validationNanos, sharing);
+    }
+
+    /// The network with uplinks shared in this way.
+    public Network withSharing(Sharing mode) {
+        return new Network(latency, bandwidth, loss, validationNanos, mode);
+    }
+
+    /// The window of a connection that was silent for so long.
+    static long window(long last, long silent) {
+        return last == 0 || silent > IDLE ? WINDOW : last;
+    }
+
+    /// How many round trips a message waits for acknowledgements, while a window doubles until it
+    /// holds what is under way.
+    ///
+    /// @param most what fits between sender and receiver: a larger window waits no more
+    static int slowStart(long bytes, long window, long most) {
+        int rounds = 0;
+        long sent = window;
+        for (long next = window; sent < bytes && next < most; rounds++) {
+            next *= 2;
+            sent += next;
+        }
+        return rounds;
     }
 
     /// Bytes on the wire for an RPC: length prefix, multiplexer and security frames, segments.

@@ -31,12 +31,14 @@ final class Partition {
     private @Nullable RpcRefusal refusal;
     private final RpcDecoder decoder;
     private final Simulation.@Nullable Listener listener;
+    private final @Nullable EventLog record;
     private long now;
 
     Partition(Simulation simulation, int number, int partitions, int messages) {
         this.simulation = simulation;
         this.number = number;
         listener = simulation.setup().listener();
+        record = simulation.setup().record();
         tally = new Tally(messages);
         outboxes = new EventQueue.Bucket[partitions];
         Arrays.setAll(outboxes, _ -> new EventQueue.Bucket());
@@ -117,10 +119,25 @@ final class Partition {
                         queue.payload());
             }
             tally.digest(now, queue.key(), queue.origin(), outcome);
+            if (record != null) {
+                long content = content(queue.payload());
+                record.event(now, queue.key(), queue.origin(), outcome, content);
+            }
             simulation
                     .actor(queue.destination())
                     .handle(queue.source(), queue.eventClass(), queue.aux(), queue.payload(), now);
         }
+    }
+
+    /// As [EventLog] has it.
+    private static long content(@Nullable Object payload) {
+        RpcMessage message = payload instanceof RpcMessage single ? single : null;
+        if (payload instanceof OutboundRpc rpc) {
+            message = rpc.singleMessage();
+            if (message == null) return -rpc.bodyLength();
+        }
+        if (message == null || message.dataLength() < PlannedMessage.HEADER) return 0;
+        return 1 + (long) PlannedMessage.number(message.array(), message.dataOffset());
     }
 
     void deliverTo(Partition other) {

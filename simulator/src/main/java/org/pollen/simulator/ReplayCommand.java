@@ -18,10 +18,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `sim replay`: runs the scenario of a result again and shows the events of a peer in a span of
-/// time. As the same scenario and seed are the same run, nothing has to be recorded; the digests
-/// say whether it was.
-@Command(name = "replay", description = "Runs a result again and prints the events of a peer.")
+/// `sim replay`: shows the events of a peer in a span of time. From the record of the run where
+/// there is one; otherwise by running the scenario again, as the same scenario and seed are the
+/// same run. Either way the digests say whether it was.
+@Command(name = "replay", description = "Shows a run again and prints the events of a peer.")
 final class ReplayCommand implements Callable<Integer> {
     private static final int NOT_DETERMINISTIC = 4;
     private static final int LINES_MAX = 100_000;
@@ -41,36 +41,53 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--to", description = "Virtual second to end at (the end)")
     double to = Double.POSITIVE_INFINITY;
 
+    private int lines;
+
     @Override
     public Integer call() {
         RunFolder before = RunFolder.read(folder);
+        Path record = folder.resolve(EventLog.FILE);
+        String digest = Files.exists(record) ? read(record) : runAgain(before);
+        boolean same = digest.equals(before.text("digest"));
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(same ? "same run: digest " + digest : "another run: it has changed");
+        out.flush();
+        return same ? 0 : NOT_DETERMINISTIC;
+    }
+
+    /// Nothing is executed: the record has everything.
+    private String read(Path record) {
+        var tally = new Tally(0);
+        EventLog.read(
+                record,
+                (time, key, origin, outcome, content) -> {
+                    tally.digest(time, key, origin, outcome);
+                    String what = "";
+                    if (content > 0) what = ": message " + (content - 1);
+                    else if (content < 0) what = ": control of %d bytes".formatted(-content);
+                    show(time, (int) (key >>> 8), (int) (key & 0xff), (int) (origin >>> 40), what);
+                });
+        return tally.digestText();
+    }
+
+    private String runAgain(RunFolder before) {
         Path file = folder.resolve("scenario.yaml");
         Scenario scenario = Scenario.load(file).with(changes(file));
-        PrintWriter out = spec.commandLine().getOut();
-        var lines = new int[1];
-        Simulation.Listener listener =
-                (time, to1, eventClass, source, content) -> {
-                    double second = time / 1e9;
-                    if (to1 != peer || second < from || second > to) return;
-                    if (lines[0]++ > LINES_MAX) return;
-                    out.printf(
-                            Locale.ROOT,
-                            "%12.6f  %-9s from %d%s%n",
-                            second,
-                            name(eventClass),
-                            source,
-                            describe(content));
-                };
         Setup setup =
                 scenario.setup((long) before.number("seed"))
                         .probe(new Recorder())
-                        .listener(listener)
+                        .listener((time, at, eventClass, source, content) ->
+                                show(time, at, eventClass, source, describe(content)))
                         .build();
-        SimulationResult result = new Simulation(setup).run(() -> false);
-        boolean same = result.digest().equals(before.text("digest"));
-        out.println(same ? "same run: digest " + result.digest() : "another run: it has changed");
-        out.flush();
-        return same ? 0 : NOT_DETERMINISTIC;
+        return new Simulation(setup).run(() -> false).digest();
+    }
+
+    private void show(long time, int at, int eventClass, int source, String what) {
+        double second = time / 1e9;
+        if (at != peer || second < from || second > to || lines++ > LINES_MAX) return;
+        PrintWriter out = spec.commandLine().getOut();
+        String name = name(eventClass);
+        out.printf(Locale.ROOT, "%12.6f  %-9s from %d%s%n", second, name, source, what);
     }
 
     /// The notes that `sim run --set` left.

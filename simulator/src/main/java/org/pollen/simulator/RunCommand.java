@@ -3,7 +3,6 @@ package org.pollen.simulator;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "run", description = "Runs a scenario file, an attack by its id, or `all` attacks.")
 final class RunCommand implements Callable<Integer> {
     static final int INTERRUPTED = 130;
+    static final int TOO_LARGE = 3;
 
     @Spec CommandSpec spec = CommandSpec.create();
 
@@ -61,6 +61,14 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--trace-rpcs", description = "RPCs in the trace too: most of its volume")
     boolean traceRpcs;
+
+    @Option(
+            names = "--record",
+            description = "All events into events.bin, for `sim replay` (with -o); 40 bytes each")
+    boolean record;
+
+    @Option(names = "--parquet", description = "The tables as Parquet beside the CSV (with -o)")
+    boolean parquet;
 
     @Option(names = "--quiet", description = "No progress")
     boolean quiet;
@@ -111,22 +119,19 @@ final class RunCommand implements Callable<Integer> {
     private int scenario() {
         Scenario scenario = Scenario.load(Path.of(what)).with(changes);
         long used = seed < 0 ? scenario.seed() : seed;
-        if (scenario.estimateBytes() > 0.85 * Runtime.getRuntime().maxMemory()) {
-            spec.commandLine().getErr().println(tooLarge(scenario));
-            return 3;
-        }
+        String tooLarge = tooLarge(scenario, 1);
+        if (tooLarge != null) throw new ScenarioException(tooLarge, TOO_LARGE);
         Path target = folder;
         if (target == null && report) target = Path.of(scenario.name() + "-" + used);
+        if ((record || !trace.isEmpty()) && (target == null || workers > 1)) {
+            throw new ScenarioException("--trace and --record need -o, and --workers 1");
+        }
+        if (target != null) RunFolder.begin(target);
         var recorder = new Recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
         if (target != null) builder.probe(recorder);
-        if (trace.isEmpty()) return scenario(scenario, builder, recorder, target, null);
-        TraceWriter.Format format = TraceWriter.Format.named(trace);
-        if (target == null || workers > 1) {
-            throw new ScenarioException("--trace needs -o, and --workers 1");
-        }
-        try (var writer = new TraceWriter(target, format, traceRpcs)) {
-            return scenario(scenario, builder.trace(writer), recorder, target, writer);
+        try (var files = new RunLogs(target, trace, traceRpcs, record)) {
+            return scenario(scenario, files.into(builder), recorder, target, files);
         }
     }
 
@@ -135,7 +140,7 @@ final class RunCommand implements Callable<Integer> {
             Setup.Builder builder,
             Recorder recorder,
             @Nullable Path target,
-            @Nullable TraceWriter writer) {
+            RunLogs files) {
         PrintWriter out = spec.commandLine().getOut();
         Setup setup = builder.build();
         PrintWriter err = spec.commandLine().getErr();
@@ -150,11 +155,11 @@ final class RunCommand implements Callable<Integer> {
             if (!quiet) progress.end();
             boolean complete = result.endNanos() >= setup.end();
             List<Verdict.Gate> gates = scenario.gates(result);
-            if (writer != null) writer.complete();
+            files.complete();
             if (target != null) {
                 RunFolder.write(target, "scenario.yaml", changed(text(Path.of(what))));
                 var made = RunFolder.of(scenario.name(), setup, result, recorder, gates, complete);
-                made.write(target);
+                made.write(target, parquet);
                 if (report) RunFolder.write(target, "report.html", Report.html(List.of(made)));
             }
             out.print(AttackTable.summary(scenario.name(), result));
@@ -179,13 +184,18 @@ final class RunCommand implements Callable<Integer> {
         return console != null && console.isTerminal();
     }
 
-    private static String tooLarge(Scenario scenario) {
+    /// Why so many runs of a scenario at a time do not fit into the heap; null if they do.
+    static @Nullable String tooLarge(Scenario scenario, int runs) {
+        double needed = (double) scenario.estimateBytes() * runs;
+        double there = 0.85 * Runtime.getRuntime().maxMemory();
+        if (needed <= there) return null;
         return String.format(
                 Locale.ROOT,
-                "%s: it needs about %.1f GiB, and 85 %% of the heap are %.1f GiB: fewer peers, or a larger -Xmx",
+                "%s: it needs about %.1f GiB, and 85 %% of the heap are %.1f GiB: fewer peers%s, or a larger -Xmx",
                 scenario.name(),
-                scenario.estimateBytes() / 0x1p30,
-                0.85 * Runtime.getRuntime().maxMemory() / 0x1p30);
+                needed / 0x1p30,
+                there / 0x1p30,
+                runs > 1 ? " or jobs" : "");
     }
 
     /// What was changed by options is a note in the copy: it is for people, and for `sim replay`.
@@ -197,11 +207,11 @@ final class RunCommand implements Callable<Integer> {
         return lines.toString();
     }
 
-    private static String text(Path file) {
+    static String text(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read %s: %s".formatted(file, e), e);
+            throw new ScenarioException("%s: cannot be read: %s".formatted(file, e.getMessage()));
         }
     }
 }

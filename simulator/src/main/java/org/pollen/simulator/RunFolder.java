@@ -2,6 +2,7 @@ package org.pollen.simulator;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -53,6 +54,7 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
         summary.put("protocol", setup.profile().protocol().id());
         summary.put("latency", setup.network().latency().name());
         summary.put("bandwidth", setup.network().bandwidth().name());
+        summary.put("mode", setup.network().sharing().name().toLowerCase(Locale.ROOT));
         summary.put("loss", setup.network().loss());
         summary.put("validationMs", setup.network().validationNanos() / 1e6);
         summary.put("honest", setup.honest());
@@ -167,8 +169,30 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
                 : List.of();
     }
 
+    /// Takes away what says that a folder is complete, before anything in it is written anew.
+    static void begin(Path folder) {
+        try {
+            Files.deleteIfExists(folder.resolve(SUMMARY));
+            Files.deleteIfExists(folder.resolve("report.html"));
+            for (String name : TABLES) Files.deleteIfExists(folder.resolve(name + ".parquet"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write into %s: %s".formatted(folder, e), e);
+        }
+    }
+
     /// Writes everything.
     void write(Path folder) {
+        write(folder, false);
+    }
+
+    /// Writes everything.
+    ///
+    /// @param parquet whether the tables are written as Parquet, too
+    void write(Path folder, boolean parquet) {
+        begin(folder);
+        if (parquet) {
+            tables.forEach((name, table) -> write(folder, name + ".parquet", Parquet.file(table)));
+        }
         tables.forEach((name, table) -> write(folder, name + ".csv", table.csv()));
         var text = new StringBuilder("second,digest\n");
         for (int i = 0; i < digests.size(); i++) {
@@ -180,10 +204,14 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
 
     /// Writes a file whole or not at all.
     static void write(Path folder, String name, String content) {
+        write(folder, name, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void write(Path folder, String name, byte[] content) {
         Path part = folder.resolve(name + ".part");
         try {
             Files.createDirectories(folder);
-            Files.writeString(part, content);
+            Files.write(part, content);
             Files.move(part, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             try {

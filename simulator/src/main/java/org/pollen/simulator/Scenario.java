@@ -3,14 +3,17 @@ package org.pollen.simulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.pollen.router.RouterParams;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -51,15 +54,29 @@ public final class Scenario {
         KEYS.put("churn.down", "mean duration it is away (10s)");
         KEYS.put("topology.regions", "interop8, lean3, pl25, gerbil, vac5, const(50ms)");
         KEYS.put("network.bandwidth", "ideal, interop, dchome, thirds");
+        KEYS.put("network.mode", "fifo, fair, tcplite");
         KEYS.put("network.loss", "of segments, 0..1");
         KEYS.put("network.validation", "duration of a validation (0ms)");
         KEYS.put("scoring.profile", "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain");
         KEYS.put("workload.rate", "messages a second, as 12/s");
         KEYS.put("workload.size", "of payloads, as 2KiB");
         KEYS.put("workload.publishers", "how many peers publish (all)");
+        KEYS.put("protocol.params.D", "members a mesh is grown to");
+        KEYS.put("protocol.params.Dlo", "members below which it is grown");
+        KEYS.put("protocol.params.Dhi", "members above which it is cut");
+        KEYS.put("protocol.params.Dscore", "members kept for their score");
+        KEYS.put("protocol.params.Dout", "least members that were dialled");
+        KEYS.put("protocol.params.Dlazy", "least peers that are told of messages");
+        KEYS.put("protocol.params.gossipFactor", "share of peers that are told of messages, 0..1");
+        KEYS.put("protocol.params.opportunisticGraftTicks", "heartbeats between such grafts");
+        KEYS.put("protocol.params.floodPublish", "true or false");
+        KEYS.put("protocol.params.heartbeat", "duration between heartbeats, as 1s");
+        KEYS.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
+        KEYS.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");
         KEYS.put("gates", "list of conditions, as `delivery >= 1.0` or `p99 <= 340ms`");
     }
 
+    private static final String PARAMS = "protocol.params.";
     private static final Pattern EDGE = Pattern.compile("(\\d{1,7})\\s*,\\s*(\\d{1,7})");
     private static final Pattern GATE = Pattern.compile("(\\w+)\\s*(<=|>=)\\s*([0-9.]+)(ms)?");
 
@@ -69,12 +86,15 @@ public final class Scenario {
 
     private final Map<String, Value> values;
     private final List<Condition> gates;
+    private final SweepKeys sweep;
     private final String file;
 
-    private Scenario(String file, Map<String, Value> values, List<Condition> gates) {
+    private Scenario(
+            String file, Map<String, Value> values, List<Condition> gates, SweepKeys sweep) {
         this.file = file;
         this.values = values;
         this.gates = gates;
+        this.sweep = sweep;
     }
 
     /// Reads and checks a file.
@@ -110,8 +130,9 @@ public final class Scenario {
         }
         var values = new LinkedHashMap<String, Value>();
         var gates = new ArrayList<Condition>();
-        read(file, "", mapping, values, gates);
-        var scenario = new Scenario(file, values, gates);
+        var sweep = new SweepKeys(file);
+        read(file, "", mapping, values, gates, sweep);
+        var scenario = new Scenario(file, values, gates, sweep);
         scenario.check();
         return scenario;
     }
@@ -121,7 +142,8 @@ public final class Scenario {
             String prefix,
             MappingNode mapping,
             Map<String, Value> values,
-            List<Condition> gates) {
+            List<Condition> gates,
+            SweepKeys sweep) {
         for (NodeTuple tuple : mapping.getValue()) {
             String where = where(file, tuple.getKeyNode());
             if (!(tuple.getKeyNode() instanceof ScalarNode scalar)) {
@@ -129,8 +151,9 @@ public final class Scenario {
             }
             String key = prefix + scalar.getValue();
             Node node = tuple.getValueNode();
+            if (sweep.read(key, node)) continue;
             if (node instanceof MappingNode inner && isSection(key)) {
-                read(file, key + ".", inner, values, gates);
+                read(file, key + ".", inner, values, gates, sweep);
             } else if (!KEYS.containsKey(key)) {
                 throw new ScenarioException(
                         "%s: unknown key %s%s"
@@ -157,7 +180,7 @@ public final class Scenario {
         return KEYS.keySet().stream().anyMatch(known -> known.startsWith(key + "."));
     }
 
-    private static String where(String file, Node node) {
+    static String where(String file, Node node) {
         return file
                 + node.getStartMark()
                         .map(mark -> ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1))
@@ -197,7 +220,40 @@ public final class Scenario {
         if (peers() < 1) {
             throw new ScenarioException(at("topology.peers") + ": topology.peers must be positive");
         }
+        combinations();
         setup(1); // every value is read once
+    }
+
+    /// What each key allows alone and no run can have together.
+    private void combinations() {
+        String model = text("topology.model", "dial");
+        if (!model.equals("edges") && peers() > 1 && dials() >= peers()) {
+            refuse("topology.k", "%d others of %d peers".formatted(dials(), peers()));
+        }
+        if (!model.equals("edges") && values.containsKey("topology.edges")) {
+            refuse("topology.edges", "a file of edges with topology.model `%s`".formatted(model));
+        }
+        if (model.equals("edges") && values.containsKey("topology.k")) {
+            refuse("topology.k", "dials and a file of edges");
+        }
+        if (!text("network.mode", "fifo").equals("fifo")
+                && text("network.bandwidth", "ideal").equals("ideal")) {
+            refuse("network.mode", "uplinks shared without network.bandwidth");
+        }
+        if (share("topology.nat") == 1 && peers() > 1) {
+            refuse("topology.nat", "nobody can be dialled");
+        }
+        if (share("churn.share") == 0
+                && (values.containsKey("churn.up") || values.containsKey("churn.down"))) {
+            refuse("churn.up", "times of churn without churn.share");
+        }
+        if (duration(text("time.run", "60s")) == 0 && !gates.isEmpty()) {
+            refuse("time.run", "gates on a run without messages");
+        }
+    }
+
+    private void refuse(String key, String why) {
+        throw new ScenarioException("%s: %s: %s: impossible".formatted(at(key), key, why));
     }
 
     private String at(String key) {
@@ -252,12 +308,13 @@ public final class Scenario {
     public Setup.Builder setup(long seed) {
         Latency latency = value("topology.regions", "interop8", Latency::named);
         Network.Bandwidth bandwidth = value("network.bandwidth", "ideal", Network.Bandwidth::named);
+        Network.Sharing sharing = value("network.mode", "fifo", Network.Sharing::named);
         double loss = value("network.loss", "0", Double::parseDouble);
         if (!(loss >= 0 && loss < 1)) {
             throw new ScenarioException(at("network.loss") + ": network.loss must be in 0..1");
         }
         long validation = value("network.validation", "0ms", Scenario::duration);
-        Profile profile = value("scoring.profile", "H1", Profile::named);
+        Profile profile = protocol(value("scoring.profile", "H1", Profile::named));
         long warmUp = value("time.warmup", "30s", Scenario::duration);
         long run = value("time.run", "60s", Scenario::duration);
         long coolDown = value("time.cooldown", "10s", Scenario::duration);
@@ -270,7 +327,10 @@ public final class Scenario {
                             + ": workload.publishers must be between 1 and topology.peers");
         }
         Setup.Builder setup =
-                Setup.of(peers(), new Network(latency, bandwidth, loss, validation), profile)
+                Setup.of(
+                                peers(),
+                                new Network(latency, bandwidth, loss, validation, sharing),
+                                profile)
                         .seed(seed)
                         .links(links(seed))
                         .nat(share("topology.nat"))
@@ -285,6 +345,36 @@ public final class Scenario {
         long up = value("churn.up", "60s", Scenario::duration);
         long down = value("churn.down", "10s", Scenario::duration);
         return churning == 0 ? setup : setup.churn(churning, up, down, warmUp / 2, dials());
+    }
+
+    private Profile protocol(Profile profile) {
+        if (values.keySet().stream().noneMatch(key -> key.startsWith(PARAMS))) return profile;
+        RouterParams.Builder params = profile.params().toBuilder();
+        with("D", Integer::parseInt, params::meshTarget);
+        with("Dlo", Integer::parseInt, params::meshLow);
+        with("Dhi", Integer::parseInt, params::meshHigh);
+        with("Dscore", Integer::parseInt, params::meshScore);
+        with("Dout", Integer::parseInt, params::meshOutbound);
+        with("Dlazy", Integer::parseInt, params::gossipLazy);
+        with("gossipFactor", Double::parseDouble, params::gossipFactor);
+        with("opportunisticGraftTicks", Integer::parseInt, params::opportunisticGraftTicks);
+        with("floodPublish", Scenario::truth, params::floodPublish);
+        with("heartbeat", text -> Duration.ofNanos(duration(text)), params::heartbeatInterval);
+        try {
+            return profile.with(params.build());
+        } catch (IllegalArgumentException e) {
+            throw new ScenarioException("%s: protocol.params: %s".formatted(file, e.getMessage()));
+        }
+    }
+
+    private <T> void with(String name, Function<String, T> read, Consumer<T> set) {
+        String key = PARAMS + name;
+        if (values.containsKey(key)) set.accept(value(key, "", read));
+    }
+
+    private static boolean truth(String text) {
+        if (!text.equals("true") && !text.equals("false")) throw new IllegalArgumentException(text);
+        return text.equals("true");
     }
 
     private Links links(long seed) {
@@ -373,7 +463,7 @@ public final class Scenario {
         if (changes.isEmpty()) return this;
         var changed = new LinkedHashMap<String, Value>(values);
         changes.forEach((key, value) -> {
-            if (!KEYS.containsKey(key) || key.equals("gates")) {
+            if (!canChange(key)) {
                 throw new ScenarioException(
                         "--set %s: unknown key%s"
                                 .formatted(
@@ -383,9 +473,27 @@ public final class Scenario {
             }
             changed.put(key, new Value(value, "--set " + key));
         });
-        var scenario = new Scenario(file, changed, gates);
+        var scenario = new Scenario(file, changed, gates, sweep);
         scenario.check();
         return scenario;
+    }
+
+    /// Whether a key has one value, which may be another in a run.
+    static boolean canChange(String key) {
+        return KEYS.containsKey(key)
+                && !key.equals("gates")
+                && !key.equals("seeds")
+                && !key.equals("sweep");
+    }
+
+    /// The values of each key that is swept over.
+    Map<String, List<String>> sweep() {
+        return sweep.axes();
+    }
+
+    /// The seeds of a sweep, if the file says so.
+    List<Long> seeds() {
+        return sweep.seeds();
     }
 
     private static double measured(String metric, SimulationResult result) {

@@ -6,8 +6,20 @@ import java.util.List;
 public final class ScenarioException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private final int code;
+
     ScenarioException(String message) {
+        this(message, 2);
+    }
+
+    ScenarioException(String message, int code) {
         super(message);
+        this.code = code;
+    }
+
+    /// What the command ends with.
+    int code() {
+        return code;
     }
 
     /// The known word that is nearest to what was written, as the end of a message.

@@ -81,6 +81,10 @@ public final class Setup {
         return values.attackers;
     }
 
+    @Nullable EventLog record() {
+        return values.record;
+    }
+
     long joinAt() {
         return values.joinAt;
     }
@@ -215,6 +219,7 @@ public final class Setup {
         private int connectionsMax = Integer.MAX_VALUE;
         private int watched;
         private @Nullable TraceWriter trace;
+        private @Nullable EventLog record;
         private @Nullable Applications applications;
         private int slowPeers;
         private double slowBits;
@@ -338,6 +343,12 @@ public final class Setup {
             return this;
         }
 
+        /// Writes all events; the run is the same. With one worker only.
+        Builder record(EventLog log) {
+            record = log;
+            return this;
+        }
+
         /// The first so many peers are victims: what each message reaches of them is counted.
         Builder watch(int first) {
             watched = first;
@@ -420,6 +431,7 @@ public final class Setup {
             copy.connectionsMax = connectionsMax;
             copy.watched = watched;
             copy.trace = trace;
+            copy.record = record;
             copy.applications = applications;
             copy.slowPeers = slowPeers;
             copy.slowBits = slowBits;

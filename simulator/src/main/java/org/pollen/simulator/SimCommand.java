@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
 
 /// `pollen sim`: lists and runs attacks and scenarios, measures the simulator.
 ///
-/// 0 gates pass, 1 a gate failed, 2 bad scenario or usage, 3 out of budget, 4 two runs of one
-/// scenario differ, 130 interrupted. Source: simulator specification 4.3, 6.
+/// 0 gates pass, 1 a gate failed, 2 bad scenario or usage, 3 out of memory or disk, 4 two runs of
+/// one scenario differ, 130 interrupted. Source: simulator specification 4.3, 6.
 @Command(
         name = "sim",
         description = "Runs the real router and scores on a virtual network, attackers included.",
@@ -37,19 +37,23 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class SimCommand implements Callable<Integer> {
+    private static final int OUT_OF_BUDGET = 3;
+
     @Spec CommandSpec spec = CommandSpec.create();
 
     static CommandLine commandLine() {
         return new CommandLine(new SimCommand())
                 .setUsageHelpAutoWidth(true)
                 .setExecutionExceptionHandler((e, line, _) -> {
-                    if (!(e instanceof ScenarioException
-                            || e instanceof IllegalArgumentException
-                            || e instanceof UncheckedIOException)) {
-                        throw e;
-                    }
+                    int code =
+                            switch (e) {
+                                case ScenarioException bad -> bad.code();
+                                case IllegalArgumentException _ -> 2;
+                                case UncheckedIOException _ -> OUT_OF_BUDGET; // a full disk
+                                default -> throw e;
+                            };
                     line.getErr().println(e.getMessage());
-                    return 2;
+                    return code;
                 });
     }
 

@@ -59,12 +59,8 @@ public record SimulationResult(
             Simulation simulation, Setup setup, long end, long wall, long windows) {
         var sum = new Tally(setup.messages().size());
         for (Partition partition : simulation.partitions()) sum.add(partition.tally);
-        long hi = 0;
-        long lo = 0;
         var seconds = new java.util.ArrayList<String>();
         for (int i = 0; i < sum.digest.length; i += 2) {
-            hi += Mix.mix(sum.digest[i], i);
-            lo += Mix.mix(sum.digest[i + 1], i);
             if (i / 2 * 1_000_000_000L < end) {
                 seconds.add("%016x%016x".formatted(sum.digest[i], sum.digest[i + 1]));
             }
@@ -77,7 +73,7 @@ public record SimulationResult(
         int sampled = Math.min(setup.honest(), 2000);
         for (int i = 0; i < sampled; i++) members += simulation.honestPeer(i).mesh().length;
         return new SimulationResult(
-                "%016x%016x".formatted(hi, lo),
+                sum.digestText(),
                 seconds,
                 end,
                 wall,

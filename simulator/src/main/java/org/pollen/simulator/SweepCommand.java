@@ -1,21 +1,15 @@
 package org.pollen.simulator;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,25 +17,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `sim sweep`: a scenario at each point of a grid and under several seeds, one line of `sweep.csv`
-/// for each.
-///
-/// The file is written anew after each run, whole or not at all, in the order of the grid; a line
-/// is found again by its point, so that a sweep that was stopped goes on where it was.
+/// for each. A sweep that was stopped goes on where it was.
 @Command(name = "sweep", description = "Runs a scenario over a grid of values and seeds; resumes.")
 final class SweepCommand implements Callable<Integer> {
-    private static final String FILE = "sweep.csv";
-    private static final List<String> METRICS =
-            List.of(
-                    "digest",
-                    "delivery",
-                    "p50",
-                    "p95",
-                    "p99",
-                    "max",
-                    "mesh",
-                    "duplicates",
-                    "bytes");
-
     @Spec CommandSpec spec = CommandSpec.create();
 
     @Parameters(paramLabel = "FILE")
@@ -49,153 +27,94 @@ final class SweepCommand implements Callable<Integer> {
 
     @Option(
             names = "--over",
-            required = true,
-            description = "A key and its values, as network.loss=0,0.01,0.05; several make a grid")
+            description =
+                    "A key and its values, as network.loss=0,0.01,0.05; several make a grid;"
+                            + " instead of or beside the `sweep` of the file")
     Map<String, String> axes = new LinkedHashMap<>();
 
-    @Option(names = "--seeds", description = "How many seeds at each point, the same ones (5)")
-    int seeds = 5;
+    @Option(
+            names = "--seeds",
+            description = "How many seeds at each point, the same ones (those of the file, or 5)")
+    @Nullable Integer seeds;
 
     @Option(names = "--jobs", description = "Runs at a time (1)")
     int jobs = 1;
 
-    @Option(names = "-o", required = true, description = "Folder for sweep.csv")
-    Path folder = Path.of("");
+    @Option(
+            names = "--executor",
+            description = "Where: threads, or the name of one that a module provides, as spark")
+    String executor = "threads";
 
-    /// One run of the sweep.
-    private record Task(String key, Map<String, String> changes, long seed) {}
+    @Option(names = "-o", required = true, description = "Folder for sweep.csv and points.csv")
+    Path folder = Path.of("");
 
     @Override
     public Integer call() {
-        Scenario scenario = Scenario.load(file);
-        List<Task> tasks = tasks(scenario);
-        for (Task task : tasks)
-            scenario.with(task.changes); // all of them are valid, before the first runs
-        String header = header();
-        Map<String, String> lines = new TreeMap<>(read(header));
-        List<Task> left = tasks.stream().filter(task -> !lines.containsKey(task.key)).toList();
+        String text = RunCommand.text(file);
+        Scenario scenario = Scenario.parse(file.toString(), text);
+        Map<String, List<String>> grid = new LinkedHashMap<>(scenario.sweep());
+        axes.forEach((key, values) ->
+                grid.put(key, List.of(values.split(",", -1)).stream().map(String::trim).toList()));
+        if (grid.isEmpty()) {
+            throw new ScenarioException(
+                    "%s: nothing to sweep over: give --over KEY=A,B or a key `sweep`"
+                            .formatted(file));
+        }
+        List<SweepTask> tasks = tasks(scenario, text, grid);
+        for (SweepTask task : tasks) check(scenario.with(task.changes()));
+        SimExecutor where = executor(executor);
+        var lines = new SweepFile(folder, List.copyOf(grid.keySet()), tasks);
+        List<SweepTask> left = lines.missing();
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%d of %d runs are there already%n", tasks.size() - left.size(), tasks.size());
+        out.flush();
         try (var interrupt = new Interrupt()) {
-            run(scenario, left, lines, tasks, header, interrupt);
-            boolean complete = lines.size() >= tasks.size();
-            out.println(complete ? "complete: " + folder.resolve(FILE) : "stopped: run it again");
+            where.run(left, jobs, interrupt::requested, lines::put);
+            boolean complete = lines.missing().isEmpty();
+            if (complete) lines.summarize();
+            out.println(complete ? "complete: " + lines.path() : "stopped: run it again");
             out.flush();
             return complete ? 0 : RunCommand.INTERRUPTED;
         }
     }
 
-    private void run(
-            Scenario scenario,
-            List<Task> left,
-            Map<String, String> lines,
-            List<Task> tasks,
-            String header,
-            Interrupt interrupt) {
-        ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, jobs));
-        try {
-            var running = new ArrayList<Future<?>>();
-            for (Task task : left) {
-                running.add(
-                        pool.submit(() -> {
-                            if (interrupt.requested()) return;
-                            String line = line(scenario, task, interrupt);
-                            if (line.isEmpty()) return;
-                            synchronized (lines) {
-                                lines.put(task.key, line);
-                                RunFolder.write(folder, FILE, text(header, tasks, lines));
-                            }
-                        }));
-            }
-            for (Future<?> future : running) future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("a run failed", e.getCause());
-        } finally {
-            pool.shutdown();
-        }
+    private void check(Scenario point) {
+        String tooLarge = RunCommand.tooLarge(point, Math.max(1, jobs));
+        if (tooLarge != null) throw new ScenarioException(tooLarge, RunCommand.TOO_LARGE);
     }
 
-    private static String text(String header, List<Task> tasks, Map<String, String> lines) {
-        var text = new StringBuilder(header).append('\n');
-        for (Task task : tasks) {
-            String line = lines.get(task.key);
-            if (line != null) text.append(line).append('\n');
-        }
-        return text.toString();
+    private static SimExecutor executor(String name) {
+        var known = new ArrayList<SimExecutor>(List.of(new ThreadExecutor()));
+        ServiceLoader.load(SimExecutor.class).forEach(known::add);
+        for (SimExecutor each : known) if (each.name().equals(name)) return each;
+        throw new ScenarioException(
+                "--executor %s: there are %s"
+                        .formatted(name, known.stream().map(SimExecutor::name).toList()));
     }
 
-    private String header() {
-        var columns = new ArrayList<String>(axes.keySet());
-        columns.add("seed");
-        columns.addAll(METRICS);
-        return String.join(",", columns);
-    }
-
-    /// The lines of an earlier sweep over the same axes, by their points.
-    private Map<String, String> read(String header) {
-        Path csv = folder.resolve(FILE);
-        var lines = new LinkedHashMap<String, String>();
-        if (!Files.isRegularFile(csv)) return lines;
-        try {
-            List<String> all = Files.readAllLines(csv);
-            if (all.isEmpty() || !all.getFirst().equals(header)) {
-                throw new ScenarioException(
-                        csv + ": another sweep is in it: choose another folder");
-            }
-            for (String line : all.subList(1, all.size())) {
-                String[] cells = line.split(",", -1);
-                String key = String.join(",", List.of(cells).subList(0, axes.size() + 1));
-                lines.put(key, line);
-            }
-            return lines;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read %s: %s".formatted(csv, e), e);
-        }
-    }
-
-    private List<Task> tasks(Scenario scenario) {
-        List<Map<String, String>> points = new ArrayList<>(List.of(Map.of()));
-        for (Map.Entry<String, String> axis : axes.entrySet()) {
-            var more = new ArrayList<Map<String, String>>();
-            for (Map<String, String> point : points) {
-                for (String value : axis.getValue().split(",", -1)) {
+    private List<SweepTask> tasks(Scenario scenario, String text, Map<String, List<String>> grid) {
+        var points = new ArrayList<LinkedHashMap<String, String>>();
+        points.add(new LinkedHashMap<>());
+        for (Map.Entry<String, List<String>> axis : grid.entrySet()) {
+            var more = new ArrayList<LinkedHashMap<String, String>>();
+            for (LinkedHashMap<String, String> point : points) {
+                for (String value : axis.getValue()) {
                     var next = new LinkedHashMap<String, String>(point);
-                    next.put(axis.getKey(), value.trim());
+                    next.put(axis.getKey(), value);
                     more.add(next);
                 }
             }
             points = more;
         }
-        var tasks = new ArrayList<Task>();
-        for (Map<String, String> point : points) {
-            for (long s = scenario.seed(); s < scenario.seed() + seeds; s++) {
-                String key = String.join(",", point.values()) + "," + s;
-                tasks.add(new Task(key, point, s));
-            }
+        List<Long> all = scenario.seeds();
+        if (seeds != null || all.isEmpty()) {
+            long count = seeds == null ? 5 : seeds;
+            all = LongStream.range(scenario.seed(), scenario.seed() + count).boxed().toList();
+        }
+        var tasks = new ArrayList<SweepTask>();
+        for (LinkedHashMap<String, String> point : points) {
+            for (long s : all) tasks.add(new SweepTask(file.toString(), text, point, s));
         }
         return tasks;
-    }
-
-    private static String line(Scenario scenario, Task task, Interrupt interrupt) {
-        Setup setup = scenario.with(task.changes).setup(task.seed).build();
-        SimulationResult result = new Simulation(setup).run(interrupt::requested);
-        if (result.endNanos() < setup.end()) return "";
-        LatencyHistogram delays = result.delays();
-        return String.format(
-                Locale.ROOT,
-                "%s,%s,%.6f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%d",
-                task.key,
-                result.digest(),
-                result.delivery(),
-                delays.quantileMillis(0.5),
-                delays.quantileMillis(0.95),
-                delays.quantileMillis(0.99),
-                delays.maxMillis(),
-                result.meshMean(),
-                result.duplicatesPerDelivery(),
-                result.wireBytes());
     }
 }

@@ -59,6 +59,17 @@ final class Tally {
         digest[at + 1] += Mix.mix(h, 0x5bd1e995);
     }
 
+    /// The digest of all seconds together, as text.
+    String digestText() {
+        long hi = 0;
+        long lo = 0;
+        for (int i = 0; i < digest.length; i += 2) {
+            hi += Mix.mix(digest[i], i);
+            lo += Mix.mix(digest[i + 1], i);
+        }
+        return "%016x%016x".formatted(hi, lo);
+    }
+
     void count(long time, int column, long amount) {
         int at = WIDTH * (int) (time / 1_000_000_000L);
         if (at >= series.length) series = Arrays.copyOf(series, Math.max(64 * WIDTH, at * 2));

@@ -424,8 +424,8 @@ final class Validation {
                   have it, meshes are made of the near peers that are known by then, and the medians of V-4, V-10 and V-11 are 14, 5 and 10 %% lower.
                 * V-5: the border of two bins, 200 ms, lies beside the median, where some milliseconds move many points.
                 * V-14 is faster than containers were: no processor time, no TCP. The specification's floor is its own estimate.
-                * Not compared yet: real nodes over loopback TCP with the same latencies (7.1), processor sharing of bandwidth, a model of TCP
-                  congestion, churn against flooding (P-I), the savings of IDONTWANT on large messages (P-G, P-H).
+                * Not compared yet: real nodes over loopback TCP with the same latencies (7.1), churn against flooding
+                  (P-I), the savings of IDONTWANT on large messages (P-G, P-H).
                 """
                         .formatted(good, points));
         return text.toString();

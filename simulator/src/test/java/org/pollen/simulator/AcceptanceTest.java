@@ -2,7 +2,9 @@ package org.pollen.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -18,6 +20,7 @@ import org.pollen.router.OutboundRpc;
 import org.pollen.router.PubsubProtocol;
 import org.pollen.router.RpcBuilder;
 import org.pollen.router.SubOpts;
+import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.scoring.RejectReason;
 import org.pollen.scoring.ScoreEngine;
 
@@ -151,5 +154,119 @@ class AcceptanceTest {
             assertThat(score < thresholds.graylistThreshold()).isEqualTo(n >= 21);
             assertThat(score < -300).isEqualTo(n >= 4);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "S-46: grafts in a backoff cost 100, 900 and 2,500, and three PRUNEs are all they get")
+    void graftsInABackoff() {
+        var scores =
+                Objects.requireNonNull(Profile.H0_QUICK.scores()).toBuilder()
+                        .behaviourPenalty(-100, 0, 0.999999)
+                        .build();
+        Profile profile =
+                Profile.H0_QUICK.with(
+                        scores, PeerScoreThresholds.builder().limits(-10, -100, -1000).build());
+        var spammers = new ArrayList<Spammer>();
+        Spammer.Beat beat =
+                (self, handle, now) -> {
+                    RpcBuilder rpc = self.rpc();
+                    // Leaves, and grafts again once that is no flood any more, but long before the
+                    // end of the backoff.
+                    if (self.beats == 1) rpc.prune(Mask.topic("t"), 60, List.of());
+                    else if (self.beats > 13 && self.beats <= 17) rpc.graft(Mask.topic("t"));
+                    else return;
+                    self.send(handle, rpc, now);
+                };
+        var seen = new ArrayList<Double>();
+        var links = new Links();
+        links.add(1, 0, SECOND);
+        run(
+                Setup.of(1, Network.ideal(Latency.named("const(2ms)")), profile)
+                        .links(links)
+                        .attackers(
+                                1,
+                                (s, p, i) -> {
+                                    var spammer = new Spammer(s, p, i, 5 * SECOND, beat);
+                                    spammers.add(spammer);
+                                    return spammer;
+                                })
+                        .probe((s, _) -> {
+                            double score = Math.rint(s.honestPeer(0).scoreOf(1));
+                            if (score < 0 && !seen.contains(score)) seen.add(score);
+                        })
+                        .end(30 * SECOND));
+
+        assertThat(seen).containsExactly(-100.0, -900.0, -2500.0);
+        assertThat(spammers.getFirst().prunes).isEqualTo(3);
+    }
+
+    /// Their D and Dlo, links of 50 ms, validations of 10 ms, no IDONTWANT, everybody at once. Dhi
+    /// is 13 for their 12: theirs never trims a mesh, since it takes no GRAFT at Dhi.
+    private static SimulationResult asJvmLibp2p(
+            int peers, int links, Network network, int messages, int size) {
+        Profile profile =
+                new Profile(
+                        "jvm",
+                        Profile.PLAIN.params().toBuilder()
+                                .meshTarget(6)
+                                .meshLow(4)
+                                .meshHigh(13)
+                                .meshScore(4)
+                                .pruneAtHigh(false)
+                                .build(),
+                        null,
+                        Profile.PLAIN.thresholds(),
+                        PubsubProtocol.MESHSUB_1_1);
+        long end = (8 + messages) * SECOND;
+        return run(
+                Setup.of(peers, network, profile)
+                        .joinAt(2 * SECOND)
+                        .simultaneousHeartbeats()
+                        .links(new Links().regular(peers, links, 0, 20))
+                        .end(end + 3 * SECOND)
+                        .workload(peers, 1, size, 8 * SECOND, end, 1));
+    }
+
+    private static Network links50() {
+        return Network.ideal(Latency.named("const(50ms)")).withValidation(10_000_000);
+    }
+
+    @Test
+    @DisplayName("S-20: 1,000 peers of 30 links that join together, as jvm-libp2p has it")
+    void aThousandTogether() {
+        SimulationResult result = asJvmLibp2p(1000, 30, links50(), 5, 1023);
+
+        assertThat(result.delivery()).isEqualTo(1);
+        assertThat(result.meshMean()).isCloseTo(9.7, within(0.4));
+        assertThat(result.delays().quantileMillis(0.5)).isCloseTo(170, within(1.0));
+        assertThat(result.delays().quantileMillis(0.95)).isCloseTo(230, within(1.0));
+        assertThat(result.delays().maxMillis()).isLessThanOrEqualTo(350);
+        assertThat(result.duplicatesPerDelivery())
+                .isCloseTo(result.meshMean() - 2, within(0.02 * result.meshMean()));
+    }
+
+    @Test
+    @DisplayName("S-21 (5,000 peers): of 20 links")
+    void fiveThousandTogether() {
+        SimulationResult result = asJvmLibp2p(5000, 20, links50(), 2, 1023);
+
+        assertThat(result.delivery()).isEqualTo(1);
+        assertThat(result.delays().quantileMillis(0.5)).isCloseTo(230, within(2.0));
+        assertThat(result.delays().quantileMillis(0.99)).isBetween(287.0, 353.0);
+    }
+
+    @Test
+    @DisplayName("S-22: 32 KiB over uplinks of 10.49 MB/s that transfers share")
+    void largeMessages() {
+        Network network =
+                links50()
+                        .withBandwidth(Network.Bandwidth.uniform(10.49e6 * 8))
+                        .withSharing(Network.Sharing.FAIR);
+        SimulationResult result = asJvmLibp2p(1000, 30, network, 5, 32 << 10);
+
+        assertThat(result.delivery()).isEqualTo(1);
+        assertThat(result.delays().quantileMillis(0.5)).isCloseTo(263, withinPercentage(12));
+        assertThat(result.delays().quantileMillis(0.95)).isCloseTo(345, withinPercentage(12));
     }
 }

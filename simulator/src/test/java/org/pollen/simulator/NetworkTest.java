@@ -225,10 +225,60 @@ class NetworkTest {
         assertThat(err.toString()).contains("did you mean topology.k?");
     }
 
+    @Test
+    void theFileSaysWhatIsSweptOverAndUnderWhichSeeds() throws IOException {
+        String text =
+                SCENARIO
+                        + """
+                        protocol: {params: {D: 6, Dlo: 4, Dhi: 9, Dscore: 4, Dlazy: 6, gossipFactor: 0.3,
+                            floodPublish: false, heartbeat: 1s, opportunisticGraftTicks: 30, Dout: 1}}
+                        seeds: {from: 3, count: 5}
+                        sweep:
+                          protocol.params.D: [6, 8]
+                          topology.k: {from: 5, to: 7, steps: 2}
+                          network.loss: {from: 0.001, to: 0.1, steps: 3, scale: log}
+                        """;
+        Path into = folder.resolve("swept");
+
+        assertThat(sim("sweep", scenario(text), "--over", "network.loss=0", "-o", into)).isZero();
+
+        List<String> lines = Files.readAllLines(into.resolve("sweep.csv"));
+        assertThat(lines).hasSize(1 + 2 * 2 * 5);
+        assertThat(lines.get(1)).startsWith("6,5,0,3,");
+        assertThat(lines.get(20)).startsWith("8,7,0,7,");
+        List<String> points = Files.readAllLines(into.resolve("points.csv"));
+        assertThat(points.getFirst())
+                .isEqualTo(
+                        "protocol.params.D,topology.k,network.loss,metric,seeds,median,low,high,difference,delta,p");
+        assertThat(points).hasSize(1 + 4 * 7);
+        assertThat(points.get(1)).matches("6,5,0,delivery,5,1\\.0000,1\\.0000,1\\.0000,,,");
+        assertThat(points.get(4))
+                .matches("8,7,0,delivery,5,1\\.0000,1\\.0000,1\\.0000,0\\.0000,0\\.000,1\\.000000");
+        Scenario scenario = Scenario.parse("x", text);
+        assertThat(scenario.sweep().get("network.loss"))
+                .containsExactly("0.00100000", "0.0100000", "0.100000");
+        assertThat(sim("sweep", scenario(SCENARIO), "-o", into)).isEqualTo(2);
+        assertThat(sim("sweep", scenario(text), "--executor", "mars", "-o", into)).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("nothing to sweep over")
+                .contains("--executor mars: there are [threads");
+    }
+
     private static Object[] with(String[] args, Path last) {
         var all = new ArrayList<Object>(List.of((Object[]) args));
         all.add(last);
         return all.toArray();
+    }
+
+    @Test
+    void tablesComeAsParquetToo() throws IOException {
+        Path run = folder.resolve("run");
+        assertThat(sim("run", scenario(SCENARIO), "--quiet", "--parquet", "-o", run)).isZero();
+        for (String name : List.of("series", "latency", "messages", "mesh", "scores", "survival")) {
+            assertThat(run.resolve(name + ".parquet")).isNotEmptyFile();
+        }
+        assertThat(sim("run", scenario(SCENARIO), "--quiet", "-o", run)).isZero();
+        assertThat(run.resolve("series.parquet")).doesNotExist();
     }
 
     @Test

@@ -182,7 +182,7 @@ class TraceTest {
         assertThat(run("-o", dir.toString(), "--trace", "xml")).isEqualTo(2);
         assertThat(run("-o", dir.toString(), "--trace", "pb", "--workers", "2")).isEqualTo(2);
         assertThat(err.toString())
-                .contains("--trace needs -o")
+                .contains("--trace and --record need -o")
                 .contains("--trace xml: one of pb, ndjson, interop");
         assertThat(dir).doesNotExist();
     }
@@ -193,7 +193,7 @@ class TraceTest {
         Path dir = folder.resolve("out");
         Files.writeString(dir, "a file where the folder should be");
 
-        assertThat(run("-o", dir.toString(), "--trace", "pb")).isEqualTo(2);
+        assertThat(run("-o", dir.toString(), "--trace", "pb")).isEqualTo(3);
         assertThat(err.toString()).contains("cannot write");
     }
 

@@ -1,0 +1,126 @@
+package org.pollen.simulator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// The lines of a sweep: `sweep.csv`, written anew after each run, whole or not at all, in the
+/// order of the grid; and what they say together, `points.csv`, once all are there.
+final class SweepFile {
+    private static final String FILE = "sweep.csv";
+    private static final int PAIRS_MIN = 5;
+    private static final List<String> COMPARED =
+            List.of("delivery", "p50", "p95", "p99", "mesh", "duplicates", "bytes");
+
+    private final Path folder;
+    private final List<SweepTask> tasks;
+    private final List<String> columns;
+    private final int axes;
+    private final Map<String, String> lines = new LinkedHashMap<>();
+
+    /// Reads what an earlier sweep over the same axes has left.
+    ///
+    /// @throws ScenarioException if it is of another sweep
+    SweepFile(Path folder, List<String> axes, List<SweepTask> tasks) {
+        this.folder = folder;
+        this.tasks = tasks;
+        this.axes = axes.size();
+        columns = new ArrayList<>(axes);
+        columns.add("seed");
+        columns.addAll(SweepTask.METRICS);
+        Path csv = folder.resolve(FILE);
+        if (!Files.isRegularFile(csv)) return;
+        try {
+            List<String> all = Files.readAllLines(csv);
+            if (all.isEmpty() || !all.getFirst().equals(String.join(",", columns))) {
+                throw new ScenarioException(
+                        csv + ": another sweep is in it: choose another folder");
+            }
+            for (String line : all.subList(1, all.size())) {
+                List<String> cells = List.of(line.split(",", -1));
+                if (cells.size() != columns.size()) continue; // cut off: it is run again
+                lines.put(String.join(",", cells.subList(0, this.axes + 1)), line);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read %s: %s".formatted(csv, e), e);
+        }
+    }
+
+    Path path() {
+        return folder.resolve(FILE);
+    }
+
+    List<SweepTask> missing() {
+        return tasks.stream().filter(task -> !lines.containsKey(task.key())).toList();
+    }
+
+    void put(SweepTask task, String line) {
+        lines.put(task.key(), line);
+        var text = new StringBuilder(String.join(",", columns)).append('\n');
+        for (SweepTask each : tasks) {
+            String known = lines.get(each.key());
+            if (known != null) text.append(known).append('\n');
+        }
+        RunFolder.write(folder, FILE, text.toString());
+    }
+
+    /// Writes what the lines say together: for each point and metric the median with its interval,
+    /// and how it differs from the first point.
+    void summarize() {
+        var points = new LinkedHashMap<String, List<String[]>>();
+        for (SweepTask task : tasks) {
+            String line = lines.get(task.key());
+            if (line == null) return;
+            points.computeIfAbsent(task.point(), _ -> new ArrayList<>()).add(line.split(",", -1));
+        }
+        var text = new StringBuilder(String.join(",", columns.subList(0, axes)));
+        text.append(",metric,seeds,median,low,high,difference,delta,p\n");
+        for (String metric : COMPARED) {
+            int column = columns.indexOf(metric);
+            var names = List.copyOf(points.keySet());
+            List<double[]> all =
+                    points.values().stream().map(rows -> values(rows, column)).toList();
+            double[] first = all.getFirst();
+            var p = new double[names.size() - 1];
+            for (int i = 0; i < p.length; i++) {
+                p[i] = Statistics.wilcoxon(all.get(i + 1), first);
+            }
+            double[] holm = Statistics.holm(p);
+            for (int i = 0; i < names.size(); i++) {
+                double[] values = all.get(i);
+                Statistics.Interval interval = Statistics.bootstrap(values, 1);
+                text.append(names.get(i)).append(',').append(metric).append(',');
+                text.append(
+                        String.format(
+                                Locale.ROOT,
+                                "%d,%.4f,%.4f,%.4f,",
+                                values.length,
+                                interval.median(),
+                                interval.low(),
+                                interval.high()));
+                if (i == 0 || values.length < PAIRS_MIN) {
+                    text.append(",,\n");
+                    continue;
+                }
+                text.append(
+                        String.format(
+                                Locale.ROOT,
+                                "%.4f,%.3f,%.6f%n",
+                                interval.median() - Statistics.median(first),
+                                Statistics.cliff(values, first),
+                                holm[i - 1]));
+            }
+        }
+        RunFolder.write(folder, "points.csv", text.toString().replace("\r\n", "\n"));
+    }
+
+    private static double[] values(List<String[]> rows, int column) {
+        return rows.stream().mapToDouble(cells -> Double.parseDouble(cells[column])).toArray();
+    }
+}

@@ -1,0 +1,71 @@
+package org.pollen.simulator;
+
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/// One run of a sweep, with all it needs to be run in another process.
+///
+/// @param file name of the scenario file; edge files are looked for beside it
+/// @param scenario text of the file
+/// @param changes of keys at this point of the grid
+/// @param seed of the run
+public record SweepTask(
+        String file, String scenario, LinkedHashMap<String, String> changes, long seed)
+        implements Serializable {
+    /// The columns after the point and its seed.
+    static final List<String> METRICS =
+            List.of(
+                    "digest",
+                    "delivery",
+                    "p50",
+                    "p95",
+                    "p99",
+                    "max",
+                    "mesh",
+                    "duplicates",
+                    "bytes");
+
+    /// Takes a copy of the changes.
+    public SweepTask {
+        changes = new LinkedHashMap<>(changes);
+    }
+
+    /// The values of the point, without the seed.
+    String point() {
+        return String.join(",", changes.values());
+    }
+
+    /// The first cells of its line, by which it is found again.
+    String key() {
+        return point() + "," + seed;
+    }
+
+    /// Runs it.
+    ///
+    /// @return its line of `sweep.csv`, or nothing if it was stopped
+    public String run(BooleanSupplier stop) {
+        Map<String, String> values = changes;
+        Scenario changed = Scenario.parse(file, scenario).with(values);
+        Setup setup = changed.setup(seed).build();
+        SimulationResult result = new Simulation(setup).run(stop);
+        if (result.endNanos() < setup.end()) return "";
+        LatencyHistogram delays = result.delays();
+        return String.format(
+                Locale.ROOT,
+                "%s,%s,%.6f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%d",
+                key(),
+                result.digest(),
+                result.delivery(),
+                delays.quantileMillis(0.5),
+                delays.quantileMillis(0.95),
+                delays.quantileMillis(0.99),
+                delays.maxMillis(),
+                result.meshMean(),
+                result.duplicatesPerDelivery(),
+                result.wireBytes());
+    }
+}
