@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class LibCrypto {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final int GET_TAG = 0x10;
     private static final int SET_TAG = 0x11;
+    private static final byte[] NONE = {};
     private static final int VERSION = 3; // the major one
 
     /// Null if it cannot be used.
@@ -124,7 +126,13 @@ final class LibCrypto {
             byte[] ours = plain.clone();
             byte[] nonce = new byte[12];
             seal(key, nonce, associated, ours, 0, length);
-            if (!Arrays.equals(ours, theirs)) {
+            ByteBuffer apart = ByteBuffer.allocateDirect(theirs.length);
+            if (associated.length == 0) {
+                seal(key, nonce, plain, 0, length, apart);
+            } else {
+                apart.put(0, theirs);
+            }
+            if (!Arrays.equals(ours, theirs) || !apart.equals(ByteBuffer.wrap(theirs))) {
                 return false;
             }
             byte[] changed = ours.clone();
@@ -164,12 +172,24 @@ final class LibCrypto {
 
     /// Encrypts in place and puts the tag behind.
     void seal(byte[] key, byte[] nonce, byte[] associated, byte[] array, int off, int len) {
-        Context context = contexts.get();
         MemorySegment bytes = MemorySegment.ofArray(array);
+        MemorySegment to = bytes.asSlice(off, (long) len + NoiseCipher.TAG_BYTES);
+        seal(key, nonce, associated, bytes.asSlice(off, len), to);
+    }
+
+    /// Encrypts without associated data from an array into a buffer of the length with the tag.
+    void seal(byte[] key, byte[] nonce, byte[] array, int off, int len, ByteBuffer out) {
+        MemorySegment from = MemorySegment.ofArray(array).asSlice(off, len);
+        seal(key, nonce, NONE, from, MemorySegment.ofBuffer(out));
+    }
+
+    private void seal(
+            byte[] key, byte[] nonce, byte[] associated, MemorySegment from, MemorySegment to) {
+        Context context = contexts.get();
         try {
             start(context, key, nonce, associated, 1);
-            crypt(context, bytes.asSlice(off, len), len);
-            MemorySegment tag = bytes.asSlice((long) off + len, NoiseCipher.TAG_BYTES);
+            crypt(context, from, to);
+            MemorySegment tag = to.asSlice(from.byteSize(), NoiseCipher.TAG_BYTES);
             int ok = (int) last.invokeExact(context.pointer, tag, context.written);
             done(ok, "EVP_CipherFinal_ex");
             ok = (int) control.invokeExact(context.pointer, GET_TAG, NoiseCipher.TAG_BYTES, tag);
@@ -192,7 +212,8 @@ final class LibCrypto {
             int ok =
                     (int) control.invokeExact(context.pointer, SET_TAG, NoiseCipher.TAG_BYTES, tag);
             done(ok, "EVP_CTRL_AEAD_SET_TAG");
-            crypt(context, bytes.asSlice(off, len), len);
+            MemorySegment from = bytes.asSlice(off, len);
+            crypt(context, from, from);
             return (int) last.invokeExact(context.pointer, tag, context.written) == 1;
         } catch (Throwable e) {
             throw rethrown(e);
@@ -225,9 +246,10 @@ final class LibCrypto {
         }
     }
 
-    private void crypt(Context context, MemorySegment bytes, int len) throws Throwable {
+    private void crypt(Context context, MemorySegment from, MemorySegment to) throws Throwable {
+        int len = (int) from.byteSize();
         if (len > 0) {
-            int ok = (int) update.invokeExact(context.pointer, bytes, context.written, bytes, len);
+            int ok = (int) update.invokeExact(context.pointer, to, context.written, from, len);
             done(ok, "EVP_CipherUpdate");
         }
     }

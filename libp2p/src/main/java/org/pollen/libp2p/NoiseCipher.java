@@ -1,5 +1,6 @@
 package org.pollen.libp2p;
 
+import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// ChaCha20-Poly1305 with a counting nonce: one direction of a Noise session. Not thread-safe.
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// `docs/adr/0065-noise-by-openssl.md`. Both give the same bytes.
 abstract sealed class NoiseCipher permits JdkNoiseCipher, OpenSslNoiseCipher {
     static final int TAG_BYTES = 16;
+    private static final byte[] NONE = {};
 
     final byte[] nonce = new byte[12];
     private long counter;
@@ -23,6 +25,12 @@ abstract sealed class NoiseCipher permits JdkNoiseCipher, OpenSslNoiseCipher {
     ///
     /// @return the number of bytes with the tag
     abstract int seal(byte[] associated, byte[] array, int off, int len);
+
+    /// Encrypts without associated data and writes the bytes and the tag to `out`. What is in
+    /// `array` afterwards is undefined; it needs [#TAG_BYTES] of room behind the bytes.
+    void seal(byte[] array, int off, int len, ByteBuf out) {
+        out.writeBytes(array, off, seal(NONE, array, off, len));
+    }
 
     /// Decrypts in place. With `off` 0 the JDK needs no copy.
     ///

@@ -58,6 +58,13 @@ final class NoiseTransport implements RecordLayer {
     }
 
     @Override
+    public void seal(byte[] record, int len, ByteBuf out) {
+        int sealed = len + NoiseCipher.TAG_BYTES;
+        out.writeShort(sealed);
+        send.seal(record, HEADER_BYTES, len, out);
+    }
+
+    @Override
     public void receive(ByteBuf in, Sink sink) throws ViolationException {
         while (in.isReadable()) {
             if (length < 0 && !header(in)) {

@@ -28,6 +28,12 @@ interface RecordLayer {
     /// @return bytes of the whole frame, from index 0
     int seal(byte[] record, int len);
 
+    /// As [#seal], with the frame written to `out`; what is in `record` afterwards is undefined.
+    default void seal(byte[] record, int len, ByteBuf out) {
+        int bytes = seal(record, len);
+        out.writeBytes(record, 0, bytes);
+    }
+
     /// Takes all bytes of `in` and gives the plaintext that is complete to the sink.
     void receive(ByteBuf in, Sink sink) throws ViolationException;
 }

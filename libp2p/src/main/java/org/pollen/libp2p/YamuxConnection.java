@@ -270,9 +270,10 @@ final class YamuxConnection extends HostConnection
     }
 
     private ChannelFuture writeRecord(byte[] record, int plain) {
-        int bytes = records.seal(record, plain);
-        ByteBuf out = channel.alloc().directBuffer(bytes);
-        out.writeBytes(record, 0, bytes);
+        int most = records.headerBytes() + plain + records.trailerBytes();
+        ByteBuf out = channel.alloc().directBuffer(most);
+        records.seal(record, plain, out);
+        int bytes = out.readableBytes();
         host.counters().records.increment();
         if (!metered) {
             host.counters().socketOut.add(bytes);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -319,6 +320,12 @@ class NoiseTest {
                 byte[] record = Arrays.copyOf(plain, size + 16);
                 assertThat(provider.get().seal(associated, record, 0, size)).isEqualTo(size + 16);
                 assertThat(record).isEqualTo(expected);
+                if (associated.length == 0) {
+                    ByteBuf out = Unpooled.directBuffer(8).writeShort(7);
+                    provider.get().seal(Arrays.copyOf(plain, size + 16), 0, size, out);
+                    assertThat(out).isEqualTo(Unpooled.buffer().writeShort(7).writeBytes(expected));
+                    out.release();
+                }
                 byte[] changed = record.clone();
                 changed[size / 2] ^= 1;
                 assertThatThrownBy(() -> provider.get().open(associated, changed, 0, size + 16))
