@@ -45,7 +45,7 @@ class Discv5IT {
                                 true,
                                 Duration.ofSeconds(1)),
                         found::put);
-        discv5.start().get(20, TimeUnit.SECONDS);
+        discv5.start().get(1, TimeUnit.MINUTES);
         var node = new Node(key.publicKey().peerId(), discv5, found);
         nodes.add(node);
         return node;
@@ -74,7 +74,7 @@ class Discv5IT {
         Node stranger = node("other", PrivateKey.generateEd25519(random), boot.discv5.record());
 
         Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
+                .atMost(Duration.ofMinutes(3))
                 .until(() ->
                         one.found.containsKey(two.id)
                                 && two.found.containsKey(one.id)
@@ -85,6 +85,6 @@ class Discv5IT {
                 .containsExactly(Multiaddr.parse("/ip4/127.75.0.3/tcp/9002"));
         assertThat(one.found).doesNotContainKeys(stranger.id, one.id);
         assertThat(stranger.found).isEmpty();
-        Awaitility.await().until(() -> one.discv5.known() >= 2);
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> one.discv5.known() >= 2);
     }
 }

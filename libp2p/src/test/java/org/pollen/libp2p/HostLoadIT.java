@@ -183,11 +183,14 @@ class HostLoadIT {
             }
             for (NettyHost dialler : diallers) {
                 Awaitility.await()
+                        .atMost(Duration.ofMinutes(1))
                         .pollInterval(Duration.ofMillis(1))
                         .until(() -> dialler.connections().isEmpty());
             }
         }
-        Awaitility.await().until(() -> to.connections().isEmpty() && to.openSockets() == 1);
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> to.connections().isEmpty() && to.openSockets() == 1);
     }
 
     /// The public-key work and ciphers of both ends of one Noise handshake, without sockets.

@@ -88,7 +88,7 @@ class DiscoveryIT {
         NodeRuntime two = node(record);
 
         Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
+                .atMost(Duration.ofMinutes(3))
                 .until(() ->
                         nodes.stream().allMatch(node -> node.host().peers() == nodes.size() - 1));
 

@@ -28,7 +28,7 @@ import org.pollen.scoring.ScorePresets;
 /// The same gossip over the other implementation of the host: no sockets, no handshakes.
 class GossipInMemoryIT {
     private static final Mask TOPIC = Mask.topic("memory");
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Shared shared = new Shared(2);
     private final MemoryNetwork network = new MemoryNetwork(shared.calls());
