@@ -68,6 +68,7 @@ final class Report {
                     "Dhi",
                     "latency",
                     "bandwidth",
+                    "mode",
                     "loss",
                     "validationMs",
                     "attackAt",
@@ -152,10 +153,9 @@ final class Report {
         card(out, number(run.number("p99")) + " ms", "99 % within");
         card(out, number(run.number("max")) + " ms", "slowest");
         card(out, number(run.number("meshMean")), "mean mesh at the end");
-        card(
-                out,
-                Double.isNaN(share(run)) ? "-" : percent(share(run)),
-                "attackers in meshes, most");
+        if (!Double.isNaN(share(run))) {
+            card(out, percent(share(run)), "attackers in meshes, most");
+        }
         out.append("</div>");
     }
 
@@ -327,9 +327,12 @@ final class Report {
             double[] messages = series.column("message_rpcs");
             double[] deliveries = series.column("deliveries");
             var copies = new double[messages.length];
+            // The copies of a message come after its deliveries: where traffic ends, a second has
+            // one and not the other, and its ratio says nothing.
+            double least = Arrays.stream(deliveries).max().orElse(0) / 5;
             for (int i = 0; i < copies.length; i++) {
                 copies[i] =
-                        deliveries[i] == 0
+                        deliveries[i] == 0 || deliveries[i] < least
                                 ? Double.NaN
                                 : (messages[i] - deliveries[i]) / deliveries[i];
             }
@@ -404,6 +407,7 @@ final class Report {
         if (runs.size() > 1)
             rows.addAll(List.of("delivery", "p50", "p95", "p99", "max", "meshMean"));
         rows.addAll(SETTINGS);
+        rows.removeIf(row -> runs.stream().allMatch(run -> run.text(row).isEmpty()));
         for (String key : rows) {
             out.append("<tr><td>").append(key).append("</td>");
             for (RunFolder run : runs) {
