@@ -42,6 +42,7 @@ public final class GossipBudget {
 
     private final Map<Integer, Peer> peers = new HashMap<>();
     private long refused;
+    private long found;
 
     /// Nobody has cost anything yet.
     public GossipBudget() {}
@@ -67,8 +68,21 @@ public final class GossipBudget {
         }
         if (++state.judged < WINDOW) return;
         state.worthless = state.ignoredOfThem > SHARE_MAX * state.judged;
+        if (state.worthless) found++;
         state.judged = 0;
         state.ignoredOfThem = 0;
+    }
+
+    /// How often a thousand messages of a peer were found to be worthless.
+    public long found() {
+        return found;
+    }
+
+    /// A message that was admitted was ignored for a reason of ours: its peer gets back what it
+    /// paid for it.
+    public void excused(int peer) {
+        Peer state = peers.get(peer);
+        if (state != null) state.recoveries.give();
     }
 
     /// Whether more than three quarters of a peer's last thousand messages were ignored: it does

@@ -188,6 +188,46 @@ class BlobPoolTest {
     }
 
     @Test
+    @DisplayName("A15: what would be refused anyway is known before its proofs are looked at")
+    void refusalsBeforeProofs() {
+        assertThat(h.add(blob(A, 0))).isNull();
+        assertThat(h.pool().refusal(blob(A, 0))).isEqualTo(ErrAlreadyKnown);
+        assertThat(h.pool().refusal(blob(A, 1))).isNull();
+        assertThat(h.pool().refusal(blob(B, 1))).isEqualTo(ErrNonceTooHigh);
+        h.nonce(C, 5);
+        assertThat(h.pool().refusal(blob(C, 4))).isEqualTo(ErrNonceTooLow);
+        h.nonce(D, 10);
+        assertThat(h.pool().refusal(blob(D, 11))).isNull(); // one may wait
+        h.balance(D, 1);
+        assertThat(h.pool().refusal(blob(D, 11))).isEqualTo(ErrInsufficientFunds);
+        assertThat(h.pool().refusal(blob(D, 10))).isEqualTo(ErrInsufficientFunds);
+    }
+
+    @Test
+    void aSnapshotTellsOfTransactionsAndAccountsAndDoesNotChange() {
+        Transaction zero = blob(A, 0);
+        Transaction one = blob(A, 1);
+        h.add(zero);
+        h.add(one);
+        BlobPoolSnapshot before = h.pool().snapshot();
+        assertThat(before.blob(zero.hash()).orElseThrow().nonce()).isZero();
+        assertThat(before.accounts()).isEqualTo(1);
+        assertThat(before.nextNonce(zero.sender())).hasValue(2);
+        assertThat(before.nextNonce(blob(B, 0).sender())).isEmpty();
+        h.nonce(A, 1);
+        h.tip(Long.MAX_VALUE); // everything goes
+        BlobPoolSnapshot after = h.pool().snapshot();
+        assertThat(after.blob(zero.hash())).isEmpty();
+        assertThat(after.account(zero.sender())).isEmpty();
+        var visited = new java.util.ArrayList<BlobAccountSnapshot>();
+        before.forEachAccount(visited::add);
+        assertThat(visited).singleElement().extracting(a -> a.blobs().size()).isEqualTo(2);
+        var announced = new java.util.ArrayList<PooledBlob>();
+        h.pool().forEachAnnounced(announced::add);
+        assertThat(announced).isEmpty();
+    }
+
+    @Test
     @DisplayName("C177, T2: what is behind a gap is refused, or kept for a moment")
     void nonces() {
         assertThat(h.add(blob(A, 0))).isNull();

@@ -87,6 +87,20 @@ class GossipBudgetTest {
         assertThat(budget.worthless(PEER)).isFalse();
     }
 
+    @Test
+    @DisplayName("8.4: what is ignored for a reason of ours costs nothing and is not counted")
+    void excused() {
+        for (int i = 0; i < 3 * GossipBudget.RECOVERIES_BURST; i++) {
+            assertThat(budget.admits(PEER, clock)).isTrue();
+            budget.excused(PEER);
+        }
+        budget.excused(PEER + 1); // nobody
+        assertThat(budget.found()).isZero();
+        window(751);
+        window(751);
+        assertThat(budget.found()).isEqualTo(2);
+    }
+
     private void window(int ignored) {
         for (int i = 0; i < GossipBudget.WINDOW; i++) {
             GossipVerdict verdict = i < ignored ? GossipVerdict.IGNORE : GossipVerdict.ACCEPT;

@@ -71,6 +71,7 @@ public final class NodeRuntime implements AutoCloseable {
     private final GossipService gossip;
     private final @Nullable TraceService trace;
     private final @Nullable PoolService pool;
+    private final @Nullable BudgetedValidator budgets;
     private final Mask transactions;
     private final NodeRoutes routes;
     private final NodeEvents events;
@@ -186,6 +187,7 @@ public final class NodeRuntime implements AutoCloseable {
                         loop);
         if (setup.chain() == null) {
             pool = null;
+            budgets = null;
             gossip.join(
                     Topics.TRANSACTIONS,
                     dialect -> Topics.mask(Topics.TRANSACTIONS, dialect),
@@ -208,13 +210,17 @@ public final class NodeRuntime implements AutoCloseable {
                             clock,
                             onFailure);
             pool = service;
+            budgets =
+                    new BudgetedValidator(
+                            (message, answer, excuse) ->
+                                    service.judge(message.data(), later(answer), excuse),
+                            clock,
+                            peer -> gossip.charge(peer, BudgetedValidator.PENALTY));
             service.addListener(new Publishing(probe));
             gossip.join(
                     Topics.TRANSACTIONS,
                     dialect -> Topics.mask(Topics.TRANSACTIONS, dialect),
-                    new BudgetedValidator(
-                            (message, answer) -> service.judge(message.data(), later(answer)),
-                            clock),
+                    budgets,
                     message -> gossipRpc().delivered(message));
         }
         this.routes = new NodeRoutes(this, clock, wallMillis);
@@ -274,7 +280,12 @@ public final class NodeRuntime implements AutoCloseable {
     ///
     /// @throws OperatorException NET-001 naming the address that is taken
     public void bind() {
-        if (pool != null) pool.exchangeBlobs(host, setup.random().split());
+        if (pool != null) {
+            pool.exchangeBlobs(
+                    host,
+                    setup.random().split(),
+                    peer -> gossip.charge(peer, BudgetedValidator.PENALTY));
+        }
         bound("p2p", setup.p2p(), host.start());
         InetSocketAddress opsAddress = setup.ops();
         if (opsAddress != null) {
@@ -468,6 +479,11 @@ public final class NodeRuntime implements AutoCloseable {
     /// The pool; null without a chain source.
     public @Nullable PoolService pool() {
         return pool;
+    }
+
+    /// What peers may cost; null without a pool.
+    public @Nullable BudgetedValidator budgets() {
+        return budgets;
     }
 
     /// How peers are managed; null where only the bootnodes are dialled.

@@ -11,7 +11,13 @@ import picocli.CommandLine.Spec;
         name = "pool",
         description = "Work with transactions and the pool",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = PoolReplayCommand.class)
+        subcommands = {
+            PoolViewCommands.Status.class,
+            PoolViewCommands.Listing.class,
+            PoolViewCommands.Show.class,
+            PoolSendCommand.class,
+            PoolReplayCommand.class
+        })
 final class PoolCommand implements Callable<Integer> {
     @Mixin GlobalOptions global = new GlobalOptions();
     @Spec CommandSpec spec = CommandSpec.create();

@@ -56,6 +56,7 @@ import org.pollen.router.StreamBackoff;
 import org.pollen.router.Subscription;
 import org.pollen.router.TraceEvent;
 import org.pollen.router.Verdict;
+import org.pollen.scoring.BehaviourPenalty;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
 import org.slf4j.Logger;
@@ -227,6 +228,18 @@ public final class GossipService implements AutoCloseable {
     public void addDirectPeer(PeerId peer) {
         loop.post(now -> {
             for (Voice voice : voices) voice.router.addDirectPeer(peer, null, now);
+        });
+    }
+
+    /// Charges a peer with the behaviour penalty (P7) for what the application found; from any
+    /// thread.
+    public void charge(PeerId peer, double count) {
+        loop.post(_ -> {
+            for (Voice voice : voices) {
+                int handle = voice.router.peer(peer);
+                if (handle < 0) continue;
+                voice.router.scores().addPenalty(handle, count, BehaviourPenalty.APPLICATION);
+            }
         });
     }
 
@@ -807,7 +820,8 @@ public final class GossipService implements AutoCloseable {
             TopicValidator validator = voice.validators.get(message.mask());
             if (validator == null) {
                 judged.accept(Verdict.ACCEPT);
-            } else if (!validator.validate(message, fromPeer, judged)) {
+            } else if (!validator.validate(
+                    message, voice.router.peerId(fromPeer).orElse(null), judged)) {
                 throttled(ticket, message);
             }
         }

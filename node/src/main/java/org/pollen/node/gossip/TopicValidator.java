@@ -1,6 +1,8 @@
 package org.pollen.node.gossip;
 
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.pollen.peer.PeerId;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.Verdict;
 
@@ -16,8 +18,8 @@ public interface TopicValidator {
 
     /// The same for a validator that wants to know who sent it.
     ///
-    /// @param fromPeer the router's number of the peer
-    default boolean validate(RpcMessage message, int fromPeer, Consumer<Verdict> answer) {
+    /// @param from null for a message of our own
+    default boolean validate(RpcMessage message, @Nullable PeerId from, Consumer<Verdict> answer) {
         return validate(message, answer);
     }
 }

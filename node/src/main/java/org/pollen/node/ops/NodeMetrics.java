@@ -36,6 +36,7 @@ import org.pollen.node.chain.ChainFault;
 import org.pollen.node.chain.ChainStatus;
 import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.BlobDesk;
+import org.pollen.node.pool.BudgetedValidator;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
@@ -482,6 +483,11 @@ final class NodeMetrics implements MultiCollector {
             page.gauge("txpool_journal_bytes", journal.bytes());
             page.counter("txpool_journal_writes_total", journal.written(), "result", "ok");
             page.counter("txpool_journal_writes_total", journal.failed(), "result", "failed");
+        }
+        BudgetedValidator budgets = node.budgets();
+        if (budgets != null) {
+            page.counter("txpool_budget_refused_total", budgets.refused());
+            page.counter("txpool_worthless_peers_total", budgets.worthless());
         }
         page.histogram("txpool_run_seconds", service.runSeconds());
         page.histogram("txpool_drop_between_runs", service.evictions());

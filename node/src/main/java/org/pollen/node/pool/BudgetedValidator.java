@@ -1,61 +1,121 @@
 package org.pollen.node.pool;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.GossipBudget;
 import org.pollen.mempool.GossipVerdict;
 import org.pollen.node.gossip.TopicValidator;
+import org.pollen.peer.PeerId;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.Verdict;
 
 /// Lets each peer cost only so much: what is beyond its budget is dropped like what finds the
-/// validators full.
+/// validators full, and a peer of whose last thousand messages most were ignored is charged.
 ///
-/// Budgets are kept by the router's numbers, of which there are as many as peers at once; a peer
-/// that gets the number of one that left gets its budget too, which is full again after a few
-/// seconds.
+/// Budgets are kept by peer, those of the newest [#PEERS_MAX], also after they left: who comes back
+/// finds what it left.
 public final class BudgetedValidator implements TopicValidator {
-    private static final int NOBODY = -1;
+    /// Peers that are remembered.
+    static final int PEERS_MAX = 4096;
 
-    private final TopicValidator validator;
+    /// The behaviour penalty of a peer whose messages are worthless: enough to be below zero, so
+    /// that it leaves the meshes; twice in a row, and it is not listened to.
+    public static final double PENALTY = 8;
+
+    /// Judges a message; tells before an Ignore that is our own fault.
+    @FunctionalInterface
+    public interface Judge {
+        /// Starts to judge.
+        ///
+        /// @return false if there is no room
+        boolean judge(RpcMessage message, Consumer<Verdict> answer, Runnable excuse);
+    }
+
+    private final Judge judge;
     private final LongSupplier clock;
-    private final GossipBudget budget = new GossipBudget(); // guarded by this
+    private final Consumer<PeerId> onWorthless;
+    private final GossipBudget budget = new GossipBudget(); // guarded by this, as are the others
+    private final Map<PeerId, Integer> numbers = new LinkedHashMap<>(16, 0.75f, true);
+    private int next;
 
     /// @param clock monotonic nanoseconds
-    public BudgetedValidator(TopicValidator validator, LongSupplier clock) {
-        this.validator = validator;
+    /// @param onWorthless hears of a peer once for each thousand messages that led to nothing
+    public BudgetedValidator(Judge judge, LongSupplier clock, Consumer<PeerId> onWorthless) {
+        this.judge = judge;
         this.clock = clock;
+        this.onWorthless = onWorthless;
     }
 
     @Override
     public boolean validate(RpcMessage message, Consumer<Verdict> answer) {
-        return validate(message, NOBODY, answer);
+        return validate(message, null, answer);
     }
 
     @Override
-    public boolean validate(RpcMessage message, int fromPeer, Consumer<Verdict> answer) {
-        if (fromPeer == NOBODY) return validator.validate(message, answer);
-        if (!admits(fromPeer)) return false;
-        return validator.validate(
-                message,
-                verdict -> {
-                    judged(fromPeer, verdict);
-                    answer.accept(verdict);
-                });
+    public boolean validate(RpcMessage message, @Nullable PeerId from, Consumer<Verdict> answer) {
+        if (from == null) return judge.judge(message, answer, () -> {});
+        if (!admits(from)) return false;
+        var excused = new AtomicBoolean();
+        boolean taken =
+                judge.judge(
+                        message,
+                        verdict -> {
+                            if (excused.get()) excuse(from);
+                            else judged(from, verdict);
+                            answer.accept(verdict);
+                        },
+                        () -> excused.set(true));
+        if (!taken) excuse(from);
+        return taken;
     }
 
-    private synchronized boolean admits(int peer) {
-        return budget.admits(peer, clock.getAsLong());
+    private int number(PeerId peer) {
+        Integer known = numbers.get(peer);
+        if (known != null) return known;
+        numbers.put(peer, next);
+        if (numbers.size() > PEERS_MAX) {
+            PeerId oldest = numbers.keySet().iterator().next();
+            budget.removed(numbers.remove(oldest));
+        }
+        return next++;
+    }
+
+    private synchronized boolean admits(PeerId peer) {
+        return budget.admits(number(peer), clock.getAsLong());
+    }
+
+    private synchronized void excuse(PeerId peer) {
+        budget.excused(number(peer));
     }
 
     /// From whatever thread answers.
-    private synchronized void judged(int peer, Verdict verdict) {
+    private void judged(PeerId peer, Verdict verdict) {
         GossipVerdict found =
                 switch (verdict) {
                     case ACCEPT -> GossipVerdict.ACCEPT;
                     case REJECT -> GossipVerdict.REJECT;
                     case IGNORE -> GossipVerdict.IGNORE;
                 };
-        budget.judged(peer, found, clock.getAsLong());
+        boolean worthless;
+        synchronized (this) {
+            long before = budget.found();
+            budget.judged(number(peer), found, clock.getAsLong());
+            worthless = budget.found() > before;
+        }
+        if (worthless) onWorthless.accept(peer);
+    }
+
+    /// Messages that were not worked on.
+    public synchronized long refused() {
+        return budget.refused();
+    }
+
+    /// How often a thousand messages of a peer led to nothing.
+    public synchronized long worthless() {
+        return budget.found();
     }
 }

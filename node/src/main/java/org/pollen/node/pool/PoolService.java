@@ -48,6 +48,7 @@ import org.pollen.node.SharedDistribution;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.HeadChange;
 import org.pollen.node.store.TransactionJournal;
+import org.pollen.peer.PeerId;
 import org.pollen.router.Distribution;
 import org.pollen.router.Verdict;
 import org.slf4j.Logger;
@@ -215,8 +216,10 @@ public final class PoolService implements AutoCloseable {
 
     /// Has peers told of blob transactions, and theirs fetched, if this node takes any; before
     /// [#start] and before the host listens.
-    public void exchangeBlobs(Host host, RandomGenerator random) {
-        if (blobs != null) blobs.exchange(host, random);
+    ///
+    /// @param onFault hears of a peer that misbehaved
+    public void exchangeBlobs(Host host, RandomGenerator random, Consumer<PeerId> onFault) {
+        if (blobs != null) blobs.exchange(host, random).onFault(onFault);
     }
 
     /// The blob pool; null for a node without one.
@@ -308,10 +311,12 @@ public final class PoolService implements AutoCloseable {
     ///
     /// @param payload a canonical envelope, not changed any more
     /// @param answer takes the verdict once
+    /// @param excuse told before an Ignore that is not the sender's doing: this node is behind, or
+    ///   its chain is
     /// @return false if there is no room
-    public boolean judge(byte[] payload, Consumer<Verdict> answer) {
+    public boolean judge(byte[] payload, Consumer<Verdict> answer, Runnable excuse) {
         try {
-            workers.execute(() -> decode(payload, answer));
+            workers.execute(() -> decode(payload, answer, excuse));
             return true;
         } catch (RejectedExecutionException _) {
             overload.increment();
@@ -319,7 +324,7 @@ public final class PoolService implements AutoCloseable {
         }
     }
 
-    private void decode(byte[] payload, Consumer<Verdict> answer) {
+    private void decode(byte[] payload, Consumer<Verdict> answer, Runnable excuse) {
         Transaction tx;
         try {
             tx = TransactionDecoder.decode(payload);
@@ -327,7 +332,12 @@ public final class PoolService implements AutoCloseable {
             answer(answer, GossipVerdict.of(e.error(), null, gasLimit(), false));
             return;
         }
-        if (pooled(tx) || minimumMissed(tx) || !chain.synced()) {
+        if (!chain.synced()) {
+            excuse.run();
+            answer(answer, GossipVerdict.IGNORE);
+            return;
+        }
+        if (pooled(tx) || minimumMissed(tx)) {
             answer(answer, GossipVerdict.IGNORE);
             return;
         }
@@ -335,23 +345,24 @@ public final class PoolService implements AutoCloseable {
         var _ = tx.authorities();
         Address sender = tx.senderOrNull();
         if (sender == null || chain.loaded(sender)) {
-            judge(tx, answer);
+            judge(tx, answer, excuse);
             return;
         }
         var _ =
                 chain.load(List.of(sender))
                         .thenAccept(loaded -> {
                             if (loaded) {
-                                judge(tx, answer);
+                                judge(tx, answer, excuse);
                             } else {
                                 unknown.increment();
+                                excuse.run();
                                 answer(answer, GossipVerdict.IGNORE);
                             }
                         });
     }
 
     /// The sender's state is in memory.
-    private void judge(Transaction tx, Consumer<Verdict> answer) {
+    private void judge(Transaction tx, Consumer<Verdict> answer, Runnable excuse) {
         boolean posted =
                 loop.post(now -> {
                     AddOutcome outcome =
@@ -362,6 +373,7 @@ public final class PoolService implements AutoCloseable {
                 });
         if (!posted) {
             overload.increment();
+            excuse.run();
             answer(answer, GossipVerdict.IGNORE);
         }
     }

@@ -1,5 +1,6 @@
 package org.pollen.node.rpc;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.pollen.mempool.Transaction;
@@ -9,7 +10,7 @@ import org.pollen.node.chain.HeadChange;
 import org.pollen.node.rpc.Subscriptions.Feed;
 
 /// What the `eth` namespace pushes: new heads, what becomes executable, and logs, of which the
-/// embedded chain has none.
+/// embedded chain has none and another client's chain is asked ([ChainLogs]).
 ///
 /// Source: operations.md 7; mempool.md 10.4.
 public final class EthSubscriptions {
@@ -58,7 +59,9 @@ public final class EthSubscriptions {
                     (params.flag(1) ? Kind.PENDING_FULL : Kind.PENDING_HASHES).feed();
             case "logs" -> {
                 LogCriteria.check(params, 1, false, chain);
-                yield Kind.LOGS.feed();
+                JsonNode criteria = params.optional(1);
+                yield new Feed(
+                        "eth", Kind.LOGS.label(), criteria == null ? "{}" : criteria.toString());
             }
             default -> throw Subscriptions.unknown(name, "eth");
         };
@@ -72,6 +75,26 @@ public final class EthSubscriptions {
                 subscriptions.publish(feed, RpcDispatcher.bytes(ChainJson.header(block)));
             }
         }
+    }
+
+    /// Whether anybody reads logs.
+    boolean readsLogs() {
+        return subscriptions.feeds("eth").stream().anyMatch(EthSubscriptions::ofLogs);
+    }
+
+    /// Logs of a block joined the chain, or left it.
+    void onLogs(List<JsonNode> logs) {
+        for (Feed feed : subscriptions.feeds("eth")) {
+            if (!ofLogs(feed)) continue;
+            LogMatch match = LogMatch.parse(feed.detail());
+            for (JsonNode log : logs) {
+                if (match.test(log)) subscriptions.publish(feed, RpcDispatcher.bytes(log));
+            }
+        }
+    }
+
+    private static boolean ofLogs(Feed feed) {
+        return feed.label().equals(Kind.LOGS.label());
     }
 
     /// Transactions became executable.

@@ -82,11 +82,22 @@ public final class NodeRpc implements AutoCloseable {
                         runtime.group(),
                         runtime.calls(),
                         runtime.clock());
+        ChainLogs logs =
+                relay == null
+                        ? null
+                        : new ChainLogs(
+                                relay,
+                                () -> filters.readsLogs() || subscriptions.readsLogs(),
+                                found -> {
+                                    filters.onLogs(found);
+                                    subscriptions.onLogs(found);
+                                });
         this.heads =
                 chain.addListener(change -> {
                     filters.onHead(change);
                     eth.onHead();
                     subscriptions.onHead(change);
+                    if (logs != null) logs.onHead(change);
                 });
         this.pending =
                 pool.addListener(transactions -> {

@@ -1,6 +1,7 @@
 package org.pollen.node.rpc;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Duration;
 import java.util.List;
@@ -10,7 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.Hash32;
+import org.pollen.node.chain.ChainRelay;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.Inclusion;
 
@@ -31,11 +34,13 @@ final class ReceiptWaits {
     private static final int TIMED_OUT = 4;
 
     private final ChainSource chain;
+    private final @Nullable ChainRelay relay; // who has the receipts, where that is not the chain
     private final Map<Hash32, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
 
     ReceiptWaits(ChainSource chain) {
         this.chain = chain;
+        this.relay = chain.relay();
     }
 
     /// Takes a place, before anything is submitted.
@@ -82,10 +87,27 @@ final class ReceiptWaits {
     void onHead() {
         for (var one : List.copyOf(waiting.entrySet())) {
             Optional<Inclusion> place = chain.inclusion(one.getKey());
-            if (place.isPresent() && waiting.remove(one.getKey(), one.getValue())) {
+            if (place.isEmpty()) continue;
+            if (relay != null) {
+                ask(relay, one.getKey(), one.getValue());
+            } else if (waiting.remove(one.getKey(), one.getValue())) {
                 one.getValue().complete(ChainJson.receipt(place.get()));
             }
         }
+    }
+
+    /// Asks the client that has the receipts. One that does not have it yet, or does not answer, is
+    /// asked again with the next head.
+    private void ask(ChainRelay client, Hash32 hash, CompletableFuture<JsonNode> receipt) {
+        var _ =
+                client.call(
+                                "eth_getTransactionReceipt",
+                                JsonNodeFactory.instance.arrayNode().add(hash.toString()))
+                        .thenAccept(found -> {
+                            if (found.isObject() && waiting.remove(hash, receipt)) {
+                                receipt.complete(found);
+                            }
+                        });
     }
 
     /// Calls that wait.

@@ -46,10 +46,6 @@ final class RelayedApi {
                     "eth_blobBaseFee",
                     "eth_getLogs");
 
-    /// What needs receipts or logs at the time of a block, which only the client has.
-    private static final List<String> ABSENT =
-            List.of("eth_sendRawTransactionSync", "eth_newFilter", "eth_getFilterLogs");
-
     private final ChainRelay relay;
     private final BothPools pools;
 
@@ -61,10 +57,6 @@ final class RelayedApi {
     /// Serves the methods, instead of those that answer from memory.
     void register(RpcMethods methods) {
         for (String name : NAMES) methods.replace(name, (params, _) -> pass(name, params));
-        for (String name : ABSENT) {
-            methods.replace(
-                    name, (_, _) -> CompletableFuture.failedFuture(RpcError.noMethod(name)));
-        }
         methods.replace("eth_getTransactionCount", (params, _) -> transactionCount(params))
                 .replace("eth_getTransactionByHash", (params, _) -> transaction(params))
                 .replace("eth_getRawTransactionByHash", (params, _) -> rawTransaction(params));
@@ -110,6 +102,11 @@ final class RelayedApi {
     }
 
     private CompletableFuture<JsonNode> send(String method, JsonNode params) {
+        return call(relay, method, params);
+    }
+
+    /// A call whose refusal is the client's own.
+    static CompletableFuture<JsonNode> call(ChainRelay relay, String method, JsonNode params) {
         return relay.call(method, params)
                 .exceptionallyCompose(failure -> {
                     Throwable cause = failure.getCause();

@@ -106,7 +106,7 @@ class BlobExchangeIT {
                         BlobPoolConfig.DEFAULTS,
                         new BlobStorage(new HeapBlobStore(), new HeapBlobStore()),
                         proofs));
-        pool.exchangeBlobs(host, random.split());
+        pool.exchangeBlobs(host, random.split(), _ -> {});
         host.start().join();
         pool.start();
         var node = new Node(host, pool);
