@@ -49,6 +49,7 @@ import org.pollen.node.rpc.NodeRpc;
 import org.pollen.node.rpc.PeerAccess;
 import org.pollen.node.rpc.RpcConfig;
 import org.pollen.node.rpc.RpcCounters;
+import org.pollen.node.store.DiskSpace;
 import org.pollen.node.trace.TraceService;
 import org.pollen.node.trace.TraceSetup;
 import org.pollen.peer.Multiaddr;
@@ -87,6 +88,7 @@ public final class NodeRuntime implements AutoCloseable {
     private @Nullable MdnsSockets mdns;
     private Discv5.@Nullable Settings discovery;
     private @Nullable Discv5 discv5;
+    private volatile @Nullable DiskSpace disk;
 
     /// What the devnet measures on a node, besides what the page shows.
     public interface Probe {
@@ -335,6 +337,16 @@ public final class NodeRuntime implements AutoCloseable {
                         shared.calls(),
                         System::nanoTime,
                         new java.security.SecureRandom()));
+    }
+
+    /// Tells of the room on a disk in metrics and readiness; before [#start()].
+    public void watch(DiskSpace space) {
+        disk = space;
+    }
+
+    /// The disk that is watched; null for none.
+    public @Nullable DiskSpace disk() {
+        return disk;
     }
 
     /// Has peers remembered, dialled and let go by a manager from [#start()] on, instead of

@@ -32,6 +32,7 @@ import org.pollen.node.config.ConfigKeys;
 import org.pollen.node.pool.BlobSetup;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.store.DataDirectory;
+import org.pollen.node.store.DiskSpace;
 import org.pollen.node.store.KeyFile;
 import org.pollen.node.store.SqliteAddressBook;
 import org.pollen.node.store.TransactionJournal;
@@ -138,6 +139,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int run(Config config, DataDirectory data, PrivateKey key, SplittableRandom random) {
+        DiskSpace disk = DiskSpace.of(data.folder(), config.get(ConfigKeys.DATA_MIN_FREE));
+        if (disk.look() == DiskSpace.Level.OUT) throw full(data, disk);
         var node = new AtomicReference<@Nullable NodeRuntime>();
         var broken = new AtomicReference<@Nullable Throwable>();
         var stop = new CountDownLatch(1);
@@ -195,6 +198,7 @@ final class RunCommand implements Callable<Integer> {
                     TransactionJournal.open(ConfiguredNode.journal(config, data.folder())),
                     config.get(ConfigKeys.TXPOOL_REJOURNAL));
         }
+        runtime.watch(disk);
         node.set(runtime);
         Runnable closing =
                 () -> {
@@ -212,8 +216,9 @@ final class RunCommand implements Callable<Integer> {
             if (blocks != null) blocks.start();
             Runtime.getRuntime().addShutdownHook(hook);
             ready(runtime, data, source);
+            // SIGINT and SIGTERM end the process through the hook.
             while (!stop.await(200, TimeUnit.MILLISECONDS) && runtime.failure() == null) {
-                // SIGINT and SIGTERM end the process through the hook
+                if (disk.look() == DiskSpace.Level.OUT) throw full(data, disk);
             }
             Throwable cause = broken.get();
             if (cause == null) cause = runtime.failure();
@@ -229,6 +234,13 @@ final class RunCommand implements Callable<Integer> {
         } finally {
             if (unhook(hook)) closing.run();
         }
+    }
+
+    private static OperatorException full(DataDirectory data, DiskSpace disk) {
+        return new OperatorException(
+                ErrorCode.DAT_003,
+                "the disk of %s is nearly full: %s".formatted(data.folder(), disk.text()),
+                "make room, or allow less with --set data.minFree=64MiB");
     }
 
     private static boolean remote(Config config) {

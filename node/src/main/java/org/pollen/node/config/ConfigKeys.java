@@ -23,6 +23,15 @@ public final class ConfigKeys {
     public static final ConfigKey<String> DATA_DIR =
             key("data.dir", ValueType.TEXT, null, false, "Folder of the node's files");
 
+    public static final ConfigKey<Long> DATA_MIN_FREE =
+            key(
+                    "data.minFree",
+                    ValueType.SIZE_BYTES,
+                    "512MiB",
+                    false,
+                    "Free space on the disk of data.dir; below it the node is not ready, below half"
+                            + " of it it stops");
+
     public static final ConfigKey<String> P2P_HOST =
             key("p2p.host", ValueType.TEXT, "0.0.0.0", false, "Address to listen on for peers");
     public static final ConfigKey<Integer> P2P_PORT =

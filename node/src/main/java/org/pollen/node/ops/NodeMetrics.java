@@ -40,6 +40,7 @@ import org.pollen.node.pool.BudgetedValidator;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
+import org.pollen.node.store.DiskSpace;
 import org.pollen.node.store.TransactionJournal;
 import org.pollen.node.trace.TraceDrop;
 import org.pollen.node.trace.TraceService;
@@ -484,6 +485,8 @@ final class NodeMetrics implements MultiCollector {
             page.counter("txpool_journal_writes_total", journal.written(), "result", "ok");
             page.counter("txpool_journal_writes_total", journal.failed(), "result", "failed");
         }
+        DiskSpace disk = node.disk();
+        if (disk != null) page.gauge("pollen_data_free_bytes", disk.free());
         BudgetedValidator budgets = node.budgets();
         if (budgets != null) {
             page.counter("txpool_budget_refused_total", budgets.refused());

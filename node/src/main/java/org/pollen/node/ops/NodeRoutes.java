@@ -41,6 +41,7 @@ import org.pollen.node.chain.ChainStatus;
 import org.pollen.node.chain.HeadChange;
 import org.pollen.node.gossip.GossipView;
 import org.pollen.node.pool.PoolService;
+import org.pollen.node.store.DiskSpace;
 import org.pollen.node.store.TransactionJournal;
 import org.pollen.router.Distribution;
 import org.pollen.router.RouterSnapshot;
@@ -302,6 +303,8 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
             checks.put("chain", chainCheck(node.pool().chain()));
             checks.put("pool", poolCheck(node.pool()));
         }
+        DiskSpace disk = node.disk();
+        if (disk != null) checks.put("store", disk.check());
         return checks;
     }
 
