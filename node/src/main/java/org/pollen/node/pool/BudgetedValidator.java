@@ -78,8 +78,9 @@ public final class BudgetedValidator implements TopicValidator {
         if (known != null) return known;
         numbers.put(peer, next);
         if (numbers.size() > PEERS_MAX) {
-            PeerId oldest = numbers.keySet().iterator().next();
-            budget.removed(numbers.remove(oldest));
+            var oldest = numbers.values().iterator();
+            budget.removed(oldest.next());
+            oldest.remove();
         }
         return next++;
     }

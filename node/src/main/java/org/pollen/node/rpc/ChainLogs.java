@@ -93,7 +93,9 @@ final class ChainLogs {
         kept.put(block, logs);
         logsKept += logs.size();
         while (!kept.isEmpty() && (kept.size() > BLOCKS_KEPT || logsKept > LOGS_KEPT)) {
-            logsKept -= kept.remove(kept.keySet().iterator().next()).size();
+            var oldest = kept.values().iterator();
+            logsKept -= oldest.next().size();
+            oldest.remove();
         }
     }
 
