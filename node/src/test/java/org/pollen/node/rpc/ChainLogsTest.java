@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -131,7 +132,7 @@ class ChainLogsTest {
         JsonNode log =
                 json(
                         "{'address':'"
-                                + A.toUpperCase().replace("0X", "0x")
+                                + A.toUpperCase(Locale.ROOT).replace("0X", "0x")
                                 + "','topics':['"
                                 + T
                                 + "','0x22']}");
