@@ -56,6 +56,11 @@ class DevnetBlobIT {
         return now != null && now.blob(hash).isPresent();
     }
 
+    private static boolean keepsOne(NodeRuntime node) {
+        BlobPoolSnapshot now = blobs(node);
+        return now != null && now.limbo() == 1;
+    }
+
     private static void await(List<NodeRuntime> nodes, Hash32 hash, boolean pooled) {
         Awaitility.await()
                 .atMost(PATIENCE)
@@ -111,7 +116,9 @@ class DevnetBlobIT {
             assertThat(receipt.path("blobGasUsed").asText()).isEqualTo("0x20000");
             assertThat(call(other, "eth_getBlockByNumber", "\"latest\",false").path("blobGasUsed"))
                     .isEqualTo(receipt.path("blobGasUsed"));
-            assertThat(nodes).allMatch(node -> Objects.requireNonNull(blobs(node)).limbo() == 1);
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() -> nodes.stream().allMatch(DevnetBlobIT::keepsOne));
 
             // Out of the block: from the limbo.
             call(BASE + ".1:9809", "anvil_reorg", "1");
