@@ -44,6 +44,7 @@ import org.pollen.node.chain.DevAccount;
 class JournalKillIT {
     private static final int KILLS = Integer.getInteger("journal.kills", 4);
     private static final int ACCOUNTS = 50; // of the embedded chain
+    private static final int CALLS = 200;
     private static final long SEED = 42;
 
     @TempDir Path folder;
@@ -64,7 +65,7 @@ class JournalKillIT {
         var random = new Random(Long.getLong("journal.seed", 1));
         int wallets = Math.max(1, Math.min(8, ACCOUNTS / KILLS));
         for (int life = 0; life < KILLS; life++) {
-            Process process = start();
+            Process process = start(CALLS);
             URI rpc = rpc(process);
             int before = acknowledged.size();
             var threads = new ArrayList<Thread>();
@@ -79,7 +80,7 @@ class JournalKillIT {
             assertThat(acknowledged.size()).isGreaterThan(before);
             assertThat(journal()).as("after kill %d", life + 1).containsAll(acknowledged);
         }
-        Process last = start();
+        Process last = start(1_000_000); // we ask for each transaction by itself
         URI rpc = rpc(last);
         await().atMost(Duration.ofSeconds(40)) // the first recheck comes after ten seconds
                 .pollInterval(Duration.ofMillis(250))
@@ -92,7 +93,9 @@ class JournalKillIT {
     }
 
     /// A whole node, as `./pollen run` starts it.
-    private Process start() throws IOException {
+    ///
+    /// @param rate calls a second that it answers
+    private Process start(int rate) throws IOException {
         Path data = folder.resolve("data");
         Files.deleteIfExists(data.resolve("runtime.json")); // of the process that was killed
         var command = new ArrayList<String>();
@@ -104,6 +107,7 @@ class JournalKillIT {
         command.addAll(List.of("--data-dir", data.toString(), "--p2p-host", "127.0.0.1"));
         command.addAll(List.of("--p2p-port", "0", "--rpc-port", "0", "--ops-port", "0"));
         command.addAll(List.of("--set", "p2p.addressBook=0", "--set", "txpool.globalslots=100000"));
+        command.addAll(List.of("--set", "rpc.rate=" + rate));
         Process process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
