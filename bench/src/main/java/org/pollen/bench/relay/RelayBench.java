@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -21,6 +23,7 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.Multiaddr;
 import org.pollen.router.MessageFields;
+import org.pollen.router.PublishResult;
 import org.pollen.router.RpcMessage;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -72,6 +75,7 @@ public final class RelayBench implements Callable<Integer> {
     private final AtomicIntegerArray missing = new AtomicIntegerArray(SLOTS);
     private final ConcurrentHistogram latency = new ConcurrentHistogram(60_000_000_000L, 3);
     private final AtomicLong deliveries = new AtomicLong();
+    private final Map<String, Integer> unsent = new ConcurrentHashMap<>();
     private Semaphore room = new Semaphore(0);
     private long sequence;
     private long runId;
@@ -114,8 +118,20 @@ public final class RelayBench implements Callable<Integer> {
                 Stat before = stat(process, in, out);
                 long began = System.nanoTime();
                 long delivered = deliveries.get();
-                if (perSecond > 0) publishAtRate(publisher, count);
-                else publish(publisher, count);
+                try {
+                    if (perSecond > 0) publishAtRate(publisher, count);
+                    else publish(publisher, count);
+                } catch (LostException e) {
+                    throw new IllegalStateException(
+                            "%s; not sent at once: %s; longest on its way %d ms; the router: %s; peers: %s"
+                                    .formatted(
+                                            e.getMessage(),
+                                            unsent,
+                                            latency.getMaxValue() / 1_000_000,
+                                            stat(process, in, out).text,
+                                            nodes.stream().map(RelayNode::drops).toList()),
+                            e);
+                }
                 double seconds = (System.nanoTime() - began) / 1e9;
                 Stat after = stat(process, in, out);
                 if (deliveries.get() - delivered != (long) count * subscribers) {
@@ -201,7 +217,16 @@ public final class RelayBench implements Callable<Integer> {
 
     private static void permit(Semaphore room, int permits) throws InterruptedException {
         if (!room.tryAcquire(permits, 5, TimeUnit.SECONDS)) {
-            throw new IllegalStateException("a message was lost");
+            throw new LostException(permits - room.availablePermits());
+        }
+    }
+
+    /// Messages did not reach everybody.
+    private static final class LostException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        LostException(int messages) {
+            super("lost: %d messages did not reach all subscribers".formatted(messages));
         }
     }
 
@@ -216,7 +241,16 @@ public final class RelayBench implements Callable<Integer> {
         missing.set((int) (number & (SLOTS - 1)), subscribers);
         new SplittableRandom(number).nextBytes(payload);
         ByteBuffer.wrap(payload).putLong(due).putLong(number).putLong(runId);
-        var _ = publisher.gossip().publish(RelayNode.TOPIC, payload, false);
+        var _ =
+                publisher
+                        .gossip()
+                        .publish(RelayNode.TOPIC, payload, false)
+                        .whenComplete((result, failure) -> {
+                            if (failure != null) unsent.merge("refused", 1, Integer::sum);
+                            else if (result.status() != PublishResult.Status.OK) {
+                                unsent.merge(result.status().name(), 1, Integer::sum);
+                            }
+                        });
     }
 
     private void received(RpcMessage message) {

@@ -3,7 +3,9 @@ package org.pollen.bench.relay;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -20,6 +22,7 @@ import org.pollen.router.Mask;
 import org.pollen.router.MessageFields;
 import org.pollen.router.MessageIdScheme;
 import org.pollen.router.PubsubProtocol;
+import org.pollen.router.RouterMetrics;
 import org.pollen.router.RouterParams;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.SigningPolicy;
@@ -143,6 +146,19 @@ final class RelayNode implements AutoCloseable {
 
     GossipService gossip() {
         return gossip;
+    }
+
+    /// What this node threw away since it started, by counter; empty if nothing.
+    Map<String, Long> drops() {
+        var drops = new TreeMap<String, Long>();
+        for (RouterMetrics.Sample sample :
+                gossip.ask(router -> router.metrics().samples()).join()) {
+            if (sample.value() != 0 && sample.name().contains("dropped")) {
+                drops.merge(sample.name() + sample.labels(), sample.value(), Long::sum);
+            }
+        }
+        if (gossip.rpcsDropped() > 0) drops.put("inbox", gossip.rpcsDropped());
+        return drops;
     }
 
     @Override

@@ -21,14 +21,15 @@ public final class RelayRouter {
                                 new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             System.out.println("ADDR " + node.address());
             for (String line; (line = in.readLine()) != null; ) {
-                if (line.equals("STAT")) System.out.println(stat());
+                if (line.equals("STAT")) System.out.println(stat(node));
             }
         }
         Runtime.getRuntime().halt(0);
     }
 
-    /// Bytes allocated by all threads, collections, and processor time by kind of thread.
-    private static String stat() {
+    /// Bytes allocated by all threads, collections, what was dropped, and processor time by kind of
+    /// thread.
+    private static String stat(RelayNode node) {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         Map<String, Long> nanos = new TreeMap<>();
         for (long id : threads.getAllThreadIds()) {
@@ -46,7 +47,9 @@ public final class RelayRouter {
                         .append(threads.getTotalThreadAllocatedBytes())
                         .append(",\"collections\":")
                         .append(collections)
-                        .append(",\"cpu\":{");
+                        .append(",\"dropped\":\"")
+                        .append(node.drops())
+                        .append("\",\"cpu\":{");
         nanos.forEach((kind, time) ->
                 text.append('"').append(kind).append("\":").append(time).append(','));
         text.setLength(text.length() - 1);
