@@ -180,10 +180,16 @@ class CoreLoopTest {
         });
         began.await();
         loop.post(_ -> more.complete(true));
-        var helper = Thread.ofVirtual().start(go::countDown);
+        var helper =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            while (loop.running()) Thread.onSpinWait();
+                            go.countDown();
+                        });
         loop.close();
         helper.join();
         assertThat(done).isCompleted();
+        assertThat(more).isNotDone();
         assertThat(loop.running()).isFalse();
         assertThat(loop.post(_ -> {})).isFalse();
     }
