@@ -70,6 +70,11 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--parquet", description = "The tables as Parquet beside the CSV (with -o)")
     boolean parquet;
 
+    @Option(
+            names = "--no-fastpath",
+            description = "Run heartbeats that change nothing, too; the run is the same")
+    boolean allHeartbeats;
+
     @Option(names = "--quiet", description = "No progress")
     boolean quiet;
 
@@ -129,6 +134,7 @@ final class RunCommand implements Callable<Integer> {
         if (target != null) RunFolder.begin(target);
         var recorder = new Recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
+        if (allHeartbeats) builder.allHeartbeats();
         if (target != null) builder.probe(recorder);
         try (var files = new RunLogs(target, trace, traceRpcs, record)) {
             return scenario(scenario, files.into(builder), recorder, target, files);
