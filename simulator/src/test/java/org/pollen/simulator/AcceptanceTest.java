@@ -14,6 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.router.Dialect;
 import org.pollen.router.Mask;
 import org.pollen.router.OutboundRpc;
@@ -246,14 +247,17 @@ class AcceptanceTest {
                 .isCloseTo(result.meshMean() - 2, within(0.02 * result.meshMean()));
     }
 
-    @Test
-    @DisplayName("S-21 (5,000 peers): of 20 links")
-    void fiveThousandTogether() {
-        SimulationResult result = asJvmLibp2p(5000, 20, links50(), 2, 1023);
+    @ParameterizedTest
+    @ValueSource(ints = {5_000, 10_000})
+    @DisplayName("S-21: of 20 links")
+    void thousandsTogether(int peers) {
+        SimulationResult result = asJvmLibp2p(peers, 20, links50(), 2, 1023);
 
         assertThat(result.delivery()).isEqualTo(1);
         assertThat(result.delays().quantileMillis(0.5)).isCloseTo(230, within(2.0));
-        assertThat(result.delays().quantileMillis(0.99)).isBetween(287.0, 353.0);
+        // One of two steps of 60 ms; the histogram knows its values to one in a hundred.
+        double p99 = result.delays().quantileMillis(0.99);
+        assertThat(Math.min(Math.abs(p99 - 290), Math.abs(p99 - 350))).isLessThan(3);
     }
 
     @Test
