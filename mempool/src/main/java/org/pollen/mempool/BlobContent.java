@@ -69,6 +69,11 @@ final class BlobContent {
         events.dropped(blob, reason, now);
     }
 
+    /// Tells that the blobs of an included transaction could not be kept.
+    void lost(PooledBlob blob) {
+        events.warning("no room for the blobs of " + blob.hash + ", which a block includes");
+    }
+
     /// Gives up an account with nothing left.
     void release(BlobAccount account) {
         accounts.remove(account.address);

@@ -2,8 +2,9 @@ package org.pollen.mempool;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ final class BlobLimbo {
     private record Kept(long handle, long block) {}
 
     private final BlobStore store;
-    private final Map<Hash32, Kept> kept = new HashMap<>();
+    private final Map<Hash32, Kept> kept = new LinkedHashMap<>();
 
     /// Opens a store; what it holds twice, and what is no transaction, is deleted.
     BlobLimbo(BlobStore store) {
@@ -57,21 +58,36 @@ final class BlobLimbo {
         return true;
     }
 
-    /// Takes a transaction out again; null if its blobs are unknown.
-    byte @Nullable [] pull(Hash32 hash) {
-        Kept found = kept.remove(hash);
-        if (found == null) return null;
-        byte[] entry = store.get(found.handle);
-        store.delete(found.handle);
-        if (entry == null || entry.length <= BLOCK_BYTES) return null;
-        return Arrays.copyOfRange(entry, BLOCK_BYTES, entry.length);
+    /// A transaction with its blobs; null if they are unknown.
+    byte @Nullable [] network(Hash32 hash) {
+        Kept found = kept.get(hash);
+        byte[] entry = found == null ? null : store.get(found.handle);
+        return entry == null ? null : network(entry);
     }
 
-    /// Another block includes it now: it is kept until that one is final.
+    /// The transaction of an entry; null if it is too short for one.
+    static byte @Nullable [] network(byte[] entry) {
+        return entry.length <= BLOCK_BYTES
+                ? null
+                : Arrays.copyOfRange(entry, BLOCK_BYTES, entry.length);
+    }
+
+    List<Hash32> hashes() {
+        return List.copyOf(kept.keySet());
+    }
+
+    /// Gives a transaction up, once it is kept elsewhere.
+    void forget(Hash32 hash) {
+        Kept found = kept.remove(hash);
+        if (found != null) store.delete(found.handle);
+    }
+
+    /// Another block includes it now: it is kept until that one is final. Without room for the new
+    /// entry the old one stays.
     void moved(Hash32 hash, long block) {
         Kept found = kept.get(hash);
         if (found == null || found.block == block) return;
-        byte[] network = pull(hash);
+        byte[] network = network(hash);
         if (network != null) {
             var _ = push(hash, network, block);
         }

@@ -39,7 +39,7 @@ public final class BlobPool {
     private final BlobLimbo limbo;
     private final BlobRecheck recheck;
     private final BlobAdmission admission;
-    private final GappedBlobs gapped = new GappedBlobs();
+    private final GappedBlobs gapped;
     private final List<PooledBlob> toAnnounce = new ArrayList<>();
     private BlockHeader head;
     private StateView state;
@@ -67,8 +67,36 @@ public final class BlobPool {
         content.now = now;
         limbo = new BlobLimbo(storage.limbo());
         recheck = new BlobRecheck(content, limbo);
+        gapped = new GappedBlobs(storage.gapped());
         admission = new BlobAdmission(content, this.config.priceBump());
         load(storage.pool());
+        loadGapped(storage.gapped());
+    }
+
+    /// Whose transactions a storage holds: their states are needed to open it.
+    public static Set<Address> senders(BlobStorage storage) {
+        var senders = new LinkedHashSet<Address>();
+        BlobStore.Visitor visitor =
+                (_, entry) -> {
+                    Address sender = sender(entry);
+                    if (sender != null) senders.add(sender);
+                };
+        storage.pool().forEach(visitor);
+        storage.gapped().forEach(visitor);
+        storage.limbo()
+                .forEach((handle, entry) -> {
+                    byte[] network = BlobLimbo.network(entry);
+                    if (network != null) visitor.entry(handle, network);
+                });
+        return senders;
+    }
+
+    private static @Nullable Address sender(byte[] entry) {
+        try {
+            return TransactionDecoder.decode(entry).senderOrNull();
+        } catch (TransactionRefusedException _) {
+            return null;
+        }
     }
 
     private void load(BlobStore store) {
@@ -79,6 +107,7 @@ public final class BlobPool {
                 content.metrics.mark(BlobDrop.INVALID);
             }
         });
+        for (Hash32 hash : limbo.hashes()) returned(hash);
         for (BlobAccount account : List.copyOf(content.accounts.values())) {
             recheck.recheck(account, state.account(account.address), Map.of());
         }
@@ -93,6 +122,32 @@ public final class BlobPool {
         }
         dropUnderpriced();
         content.trim(config.dataCap());
+    }
+
+    /// What waited for an earlier nonce waits on, as if it had come now.
+    private void loadGapped(BlobStore store) {
+        store.forEach((handle, entry) -> {
+            Transaction tx = decode(entry);
+            boolean kept = tx != null && !has(tx.hash());
+            if (kept) {
+                int pooled = content.pooled(tx.sender());
+                long nonce = state.account(tx.sender()).nonce();
+                kept = gapped.restore(tx, handle, nonce, pooled, content.now);
+            }
+            if (!kept) store.delete(handle);
+        });
+        for (Address sender : gapped.senders()) fillGaps(sender);
+    }
+
+    /// Pools again what was included once and has left the chain while nobody looked.
+    private void returned(Hash32 hash) {
+        byte[] network = limbo.network(hash);
+        Transaction tx = network == null ? null : decode(network);
+        if (tx == null || content.get(hash) != null) return;
+        long next = state.account(tx.sender()).nonce();
+        if (Long.compareUnsigned(tx.nonce(), next) >= 0) {
+            var _ = reinject(hash);
+        }
     }
 
     private @Nullable Transaction decode(byte[] entry) {
@@ -209,6 +264,7 @@ public final class BlobPool {
             GappedBlobs.Gapped next = gapped.next(sender, free);
             if (next == null) return;
             var _ = admitOne(next.tx(), next.source()); // what is refused now is gone
+            gapped.release(next);
         }
     }
 
@@ -234,7 +290,7 @@ public final class BlobPool {
             if (touched == null || touched.contains(account.address)) visit.add(account);
         }
         for (Transaction tx : walk.abandoned()) {
-            BlobAccount account = tx.type() == Transaction.BLOB ? reinject(tx) : null;
+            BlobAccount account = tx.type() == Transaction.BLOB ? reinject(tx.hash()) : null;
             if (account != null) visit.add(account);
         }
         for (BlobAccount account : visit) {
@@ -266,19 +322,27 @@ public final class BlobPool {
         return chain.finalized().orElse(head.number() - ChainWalk.DEPTH_MAX);
     }
 
-    private @Nullable BlobAccount reinject(Transaction tx) {
-        byte[] network = limbo.pull(tx.hash());
+    private @Nullable BlobAccount reinject(Hash32 hash) {
+        byte[] network = limbo.network(hash);
         if (network == null) {
-            events.warning("the blobs of " + tx.hash() + ", which left the chain, are unknown");
+            limbo.forget(hash);
+            events.warning("the blobs of " + hash + ", which left the chain, are unknown");
             return null;
         }
-        Transaction whole = content.get(tx.hash()) == null ? decode(network) : null;
-        if (whole == null) return null;
-        BlobAccount account = content.accounts.get(whole.sender());
-        if (account == null && !content.reservations.hold(whole.sender())) return null;
+        Transaction whole = content.get(hash) == null ? decode(network) : null;
+        BlobAccount account = whole == null ? null : content.accounts.get(whole.sender());
+        boolean free =
+                whole != null && (account != null || content.reservations.hold(whole.sender()));
+        if (whole == null || !free) {
+            limbo.forget(hash);
+            return null;
+        }
         PooledBlob blob = content.store(whole, TransactionSource.BLOCK);
+        limbo.forget(hash);
+        if (blob == null) blob = content.store(whole, TransactionSource.BLOCK); // has room now
         if (blob == null) {
             if (account == null) content.reservations.release(whole.sender());
+            events.warning("no room for " + hash + ", which left the chain");
             return null;
         }
         if (account == null) {
@@ -404,7 +468,7 @@ public final class BlobPool {
         return new BlobPoolSnapshot(
                 content.snapshots.accounts(),
                 content.snapshots.blobs(),
-                gapped.size(),
+                gapped.each(),
                 limbo.size(),
                 config.dataCap(),
                 content.used,

@@ -1,5 +1,6 @@
 package org.pollen.mempool;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -10,7 +11,7 @@ import java.util.function.Consumer;
 public final class BlobPoolSnapshot {
     private final CowTable<BlobAccountSnapshot> accounts;
     private final CowTable<PooledBlob> blobs;
-    private final int gapped;
+    private final List<Address> gapped;
     private final int limbo;
     private final long dataCap;
     private final long dataUsed;
@@ -19,14 +20,14 @@ public final class BlobPoolSnapshot {
     BlobPoolSnapshot(
             CowTable<BlobAccountSnapshot> accounts,
             CowTable<PooledBlob> blobs,
-            int gapped,
+            List<Address> gapped,
             int limbo,
             long dataCap,
             long dataUsed,
             BlobMetrics metrics) {
         this.accounts = accounts;
         this.blobs = blobs;
-        this.gapped = gapped;
+        this.gapped = List.copyOf(gapped);
         this.limbo = limbo;
         this.dataCap = dataCap;
         this.dataUsed = dataUsed;
@@ -38,8 +39,13 @@ public final class BlobPoolSnapshot {
         return blobs.size();
     }
 
-    /// Those that wait in memory for an earlier nonce.
+    /// Those that wait for an earlier nonce.
     public int gapped() {
+        return gapped.size();
+    }
+
+    /// Who sent those; an account as often as it has any.
+    public List<Address> gappedSenders() {
         return gapped;
     }
 

@@ -79,12 +79,12 @@ final class BlobRecheck {
             BlobAccount account, int index, BlobDrop reason, Map<Hash32, Long> inclusions) {
         PooledBlob blob = account.remove(index);
         @Nullable Long block = inclusions.get(blob.hash);
-        if (block != null) {
-            byte[] network = content.network(blob);
-            if (network != null) {
-                var _ = limbo.push(blob.hash, network, block);
-            }
-        }
+        byte[] network = block == null ? null : content.network(blob);
+        boolean kept = block == null || network == null || limbo.push(blob.hash, network, block);
         content.drop(blob, reason);
+        // A disk without room for both has room for one.
+        if (!kept && block != null && network != null && !limbo.push(blob.hash, network, block)) {
+            content.lost(blob);
+        }
     }
 }

@@ -4,4 +4,10 @@ package org.pollen.mempool;
 ///
 /// @param pool of what is pooled
 /// @param limbo of what was included and may come back
-public record BlobStorage(BlobStore pool, BlobStore limbo) {}
+/// @param gapped of what was submitted here and waits for an earlier nonce
+public record BlobStorage(BlobStore pool, BlobStore limbo, BlobStore gapped) {
+    /// Stores that forget with their process.
+    public static BlobStorage onHeap() {
+        return new BlobStorage(BlobStore.onHeap(), BlobStore.onHeap(), BlobStore.onHeap());
+    }
+}

@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the bytes of blob transactions lie: a disk, since they are too large for a heap.
 ///
-/// Used by the thread of one [BlobPool]. A store that was killed may hold again what was deleted
+/// Used by the thread of one [BlobPool]. What was put survives the process; when it survives a loss
+/// of power the store's owner knows. A store that was killed may hold again what was deleted
 /// shortly before; whoever opens it has to cope.
 public interface BlobStore {
     /// Keeps an entry.

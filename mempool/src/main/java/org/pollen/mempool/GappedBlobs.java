@@ -2,6 +2,7 @@ package org.pollen.mempool;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Blob transactions that came before the one whose nonce precedes theirs: kept in memory for a
 /// moment, since the network does not keep an order.
 ///
-/// An account that has sent much may have a few. Source: mempool specification 14.1 and 14.2.
+/// An account that has sent much may have a few. What was submitted here is in a store, too: its
+/// sender was told that it was taken. Source: mempool specification 14.1 and 14.2.
 final class GappedBlobs {
     /// Most of all accounts together.
     static final int MOST = 128;
@@ -23,20 +25,48 @@ final class GappedBlobs {
     static final Duration LIFETIME = Duration.ofMinutes(1);
 
     /// One that waits.
-    record Gapped(Transaction tx, TransactionSource source, long since) {}
+    ///
+    /// @param handle in the store; -1 for one that is not there
+    record Gapped(Transaction tx, TransactionSource source, long since, long handle) {}
 
     private final Map<Address, List<Gapped>> accounts = new LinkedHashMap<>();
     private final Set<Hash32> hashes = new HashSet<>();
+    private final BlobStore store;
+
+    GappedBlobs(BlobStore store) {
+        this.store = store;
+    }
 
     /// Keeps one, if its account may have another.
     ///
     /// @param pooled how many the account has in the pool
+    /// @return false also if it has to be in the store, and there is no room
     boolean offer(Transaction tx, TransactionSource source, long stateNonce, int pooled, long now) {
         if (!room(tx.sender(), stateNonce, pooled)) return false;
-        hashes.add(tx.hash());
-        accounts.computeIfAbsent(tx.sender(), _ -> new ArrayList<>())
-                .add(new Gapped(tx, source, now));
+        long handle = -1;
+        if (source == TransactionSource.LOCAL) {
+            handle = store.put(tx.network());
+            if (handle < 0) return false;
+        }
+        keep(new Gapped(tx, source, now, handle));
         return true;
+    }
+
+    /// Takes back what the store held when it was opened, if its account may have it.
+    boolean restore(Transaction tx, long handle, long stateNonce, int pooled, long now) {
+        if (has(tx.hash()) || !room(tx.sender(), stateNonce, pooled)) return false;
+        keep(new Gapped(tx, TransactionSource.LOCAL, now, handle));
+        return true;
+    }
+
+    private void keep(Gapped one) {
+        hashes.add(one.tx.hash());
+        accounts.computeIfAbsent(one.tx.sender(), _ -> new ArrayList<>()).add(one);
+    }
+
+    /// Gives up the stored bytes of one that was taken out by [#next].
+    void release(Gapped one) {
+        if (one.handle >= 0) store.delete(one.handle);
     }
 
     /// Whether an account may have another.
@@ -53,7 +83,8 @@ final class GappedBlobs {
         return known.size() < allowed && hashes.size() < MOST;
     }
 
-    /// Takes out the lowest nonce of an account that is not above a limit; null if there is none.
+    /// Takes out the lowest nonce of an account that is not above a limit, to be released when it
+    /// is kept elsewhere; null if there is none.
     @Nullable Gapped next(Address sender, long nonceMax) {
         List<Gapped> list = accounts.get(sender);
         if (list == null) return null;
@@ -77,7 +108,10 @@ final class GappedBlobs {
             List<Gapped> list = each.next();
             list.removeIf(one -> {
                 boolean old = now - one.since > LIFETIME.toNanos();
-                if (old) hashes.remove(one.tx.hash());
+                if (old) {
+                    hashes.remove(one.tx.hash());
+                    release(one);
+                }
                 return old;
             });
             if (list.isEmpty()) each.remove();
@@ -87,6 +121,14 @@ final class GappedBlobs {
 
     List<Address> senders() {
         return List.copyOf(accounts.keySet());
+    }
+
+    /// The sender of each one that waits.
+    List<Address> each() {
+        var senders = new ArrayList<Address>(size());
+        accounts.forEach(
+                (sender, list) -> senders.addAll(Collections.nCopies(list.size(), sender)));
+        return senders;
     }
 
     boolean has(Hash32 hash) {

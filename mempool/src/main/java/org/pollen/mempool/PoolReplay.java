@@ -97,7 +97,7 @@ public final class PoolReplay {
             PoolContext context = PoolContext.of(CHAIN_ID, forks, new StillChain(environment));
             pool = new TransactionPool(config, context, this, random);
             pool.setGasTip(environment.minTip(), 0);
-            var storage = new BlobStorage(BlobStore.onHeap(), BlobStore.onHeap());
+            var storage = BlobStorage.onHeap();
             blobs =
                     new BlobPool(
                             BlobPoolConfig.DEFAULTS, context, storage, proofs, BlobEvents.NONE, 0);

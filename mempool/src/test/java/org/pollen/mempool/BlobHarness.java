@@ -17,6 +17,7 @@ final class BlobHarness implements BlobEvents {
     final Reservations reservations = new Reservations();
     final MemoryBlobStore store = new MemoryBlobStore();
     final MemoryBlobStore limbo = new MemoryBlobStore();
+    final MemoryBlobStore gapped = new MemoryBlobStore();
     final List<Hash32> announced = new ArrayList<>();
     final List<String> drops = new ArrayList<>();
     final List<String> warnings = new ArrayList<>();
@@ -43,9 +44,13 @@ final class BlobHarness implements BlobEvents {
     }
 
     BlobPool open(PoolContext context) {
-        pool = new BlobPool(config, context, new BlobStorage(store, limbo), proofs, this, now);
+        pool = new BlobPool(config, context, storage(), proofs, this, now);
         check();
         return pool;
+    }
+
+    BlobStorage storage() {
+        return new BlobStorage(store, limbo, gapped);
     }
 
     BlobPool pool() {
@@ -53,7 +58,11 @@ final class BlobHarness implements BlobEvents {
     }
 
     @Nullable PoolError add(Transaction tx) {
-        PoolError error = pool().add(List.of(tx), TransactionSource.GOSSIP, now).getFirst().error();
+        return add(tx, TransactionSource.GOSSIP);
+    }
+
+    @Nullable PoolError add(Transaction tx, TransactionSource source) {
+        PoolError error = pool().add(List.of(tx), source, now).getFirst().error();
         check();
         return error;
     }

@@ -262,7 +262,7 @@ class BlobPoolTest {
         h.reset(head, h.chain.extend(head));
         assertThat(h.pool().snapshot().gapped()).isZero();
 
-        var gapped = new GappedBlobs();
+        var gapped = new GappedBlobs(h.gapped);
         for (int i = 0; i < 128; i++) {
             Transaction tx = Txs.blob(i, 20);
             assertThat(gapped.offer(tx, TransactionSource.GOSSIP, 10, 0, 0)).isTrue();
@@ -352,6 +352,117 @@ class BlobPoolTest {
         h.reset(one, h.chain.extend(one));
         assertThat(h.pool().inLimbo(mined.hash())).isFalse();
         assertThat(h.limbo.entries).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "11, 14.2: what was submitted here and waits for an earlier nonce survives a restart")
+    void gappedOfOursIsKept() {
+        h.nonce(A, 99);
+        Transaction early = blob(A, 100);
+        assertThat(h.add(early, TransactionSource.LOCAL)).isNull();
+        h.nonce(B, 99);
+        assertThat(h.add(blob(B, 100))).isNull(); // a peer's: it may come again
+        assertThat(h.gapped.entries).hasSize(1);
+        assertThat(BlobPool.senders(h.storage())).containsExactly(BlobTxs.address(A));
+
+        BlobPool again = h.open();
+        assertThat(again.status(early.hash())).isEqualTo(TransactionStatus.QUEUED);
+        assertThat(h.add(blob(A, 99), TransactionSource.LOCAL)).isNull();
+        assertThat(h.nonces(A)).containsExactly(99L, 100L);
+        assertThat(h.gapped.entries).isEmpty();
+
+        // A crash after it was pooled and before it was given up here leaves both.
+        h.gapped.put(early.network());
+        h.gapped.put(new byte[] {1});
+        h.gapped.put(blob(C, 7).network()); // behind a gap that is not allowed to it
+        assertThat(h.open().status(early.hash())).isEqualTo(TransactionStatus.PENDING);
+        assertThat(h.gapped.entries).isEmpty();
+    }
+
+    @Test
+    @DisplayName("14.2: what waits for an earlier nonce and cannot be kept is refused; old ones go")
+    void gappedWithoutRoom() {
+        h.nonce(A, 99);
+        h.gapped.room = 0;
+        assertThat(h.add(blob(A, 100), TransactionSource.LOCAL)).isEqualTo(ErrNonceTooHigh);
+        h.gapped.room = 1;
+        assertThat(h.add(blob(A, 100), TransactionSource.LOCAL)).isNull();
+        h.now += Duration.ofSeconds(61).toNanos();
+        BlockHeader head = h.chain.head();
+        h.reset(head, h.chain.extend(head));
+        assertThat(h.gapped.entries).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "11, 14.6: what left the chain while the process was down is pooled again at the start")
+    void limboAfterAReorganisationThatNobodySaw() {
+        h.chain.finalNumber = 0;
+        Transaction mined = blob(A, 0);
+        Transaction kept = blob(B, 0);
+        h.add(mined);
+        h.add(kept);
+        BlockHeader genesis = h.chain.head();
+        BlockHeader one =
+                h.chain.extend(
+                        genesis, BlobTxs.bare(A, 0, 1, 1, 1, 1), BlobTxs.bare(B, 0, 1, 1, 1, 1));
+        h.reset(genesis, one);
+        assertThat(h.limbo.entries).hasSize(2);
+        assertThat(BlobPool.senders(h.storage()))
+                .containsExactlyInAnyOrder(BlobTxs.address(A), BlobTxs.address(B));
+        // Another chain's state: only the second one is included there.
+        h.nonce(A, 0);
+        BlobPool again = h.open();
+        assertThat(again.status(mined.hash())).isEqualTo(TransactionStatus.PENDING);
+        assertThat(again.status(kept.hash())).isEqualTo(TransactionStatus.UNKNOWN);
+        assertThat(again.inLimbo(kept.hash())).isTrue();
+        assertThat(again.inLimbo(mined.hash())).isFalse();
+    }
+
+    @Test
+    @DisplayName("11, 14.6: a full disk loses nothing that is included, moved or returned")
+    void limboOnAFullDisk() {
+        h.chain.finalNumber = 0;
+        Transaction tx = blob(A, 0);
+        h.add(tx);
+        h.limbo.room = 0;
+        BlockHeader genesis = h.chain.head();
+        Transaction bare = BlobTxs.bare(A, 0, 1, 1, 1, 1);
+        h.limbo.roomOnceFreed(h.store);
+        BlockHeader old = h.chain.extend(genesis, bare);
+        h.reset(genesis, old);
+        assertThat(h.pool().inLimbo(tx.hash())).isTrue(); // in the room that the pool left
+        h.limbo.room = 1;
+        BlockHeader fork = h.chain.extend(h.chain.extend(genesis), bare);
+        h.reset(old, fork);
+        assertThat(h.pool().inLimbo(tx.hash())).isTrue(); // the old entry stays
+        h.store.room = 0;
+        h.store.roomOnceFreed(h.limbo);
+        h.reset(fork, h.chain.extendBy(genesis, 3));
+        assertThat(h.nonces(A)).containsExactly(0L);
+        assertThat(h.limbo.entries).isEmpty();
+        assertThat(h.warnings).isEmpty();
+    }
+
+    @Test
+    @DisplayName("11, 14.6: what a full disk does lose is told")
+    void limboWithoutAnyRoom() {
+        Transaction tx = blob(A, 0);
+        h.add(tx);
+        h.limbo.room = 0;
+        BlockHeader genesis = h.chain.head();
+        BlockHeader old = h.chain.extend(genesis, BlobTxs.bare(A, 0, 1, 1, 1, 1));
+        h.reset(genesis, old);
+        assertThat(h.warnings).singleElement().asString().contains("no room for the blobs of");
+        h.limbo.room = 1;
+        h.add(blob(B, 0));
+        BlockHeader next = h.chain.extend(old, BlobTxs.bare(B, 0, 1, 1, 1, 1));
+        h.reset(old, next);
+        h.store.room = 0;
+        h.reset(next, h.chain.extendBy(old, 2));
+        assertThat(h.warnings).hasSize(2).last().asString().contains("no room for 0x");
+        assertThat(h.nonces(B)).isEmpty();
     }
 
     @Test

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryBlobStore implements BlobStore {
     final TreeMap<Long, byte[]> entries = new TreeMap<>();
     int room = Integer.MAX_VALUE;
+    private Runnable freed = () -> {};
     private long next;
 
     @Override
@@ -23,9 +24,16 @@ final class MemoryBlobStore implements BlobStore {
         return entries.get(handle);
     }
 
+    /// As on one disk: the next entry that another store gives up makes room for one here.
+    void roomOnceFreed(MemoryBlobStore other) {
+        other.freed = () -> room++;
+    }
+
     @Override
     public void delete(long handle) {
-        entries.remove(handle);
+        if (entries.remove(handle) == null) return;
+        freed.run();
+        freed = () -> {};
     }
 
     @Override

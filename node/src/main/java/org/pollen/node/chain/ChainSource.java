@@ -1,6 +1,7 @@
 package org.pollen.node.chain;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -55,6 +56,22 @@ public interface ChainSource extends ChainView {
     default CompletableFuture<Boolean> load(Collection<Address> accounts) {
         return CompletableFuture.completedFuture(true);
     }
+
+    /// The same for any number of accounts, a part after the other.
+    default CompletableFuture<Boolean> loadAll(Collection<Address> accounts) {
+        List<Address> missing = accounts.stream().filter(one -> !loaded(one)).toList();
+        CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
+        for (int i = 0; i < missing.size(); i += PART) {
+            List<Address> part = missing.subList(i, Math.min(i + PART, missing.size()));
+            all =
+                    all.thenCompose(loaded ->
+                            loaded ? load(part) : CompletableFuture.completedFuture(false));
+        }
+        return all;
+    }
+
+    /// Accounts that [#loadAll] asks for at once.
+    int PART = 1024;
 
     /// Names the accounts whose state has to stay in memory and has to follow the head.
     ///

@@ -190,7 +190,7 @@ final class RunCommand implements Callable<Integer> {
         ConfiguredNode.discv5(config, key).ifPresent(runtime::discover);
         PoolService pool = runtime.pool();
         if (pool != null && config.get(ConfigKeys.BLOBPOOL_ENABLED)) {
-            BlobSetup.in(data.folder().resolve("blobpool"), ConfiguredNode.blobPool(config))
+            BlobSetup.in(data.folder().resolve("blobpool"), ConfiguredNode.blobPool(config), disk)
                     .ifPresent(pool::useBlobs);
         }
         if (pool != null && !config.get(ConfigKeys.TXPOOL_NO_LOCALS)) {

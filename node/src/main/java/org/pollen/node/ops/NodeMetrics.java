@@ -40,6 +40,7 @@ import org.pollen.node.pool.BudgetedValidator;
 import org.pollen.node.pool.PoolService;
 import org.pollen.node.rpc.RpcCounters;
 import org.pollen.node.rpc.RpcMetrics;
+import org.pollen.node.store.BlobFiles;
 import org.pollen.node.store.DiskSpace;
 import org.pollen.node.store.TransactionJournal;
 import org.pollen.node.trace.TraceDrop;
@@ -477,6 +478,12 @@ final class NodeMetrics implements MultiCollector {
         BlobDesk desk = service.blobs();
         BlobPoolSnapshot blobs = desk == null ? null : desk.snapshot();
         if (blobs != null) blobs(page, blobs);
+        BlobFiles files = desk == null ? null : desk.files();
+        if (files != null) {
+            page.counter("blobpool_writes_total", files.written(), "result", "ok");
+            page.counter("blobpool_writes_total", files.failed(), "result", "failed");
+            page.counter("blobpool_damaged_total", files.damaged());
+        }
         BlobExchange exchange = desk == null ? null : desk.exchange();
         if (exchange != null) exchange(page, exchange.seen());
         TransactionJournal journal = service.journal();

@@ -40,7 +40,9 @@ import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.ChainStatus;
 import org.pollen.node.chain.HeadChange;
 import org.pollen.node.gossip.GossipView;
+import org.pollen.node.pool.BlobDesk;
 import org.pollen.node.pool.PoolService;
+import org.pollen.node.store.BlobFiles;
 import org.pollen.node.store.DiskSpace;
 import org.pollen.node.store.TransactionJournal;
 import org.pollen.router.Distribution;
@@ -312,7 +314,11 @@ public final class NodeRoutes implements OpsRoutes, AutoCloseable {
         if (node.failure() != null) return "stopped";
         TransactionJournal journal = pool.journal();
         String trouble = journal == null ? null : journal.trouble();
-        return trouble == null ? "ok" : "journal not writable: " + trouble;
+        if (trouble != null) return "journal not writable: " + trouble;
+        BlobDesk desk = pool.blobs();
+        BlobFiles files = desk == null ? null : desk.files();
+        String blobTrouble = files == null ? null : files.trouble();
+        return blobTrouble == null ? "ok" : "blob transactions not writable: " + blobTrouble;
     }
 
     /// The embedded chain makes blocks by the clock; another client may have none to make, but has

@@ -6,9 +6,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,7 @@ import org.pollen.node.blobs.BlobSource;
 import org.pollen.node.chain.ChainBlock;
 import org.pollen.node.chain.ChainSource;
 import org.pollen.node.chain.HeadChange;
+import org.pollen.node.store.BlobFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,8 +93,33 @@ public final class BlobDesk {
         return exchange;
     }
 
-    /// Opens the pool; on the loop.
+    /// Opens the pool, once the states of those are known whose transactions it holds: it drops
+    /// what they cannot pay. On the loop.
     void open(TransactionPool plain, long now) {
+        Set<Address> senders = BlobPool.senders(setup.storage());
+        if (senders.stream().allMatch(chain::loaded)) openWith(plain, now);
+        else await(senders, plain);
+    }
+
+    private void await(Set<Address> senders, TransactionPool plain) {
+        var _ =
+                chain.loadAll(senders)
+                        .thenAccept(loaded -> {
+                            boolean goesOn =
+                                    loaded && loop.post(now -> openOrAwait(senders, plain, now));
+                            if (goesOn || !loop.running()) return;
+                            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS)
+                                    .execute(() -> await(senders, plain));
+                        });
+    }
+
+    /// The head may have moved on.
+    private void openOrAwait(Set<Address> senders, TransactionPool plain, long now) {
+        if (senders.stream().allMatch(chain::loaded)) openWith(plain, now);
+        else await(senders, plain);
+    }
+
+    private void openWith(TransactionPool plain, long now) {
         var opened =
                 new BlobPool(
                         setup.config(),
@@ -136,6 +164,10 @@ public final class BlobDesk {
 
     /// Adds a transaction submitted to this node; from any thread.
     CompletableFuture<AddOutcome> submit(Transaction tx) {
+        String shortage = setup.shortage();
+        if (shortage != null) {
+            return CompletableFuture.failedFuture(NotKeptException.blobs(shortage, false));
+        }
         var answer = new CompletableFuture<AddOutcome>();
         try {
             workers.execute(() -> verify(tx, answer));
@@ -154,13 +186,54 @@ public final class BlobDesk {
         boolean posted =
                 loop.post(now -> {
                     BlobPool opened = pool;
-                    if (opened == null) throw new IllegalStateException("the pool is not open");
-                    AddOutcome outcome =
-                            opened.add(List.of(tx), TransactionSource.LOCAL, now).getFirst();
-                    snapshot = opened.snapshot(); // before anybody who waited looks at it
-                    answer.complete(outcome);
+                    if (opened == null) answer.completeExceptionally(new ChainSilentException());
+                    else add(opened, tx, answer, now);
                 });
         if (!posted) answer.completeExceptionally(new RejectedExecutionException(name));
+    }
+
+    /// What is taken is on the disk before its sender hears of it.
+    private void add(
+            BlobPool opened, Transaction tx, CompletableFuture<AddOutcome> answer, long now) {
+        BlobFiles files = setup.files();
+        long failures = files == null ? 0 : files.failed();
+        AddOutcome outcome = opened.add(List.of(tx), TransactionSource.LOCAL, now).getFirst();
+        snapshot = opened.snapshot(); // before anybody who waited looks at it
+        if (files == null) {
+            answer.complete(outcome);
+        } else if (outcome.error() == null) {
+            var _ =
+                    files.durable()
+                            .thenAccept(kept -> {
+                                if (kept) answer.complete(outcome);
+                                else answer.completeExceptionally(notKept(files, true));
+                            });
+        } else if (files.failed() != failures) {
+            answer.completeExceptionally(notKept(files, false));
+        } else {
+            answer.complete(outcome);
+        }
+    }
+
+    private static NotKeptException notKept(BlobFiles files, boolean pooled) {
+        String why = files.trouble();
+        return NotKeptException.blobs(why == null ? "write failed" : why, pooled);
+    }
+
+    /// Finds out whether a disk that failed takes anything again.
+    void heal() {
+        BlobFiles files = setup.files();
+        if (files != null) files.probe();
+    }
+
+    /// What is on the disk; null for a pool that forgets with its process.
+    public @Nullable BlobFiles files() {
+        return setup.files();
+    }
+
+    void close() {
+        BlobFiles files = setup.files();
+        if (files != null) files.close();
     }
 
     /// A transaction with cell proofs; as it is if they cannot be computed, and then it is refused.
@@ -245,7 +318,9 @@ public final class BlobDesk {
         @Override
         public @Nullable PoolError refusal(Transaction tx) {
             BlobPool opened = pool;
-            return opened == null ? PoolError.ErrTxPoolOverflow : opened.refusal(tx);
+            BlobFiles files = setup.files();
+            boolean full = setup.shortage() != null || (files != null && files.trouble() != null);
+            return opened == null || full ? PoolError.ErrTxPoolOverflow : opened.refusal(tx);
         }
 
         @Override

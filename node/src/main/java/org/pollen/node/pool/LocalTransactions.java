@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,14 +74,22 @@ final class LocalTransactions implements AutoCloseable {
 
     /// Why a submission cannot be kept now; empty if it can. After a failed write one submission a
     /// second finds out whether the journal takes it again.
-    String refusal(long now) {
-        if (size >= MAX) return "too many local transactions, limit " + MAX;
+    Optional<NotKeptException> refusal(long now) {
+        if (size >= MAX) {
+            return Optional.of(NotKeptException.of("too many local transactions, limit " + MAX));
+        }
         String trouble = journal.trouble();
-        if (trouble == null) return "";
-        if (now - retryAt < 0) return JournalException.text(trouble);
+        if (trouble == null) return Optional.empty();
+        if (now - retryAt < 0) return Optional.of(NotKeptException.journal(trouble, false));
         retryAt = now + RETRY_NANOS;
         if (journal.wantsRotation()) tracker.rotate();
-        return "";
+        return Optional.empty();
+    }
+
+    /// Writes a journal anew that could not be written, without waiting for a submission to try:
+    /// nobody submits to a node that is not ready.
+    void heal() {
+        if (journal.trouble() != null) tracker.rotate();
     }
 
     /// Keeps a transaction.

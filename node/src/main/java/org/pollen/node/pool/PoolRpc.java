@@ -35,7 +35,7 @@ public final class PoolRpc implements PoolAccess, PoolListener {
                         CompletableFuture.failedFuture(
                                 switch (cause(failure)) {
                                     case ChainSilentException silent -> refused(silent);
-                                    case JournalException full -> refused(full);
+                                    case NotKeptException full -> refused(full);
                                     default -> failure;
                                 }));
     }

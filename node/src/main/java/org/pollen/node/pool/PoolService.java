@@ -62,6 +62,10 @@ import org.slf4j.LoggerFactory;
 public final class PoolService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("pool");
     private static final int INBOX = 8192;
+
+    /// Time between two tries of a disk that failed.
+    private static final Duration HEAL = Duration.ofSeconds(5);
+
     private static final int BLOBS_OF_A_BLOCK = 12; // some of them may not fit
 
     private final String name;
@@ -126,6 +130,15 @@ public final class PoolService implements AutoCloseable {
                     return now + sweep;
                 },
                 loop.now() + sweep);
+        long heal = HEAL.toNanos();
+        loop.addTicker(
+                now -> {
+                    LocalTransactions kept = locals;
+                    if (kept != null) kept.heal();
+                    if (blobs != null) blobs.heal();
+                    return now + heal;
+                },
+                loop.now() + heal);
         loop.afterBatch(this::run);
         registration = chain.addListener(this::headChanged);
         chain.keep(this::accounts);
@@ -136,7 +149,10 @@ public final class PoolService implements AutoCloseable {
         var accounts = new ArrayList<Address>();
         snapshot.forEachAccount(account -> accounts.add(account.address()));
         BlobPoolSnapshot pooled = blobs == null ? null : blobs.snapshot();
-        if (pooled != null) pooled.forEachAccount(account -> accounts.add(account.address()));
+        if (pooled != null) {
+            pooled.forEachAccount(account -> accounts.add(account.address()));
+            accounts.addAll(pooled.gappedSenders());
+        }
         LocalTransactions kept = locals;
         if (kept != null) accounts.addAll(kept.senders());
         return accounts;
@@ -181,7 +197,7 @@ public final class PoolService implements AutoCloseable {
         if (kept == null) return;
         // The tracker asks for the nonce of each sender: their states have to be in memory.
         var _ =
-                chain.load(kept.senders())
+                chain.loadAll(kept.senders())
                         .thenAccept(loaded -> {
                             if (loaded) loop.post(now -> resubmit(kept, now));
                         });
@@ -241,14 +257,12 @@ public final class PoolService implements AutoCloseable {
     /// @return the outcome after the run that covers it; fails with [RejectedExecutionException]
     ///   when the pool is behind, with [ChainSilentException] when the sender's state cannot be had
     public CompletableFuture<AddOutcome> submit(Transaction tx) {
-        LocalTransactions kept = locals;
+        LocalTransactions kept = tx.type() == Transaction.BLOB ? null : locals;
         if (kept != null && kept.trouble()) {
             return loop.ask(() -> kept.refusal(loop.now()))
                     .thenCompose(refusal ->
-                            refusal.isEmpty()
-                                    ? load(tx)
-                                    : CompletableFuture.failedFuture(
-                                            new JournalException(refusal)));
+                            refusal.map(CompletableFuture::<AddOutcome>failedFuture)
+                                    .orElseGet(() -> load(tx)));
         }
         return load(tx);
     }
@@ -301,9 +315,7 @@ public final class PoolService implements AutoCloseable {
                     }
                     String why = kept.journal().trouble();
                     answer.completeExceptionally(
-                            new JournalException(
-                                    JournalException.text(why == null ? "write failed" : why)
-                                            + ": it is pooled, but a restart may lose it"));
+                            NotKeptException.journal(why == null ? "write failed" : why, true));
                 });
     }
 
@@ -577,6 +589,7 @@ public final class PoolService implements AutoCloseable {
     public void close() {
         registration.close();
         loop.close();
+        if (blobs != null) blobs.close();
         LocalTransactions kept = locals;
         if (kept != null) kept.close();
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,6 +71,11 @@ public final class DiskSpace {
     /// `ok`, or what is wrong.
     public String check() {
         return level == Level.ENOUGH ? "ok" : text();
+    }
+
+    /// Why what can be done without should not be written; null while there is enough room.
+    public @Nullable String shortage() {
+        return level == Level.ENOUGH ? null : text();
     }
 
     /// The room in words.

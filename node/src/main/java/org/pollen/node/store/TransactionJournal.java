@@ -39,14 +39,6 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("journal");
     private static final int BATCH = 1024; // records that one force covers at most
 
-    /// Where the bytes go, so that a test can have a full disk.
-    interface Disk {
-        FileChannel open(Path file, StandardOpenOption... options) throws IOException;
-
-        /// The machine's.
-        Disk REAL = FileChannel::open;
-    }
-
     private sealed interface Op {
         record Append(byte[] record) implements Op {}
 
@@ -118,7 +110,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
         } catch (IOException e) {
             throw new OperatorException(
                     ErrorCode.DAT_003,
-                    "the journal %s cannot be used: %s".formatted(file, reason(e)),
+                    "the journal %s cannot be used: %s".formatted(file, Disk.reason(e)),
                     "give the user of this process the right to read and write it, or set"
                             + " txpool.nolocals=true to do without",
                     e);
@@ -150,7 +142,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
             Files.write(aside, tail);
             return aside;
         } catch (IOException e) {
-            LOG.warn("the unreadable end of {} could not be kept: {}", file, reason(e));
+            LOG.warn("the unreadable end of {} could not be kept: {}", file, Disk.reason(e));
             return null;
         }
     }
@@ -258,7 +250,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
             trouble = null;
         } catch (IOException e) {
             cut();
-            refused(reason(e));
+            refused(Disk.reason(e));
         }
     }
 
@@ -288,7 +280,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
             // The system may have dropped the pages it could not write: nothing here is sure.
             torn = true;
             good = false;
-            refused(reason(e));
+            refused(Disk.reason(e));
             failedSinceSync = false;
         }
         for (Op.Sync sync : waiting) sync.done().complete(good);
@@ -334,7 +326,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
             old.close();
             forceFolder();
         } catch (IOException e) {
-            refused("rotation: " + reason(e));
+            refused("rotation: " + Disk.reason(e));
             failedSinceSync = false; // no record was lost: the old file stands
             try {
                 Files.deleteIfExists(fresh);
@@ -350,7 +342,10 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
         try (FileChannel handle = FileChannel.open(folder, StandardOpenOption.READ)) {
             handle.force(true);
         } catch (IOException e) {
-            LOG.debug("folder of {} cannot be forced: {}", file, reason(e)); // not on every system
+            LOG.debug(
+                    "folder of {} cannot be forced: {}",
+                    file,
+                    Disk.reason(e)); // not on every system
         }
     }
 
@@ -359,7 +354,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
             channel.force(true);
             channel.close();
         } catch (IOException e) {
-            LOG.warn("{} was not closed well: {}", file, reason(e));
+            LOG.warn("{} was not closed well: {}", file, Disk.reason(e));
         }
         for (Op op; (op = queue.poll()) != null; ) {
             if (op instanceof Op.Sync sync) sync.done().complete(false);
@@ -368,12 +363,6 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
 
     private static Path fresh(Path file) {
         return file.resolveSibling(file.getFileName() + ".new");
-    }
-
-    private static String reason(IOException e) {
-        return e.getMessage() == null
-                ? e.toString()
-                : e.getClass().getSimpleName() + " " + e.getMessage();
     }
 
     /// Writes what was handed over, forces it, and ends.

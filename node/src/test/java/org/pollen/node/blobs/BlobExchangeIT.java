@@ -25,8 +25,6 @@ import org.pollen.libp2p.Stream;
 import org.pollen.libp2p.StreamHandler;
 import org.pollen.mempool.BlobPoolConfig;
 import org.pollen.mempool.BlobPoolSnapshot;
-import org.pollen.mempool.BlobStorage;
-import org.pollen.mempool.HeapBlobStore;
 import org.pollen.mempool.PoolConfig;
 import org.pollen.mempool.PoolContext;
 import org.pollen.mempool.Transaction;
@@ -101,11 +99,7 @@ class BlobExchangeIT {
                         failure -> {
                             throw new AssertionError(failure);
                         });
-        pool.useBlobs(
-                new BlobSetup(
-                        BlobPoolConfig.DEFAULTS,
-                        new BlobStorage(new HeapBlobStore(), new HeapBlobStore()),
-                        proofs));
+        pool.useBlobs(BlobSetup.inMemory(BlobPoolConfig.DEFAULTS, proofs));
         pool.exchangeBlobs(host, random.split(), _ -> {});
         host.start().join();
         pool.start();

@@ -50,7 +50,7 @@ class BlobDeskTest {
 
     @BeforeEach
     void start() {
-        pool.useBlobs(BlobSetup.in(folder, BlobPoolConfig.DEFAULTS).orElseThrow());
+        pool.useBlobs(BlobSetup.in(folder, BlobPoolConfig.DEFAULTS, null).orElseThrow());
         pool.start();
     }
 
@@ -74,7 +74,7 @@ class BlobDeskTest {
 
         pool.close();
         pool = service();
-        pool.useBlobs(BlobSetup.in(folder, BlobPoolConfig.DEFAULTS).orElseThrow());
+        pool.useBlobs(BlobSetup.in(folder, BlobPoolConfig.DEFAULTS, null).orElseThrow());
         pool.start();
         assertThat(desk().network(second.hash()).get(10, TimeUnit.SECONDS)).isPresent();
         assertThat(snapshot().pending()).isEqualTo(2);

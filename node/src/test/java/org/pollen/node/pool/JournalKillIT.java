@@ -28,13 +28,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.pollen.mempool.BlobStorage;
+import org.pollen.mempool.BlobStore;
 import org.pollen.mempool.LocalJournal;
 import org.pollen.mempool.LocalTracker;
 import org.pollen.mempool.Transaction;
+import org.pollen.mempool.TransactionDecoder;
+import org.pollen.mempool.TransactionRefusedException;
+import org.pollen.node.blobs.BlobFixtures;
 import org.pollen.node.chain.DevAccount;
+import org.pollen.node.chain.DevChain;
+import org.pollen.node.chain.DevChainConfig;
+import org.pollen.node.store.BlobFiles;
 
-/// Kills a real process at random moments while wallets send to it: what it acknowledged is in its
-/// journal after each kill, and in the pool of the last process.
+/// Kills a real process at random moments while wallets send to it, transfers and blobs: what it
+/// acknowledged is in its journal or in the files of its blob pool after each kill, and in the pool
+/// of the last process.
 ///
 /// Fifty kills: `mvn verify -pl node -am -Dit.test=JournalKillIT -Dtest=none
 /// -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
@@ -50,7 +59,9 @@ class JournalKillIT {
     @TempDir Path folder;
     private final JsonMapper json = new JsonMapper();
     private final HttpClient http = HttpClient.newHttpClient();
+    private final DevChain chain = new DevChain(DevChainConfig.defaults(SEED));
     private final Queue<String> acknowledged = new ConcurrentLinkedQueue<>();
+    private final Queue<String> blobs = new ConcurrentLinkedQueue<>(); // acknowledged, too
     private final List<Process> processes = new ArrayList<>();
 
     @AfterEach
@@ -68,17 +79,25 @@ class JournalKillIT {
             Process process = start(CALLS);
             URI rpc = rpc(process);
             int before = acknowledged.size();
+            int blobsBefore = blobs.size();
             var threads = new ArrayList<Thread>();
             for (int i = 0; i < wallets; i++) {
                 int account = life * wallets + i;
-                threads.add(Thread.startVirtualThread(() -> send(process, rpc, account)));
+                boolean blob = wallets > 1 ? i == 0 : life % 2 == 1;
+                threads.add(Thread.startVirtualThread(() -> send(process, rpc, account, blob)));
             }
-            await().atMost(Duration.ofSeconds(20)).until(() -> acknowledged.size() > before);
+            boolean both = wallets > 1;
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> {
+                        boolean plain = acknowledged.size() > before;
+                        boolean blob = blobs.size() > blobsBefore;
+                        return both ? plain && blob : plain || blob;
+                    });
             LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(1200)));
             process.destroyForcibly().waitFor();
             for (Thread thread : threads) thread.join();
-            assertThat(acknowledged.size()).isGreaterThan(before);
             assertThat(journal()).as("after kill %d", life + 1).containsAll(acknowledged);
+            assertThat(blobFiles()).as("after kill %d", life + 1).containsAll(blobs);
         }
         Process last = start(1_000_000); // we ask for each transaction by itself
         URI rpc = rpc(last);
@@ -89,7 +108,8 @@ class JournalKillIT {
         assertThat(last.waitFor(20, TimeUnit.SECONDS)).isTrue();
         assertThat(journal()).containsAll(acknowledged);
         System.out.printf(
-                "%d kills, %d transactions acknowledged, none lost%n", KILLS, acknowledged.size());
+                "%d kills, %d transactions and %d with blobs acknowledged, none lost%n",
+                KILLS, acknowledged.size(), blobs.size());
     }
 
     /// A whole node, as `./pollen run` starts it.
@@ -131,25 +151,16 @@ class JournalKillIT {
         }
     }
 
-    /// Sends one after the other until the process is gone; a refusal by the rate is tried again.
-    private void send(Process process, URI rpc, int account) {
-        var signer = DevAccount.of(SEED, account).signer();
+    /// Sends one after the other until the process is gone; a refusal by the rate, or because the
+    /// account has as many blobs as it may, is tried again.
+    private void send(Process process, URI rpc, int account, boolean blob) {
         for (long nonce = 0; process.isAlive(); ) {
-            Transaction tx =
-                    signer.draft(2, BigInteger.valueOf(31_337))
-                            .nonce(nonce)
-                            .fees(
-                                    BigInteger.valueOf(200_000_000_000L),
-                                    BigInteger.valueOf(1_000_000_000))
-                            .gas(21_000)
-                            .value(BigInteger.ONE)
-                            .to(DevAccount.of(SEED, 0).address())
-                            .sign();
+            Transaction tx = blob ? blob(account, nonce) : transfer(account, nonce);
             try {
-                String raw = "0x" + java.util.HexFormat.of().formatHex(tx.raw());
+                String raw = "0x" + java.util.HexFormat.of().formatHex(tx.network());
                 JsonNode answer = call(rpc, "eth_sendRawTransaction", raw);
                 if (answer.path("result").asText().equals(tx.hash().toString())) {
-                    acknowledged.add(tx.hash().toString());
+                    (blob ? blobs : acknowledged).add(tx.hash().toString());
                     nonce++;
                 } else {
                     LockSupport.parkNanos(5_000_000);
@@ -160,6 +171,46 @@ class JournalKillIT {
                 Thread.currentThread().interrupt();
                 return;
             }
+        }
+    }
+
+    private static Transaction transfer(int account, long nonce) {
+        return DevAccount.of(SEED, account)
+                .signer()
+                .draft(2, BigInteger.valueOf(31_337))
+                .nonce(nonce)
+                .fees(BigInteger.valueOf(200_000_000_000L), BigInteger.valueOf(1_000_000_000))
+                .gas(21_000)
+                .value(BigInteger.ONE)
+                .to(DevAccount.of(SEED, 0).address())
+                .sign();
+    }
+
+    private Transaction blob(int account, long nonce) {
+        var signer = DevAccount.of(SEED, account).signer();
+        return BlobFixtures.signed(chain, signer, nonce, BlobFixtures.CELLS);
+    }
+
+    /// What the files of the blob pool hold: what waits, and what was included lately.
+    private Set<String> blobFiles() throws Exception {
+        var found = new HashSet<String>();
+        Path data = folder.resolve("data").resolve("blobpool");
+        try (BlobFiles files = BlobFiles.open(data)) {
+            BlobStorage storage = files.storage();
+            BlobStore.Visitor visitor = (_, entry) -> found.add(hash(entry, 0));
+            storage.pool().forEach(visitor);
+            storage.gapped().forEach(visitor);
+            storage.limbo().forEach((_, entry) -> found.add(hash(entry, Long.BYTES)));
+            assertThat(files.damaged()).isZero();
+        }
+        return found;
+    }
+
+    private static String hash(byte[] entry, int from) {
+        try {
+            return TransactionDecoder.decode(entry, from, entry.length - from).hash().toString();
+        } catch (TransactionRefusedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -205,7 +256,9 @@ class JournalKillIT {
                 for (JsonNode tx : account) known.add(tx.path("hash").asText());
             }
         }
-        for (String hash : acknowledged) {
+        var all = new ArrayList<>(acknowledged);
+        all.addAll(blobs);
+        for (String hash : all) {
             if (known.contains(hash)) continue;
             JsonNode tx = call(rpc, "eth_getTransactionByHash", hash).path("result");
             if (!tx.path("hash").asText().equals(hash)) unknown.add(hash);

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A disk that fills up, and whose calls can fail or wait.
-final class FailingDisk implements TransactionJournal.Disk {
+final class FailingDisk implements Disk {
     final AtomicLong room = new AtomicLong(Long.MAX_VALUE);
     volatile boolean truncates = true;
     volatile boolean forces = true;
