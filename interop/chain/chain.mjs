@@ -10,6 +10,7 @@ import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HDNodeWallet, Mnemonic, parseEther, Transaction, Wallet } from 'ethers'
+import { logs } from './logs.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..', '..')
@@ -34,7 +35,7 @@ async function rpc (url, method, ...params) {
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
   })
   const answer = await response.json()
-  if (answer.error != null) throw new Error(`${method}: ${answer.error.message}`)
+  if (answer.error != null) throw Object.assign(new Error(`${method}: ${answer.error.message}`), { answer: answer.error })
   return answer.result
 }
 
@@ -252,6 +253,8 @@ async function anvil () {
   await agrees('O63 anvil_reorg of depth 2: three transactions of abandoned blocks are pooled again')
   check('O63 the reorganisation is counted, with its depth',
     await metric('chain_reorgs_total') === before + 1 && await metric('chain_reorg_depth_blocks') === 2)
+
+  await logs({ rpc, node, chain, sign, give, mine, agrees, check, until })
 
   const snapshot = await rpc(chain, 'evm_snapshot')
   await mine(first[0], first[1])

@@ -128,15 +128,15 @@ public final class BlobPool {
     private void loadGapped(BlobStore store) {
         store.forEach((handle, entry) -> {
             Transaction tx = decode(entry);
-            boolean kept = tx != null && !has(tx.hash());
-            if (kept) {
-                int pooled = content.pooled(tx.sender());
-                long nonce = state.account(tx.sender()).nonce();
-                kept = gapped.restore(tx, handle, nonce, pooled, content.now);
-            }
-            if (!kept) store.delete(handle);
+            if (tx == null || has(tx.hash()) || !waits(tx, handle)) store.delete(handle);
         });
         for (Address sender : gapped.senders()) fillGaps(sender);
+    }
+
+    private boolean waits(Transaction tx, long handle) {
+        int pooled = content.pooled(tx.sender());
+        long nonce = state.account(tx.sender()).nonce();
+        return gapped.restore(tx, handle, nonce, pooled, content.now);
     }
 
     /// Pools again what was included once and has left the chain while nobody looked.

@@ -39,6 +39,7 @@ import org.pollen.libp2p.peers.DialScheduler;
 import org.pollen.libp2p.peers.DnsAddr;
 import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.libp2p.relay.RelayLimits;
+import org.pollen.mempool.Address;
 import org.pollen.mempool.BlobPoolConfig;
 import org.pollen.mempool.Fork;
 import org.pollen.mempool.ForkSchedule;
@@ -571,6 +572,35 @@ public final class ConfiguredNode {
                 ErrorCode.CFG_003,
                 "txpool.journal has \"%s\": it is no file's name".formatted(name),
                 "leave it out, or set txpool.nolocals=true to keep nothing");
+    }
+
+    /// The accounts that are local wherever their transactions come from.
+    ///
+    /// @throws OperatorException CFG-003 for an address that is none, CFG-005 if they would have no
+    ///   effect
+    public static Set<Address> locals(Config config) {
+        var locals = new LinkedHashSet<Address>();
+        for (String text : config.get(ConfigKeys.TXPOOL_LOCALS)) {
+            try {
+                locals.add(Address.parse(text));
+            } catch (IllegalArgumentException e) {
+                throw new OperatorException(
+                        ErrorCode.CFG_003,
+                        "txpool.locals contains \"" + text + "\"",
+                        "an address is 0x and 40 hexadecimal digits",
+                        e);
+            }
+        }
+        String source = config.get(ConfigKeys.CHAIN_SOURCE);
+        boolean kept = !source.equals("none") && !config.get(ConfigKeys.TXPOOL_NO_LOCALS);
+        if (!locals.isEmpty() && !kept && !source.equals("embedded")) {
+            throw new OperatorException(
+                    ErrorCode.CFG_005,
+                    "txpool.locals has no effect with txpool.nolocals=%s and chain.source=%s"
+                            .formatted(config.get(ConfigKeys.TXPOOL_NO_LOCALS), source),
+                    "leave txpool.locals out, or keep local transactions of a chain");
+        }
+        return locals;
     }
 
     /// When the forks of a chain begin.

@@ -16,12 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.libp2p.HostConfig;
+import org.pollen.mempool.Address;
 import org.pollen.mempool.PoolMode;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigLoader;
@@ -321,5 +323,38 @@ class ConfiguredNodeTest {
                                 config("p2p.discv5=true", "p2p.discv5Bootnodes=enr:none"), KEY))
                 .isInstanceOf(OperatorException.class)
                 .hasMessageContaining("enr:none");
+    }
+
+    @Test
+    @DisplayName("2.1 txpool.locals: addresses, and only where they have an effect")
+    void locals() {
+        String one = "0x" + "1f".repeat(20);
+        assertThat(ConfiguredNode.locals(config())).isEmpty();
+        assertThat(ConfiguredNode.locals(config("chain.source=rpc", "txpool.locals=" + one)))
+                .containsExactly(Address.parse(one));
+        assertThat(
+                        ConfiguredNode.locals(
+                                config(
+                                        "chain.source=embedded",
+                                        "txpool.nolocals=true",
+                                        "txpool.locals=" + one)))
+                .hasSize(1);
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(() ->
+                        ConfiguredNode.locals(config("chain.source=rpc", "txpool.locals=0x12")))
+                .withMessage("txpool.locals contains \"0x12\"")
+                .satisfies(e ->
+                        assertThat(e.problems().getFirst().code()).isEqualTo(ErrorCode.CFG_003));
+        for (String without : List.of("chain.source=none", "txpool.nolocals=true")) {
+            String source = without.startsWith("chain") ? without : "chain.source=rpc";
+            assertThatExceptionOfType(OperatorException.class)
+                    .isThrownBy(() ->
+                            ConfiguredNode.locals(config(source, without, "txpool.locals=" + one)))
+                    .withMessageContaining("txpool.nolocals")
+                    .withMessageContaining("chain.source")
+                    .satisfies(e ->
+                            assertThat(e.problems().getFirst().code())
+                                    .isEqualTo(ErrorCode.CFG_005));
+        }
     }
 }

@@ -61,6 +61,7 @@ public final class DevChain implements ChainSource {
     private final Map<Hash32, List<ChainBlock>> inclusions = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<HeadListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Canon canon;
+    private volatile Set<Address> preferred = Set.of();
 
     // The owner's thread only.
     private final ArrayDeque<Entry> oldestFirst = new ArrayDeque<>();
@@ -220,18 +221,35 @@ public final class DevChain implements ChainSource {
         Entry parent = canon.head();
         BlockHeader header = parent.block.header();
         BlockBuilder builder = builder(parent);
-        var order = new PriceNonceOrder(pending, BaseFee.next(header));
+        for (boolean first : new boolean[] {true, false}) {
+            List<? extends List<PooledTransaction>> groups =
+                    pending.stream().filter(group -> isPreferred(group) == first).toList();
+            fill(builder, new PriceNonceOrder(groups, BaseFee.next(header)));
+        }
+        Entry entry = seal(parent, builder, Math.max(time, header.timestamp() + 1));
+        publish(canon, parent, List.of(entry));
+        return entry.block;
+    }
+
+    private boolean isPreferred(List<PooledTransaction> group) {
+        return !group.isEmpty() && preferred.contains(group.getFirst().transaction().sender());
+    }
+
+    private static void fill(BlockBuilder builder, PriceNonceOrder order) {
         while (!builder.full()) {
             PriceNonceOrder.Best best = order.peek();
-            if (best == null) break;
+            if (best == null) return;
             switch (builder.add(best.pooled().transaction())) {
                 case INCLUDED, NONCE_TOO_LOW -> order.shift();
                 case REFUSED, NO_ROOM -> order.pop();
             }
         }
-        Entry entry = seal(parent, builder, Math.max(time, header.timestamp() + 1));
-        publish(canon, parent, List.of(entry));
-        return entry.block;
+    }
+
+    /// Whose transactions come first in blocks from now on, whatever the others pay. Source:
+    /// mempool.md 7.
+    public void prefer(Set<Address> accounts) {
+        preferred = Set.copyOf(accounts);
     }
 
     /// Replaces the newest blocks by a competing branch of the same height: other beneficiaries,

@@ -16,6 +16,9 @@ import picocli.CommandLine.Spec;
             PoolViewCommands.Listing.class,
             PoolViewCommands.Show.class,
             PoolSendCommand.class,
+            PoolFileCommands.Inspect.class,
+            PoolFileCommands.Export.class,
+            PoolFileCommands.Import.class,
             PoolReplayCommand.class
         })
 final class PoolCommand implements Callable<Integer> {

@@ -34,7 +34,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "send", description = "Sign transfers and submit them to a node")
 final class PoolSendCommand implements Callable<Integer> {
     private static final int COUNT_MAX = 100_000;
-    private static final int FILE_BYTES_MAX = 64 << 20;
     private static final Pattern AMOUNT =
             Pattern.compile("(\\d{1,30}(?:\\.\\d{1,18})?)(ether|gwei|wei)?");
     private static final Pattern PERCENT = Pattern.compile("(\\d{1,4}(?:\\.\\d{1,4})?)%?");
@@ -121,7 +120,7 @@ final class PoolSendCommand implements Callable<Integer> {
     public Integer call() {
         check();
         try (var rpc = RpcClient.of(global, target.rpc)) {
-            List<String> signed = raw != null ? lines(raw) : sign(rpc);
+            List<String> signed = raw != null ? TransactionFile.read("--raw", raw) : sign(rpc);
             return submit(rpc, signed);
         }
     }
@@ -167,30 +166,6 @@ final class PoolSendCommand implements Callable<Integer> {
                     ErrorCode.USE_001,
                     "--key " + file + " cannot be used: " + e.getMessage(),
                     "it has to hold a secp256k1 key as 64 hexadecimal digits",
-                    e);
-        }
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            if (Files.size(file) > FILE_BYTES_MAX) throw new IOException("larger than 64 MiB");
-            var lines = new ArrayList<String>();
-            for (String line : Files.readAllLines(file)) {
-                String text = line.strip();
-                if (text.isEmpty() || text.startsWith("#")) continue;
-                if (!text.matches("0x([0-9a-fA-F]{2})+")) {
-                    throw new IOException(
-                            "line %d is not 0x and hexadecimal digits".formatted(lines.size() + 1));
-                }
-                lines.add(text);
-            }
-            if (lines.isEmpty()) throw new IOException("there is no transaction in it");
-            return lines;
-        } catch (IOException e) {
-            throw new OperatorException(
-                    ErrorCode.USE_001,
-                    "--raw " + file + " cannot be used: " + e.getMessage(),
-                    "give a text file with one signed transaction, 0x…, a line",
                     e);
         }
     }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.pollen.node.ErrorCode;
 import org.pollen.node.OperatorException;
@@ -24,6 +25,9 @@ final class RpcClient implements AutoCloseable {
     static final String DEVNET = "http://127.60.0.1:9811";
 
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final Duration PAUSE = Duration.ofMillis(100);
     private static final int ANSWER_BYTES_MAX = 64 << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -107,14 +111,7 @@ final class RpcClient implements AutoCloseable {
         ObjectNode body = JSON.createObjectNode().put("jsonrpc", "2.0").put("id", 1);
         body.put("method", method).set("params", JSON.valueToTree(params));
         try {
-            HttpResponse<InputStream> answer =
-                    http.send(
-                            HttpRequest.newBuilder(URI.create(url))
-                                    .timeout(TIMEOUT)
-                                    .header("Content-Type", "application/json")
-                                    .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> answer = send(body);
             JsonNode json;
             try (InputStream in = answer.body()) {
                 json = JSON.readTree(in.readNBytes(ANSWER_BYTES_MAX));
@@ -131,6 +128,27 @@ final class RpcClient implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unreachable("interrupted", e);
+        }
+    }
+
+    /// Sends a call, again and again while the node says that it is asked too often.
+    private HttpResponse<InputStream> send(ObjectNode body)
+            throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(url))
+                        .timeout(TIMEOUT)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                        .build();
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            HttpResponse<InputStream> answer =
+                    http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            if (answer.statusCode() != TOO_MANY_REQUESTS || System.nanoTime() - end >= 0) {
+                return answer;
+            }
+            answer.body().close();
+            TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         }
     }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.peers.PeerManager;
+import org.pollen.mempool.Address;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.node.ConfiguredNode;
 import org.pollen.node.EmbeddedChain;
@@ -113,6 +115,7 @@ final class RunCommand implements Callable<Integer> {
                 NodeSetup setup =
                         ConfiguredNode.setup(config, key, null, random, global.dataDir(config));
                 var _ = ConfiguredNode.peering(config);
+                var _ = ConfiguredNode.locals(config);
                 var _ = ConfiguredNode.discv5(config, key);
                 if (remote(config)) {
                     var _ = ConfiguredNode.chain(config);
@@ -198,6 +201,9 @@ final class RunCommand implements Callable<Integer> {
                     TransactionJournal.open(ConfiguredNode.journal(config, data.folder())),
                     config.get(ConfigKeys.TXPOOL_REJOURNAL));
         }
+        Set<Address> locals = ConfiguredNode.locals(config);
+        if (pool != null) pool.favour(locals);
+        if (blocks != null) blocks.chain().prefer(locals);
         runtime.watch(disk);
         node.set(runtime);
         Runnable closing =

@@ -377,6 +377,14 @@ public final class ConfigKeys {
                     "3h",
                     true,
                     "How long an idle account's queued transactions stay");
+    public static final ConfigKey<List<String>> TXPOOL_LOCALS =
+            key(
+                    "txpool.locals",
+                    ValueType.LIST,
+                    "",
+                    false,
+                    "Addresses whose transactions are kept like those submitted to this node, and"
+                            + " come first in blocks of the embedded chain");
     public static final ConfigKey<Boolean> TXPOOL_NO_LOCALS =
             key(
                     "txpool.nolocals",

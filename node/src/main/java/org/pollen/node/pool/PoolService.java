@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -91,6 +92,7 @@ public final class PoolService implements AutoCloseable {
     private @Nullable BlobDesk blobs; // set before the start, if at all
     private volatile RunReport lastReset;
     private volatile @Nullable LocalTransactions locals;
+    private Set<Address> favoured = Set.of(); // set before the start, if at all
 
     /// Somebody who wants to know what became of a transaction after the next run.
     private record Waiting(AddOutcome outcome, Consumer<TransactionStatus> answer) {}
@@ -173,6 +175,12 @@ public final class PoolService implements AutoCloseable {
                     return at + LocalTracker.RECHECK_INTERVAL.toNanos();
                 },
                 now + LocalTracker.FIRST_RECHECK.toNanos());
+    }
+
+    /// Treats accounts as local, wherever their transactions come from: what of them is pooled is
+    /// kept like what is submitted to this node, if that is; before [#start] only.
+    public void favour(Set<Address> accounts) {
+        favoured = Set.copyOf(accounts);
     }
 
     /// Whether what is submitted to this node is kept, and tried again when it is lost.
@@ -379,6 +387,9 @@ public final class PoolService implements AutoCloseable {
                 loop.post(now -> {
                     AddOutcome outcome =
                             pool.add(List.of(tx), TransactionSource.GOSSIP, false, now).getFirst();
+                    if (outcome.accepted() && favoured.contains(tx.sender())) {
+                        var _ = keep(outcome); // nobody waits for the disk
+                    }
                     waiting.add(
                             new Waiting(
                                     outcome, status -> answer(answer, verdict(outcome, status))));

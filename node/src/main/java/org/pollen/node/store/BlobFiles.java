@@ -1,6 +1,7 @@
 package org.pollen.node.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -93,7 +94,7 @@ public final class BlobFiles implements AutoCloseable {
         try (FileChannel channel =
                 disk.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             // As much as the smallest of them.
-            var bytes = java.nio.ByteBuffer.allocate(132 << 10);
+            var bytes = ByteBuffer.allocate(132 << 10);
             while (bytes.hasRemaining()) {
                 var _ = channel.write(bytes);
             }

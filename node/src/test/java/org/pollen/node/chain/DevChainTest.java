@@ -6,7 +6,9 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,6 +87,20 @@ class DevChainTest {
         List.of(poor, rich, richer).forEach(node::add);
 
         assertThat(node.mine().transactions()).containsExactly(rich, richer, poor);
+    }
+
+    @Test
+    @DisplayName(
+            "2.1, 7 txpool.locals: preferred accounts come first, the best tip first in both parts")
+    void preferredAccountsComeFirst() {
+        Transaction poor = transfer(0, 0).fees(gwei(9), gwei(1)).sign();
+        Transaction rich = transfer(1, 0).fees(gwei(9), gwei(3)).sign();
+        Transaction richer = transfer(2, 0).fees(gwei(9), gwei(5)).sign();
+        Transaction own = transfer(3, 0).fees(gwei(9), gwei(2)).sign();
+        List.of(poor, rich, richer, own).forEach(node::add);
+        node.chain.prefer(Set.of(node.account(0).address(), node.account(3).address()));
+
+        assertThat(node.mine().transactions()).containsExactly(own, poor, richer, rich);
     }
 
     @Test

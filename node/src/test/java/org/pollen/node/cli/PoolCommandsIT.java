@@ -25,12 +25,13 @@ import org.pollen.node.NodeRuntime;
 import org.pollen.node.devnet.Devnet;
 import org.pollen.node.devnet.DevnetOptions;
 
-/// `pollen pool status|list|show|send` against a running network. Rows of operations.md 17.
+/// `pollen pool status|list|show|send|inspect|export|import` against a running network. Rows of
+/// operations.md 17.
 class PoolCommandsIT {
     private static final String BASE = "127.73.9";
     private static final String RPC = "http://" + BASE + ".1:9811";
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int MANY = 120;
+    private static final int MANY = 1000;
 
     @TempDir Path folder = Path.of("");
 
@@ -70,38 +71,96 @@ class PoolCommandsIT {
         return hashes;
     }
 
+    /// A network whose blocks come once an hour.
+    private static DevnetOptions options(int nodes) {
+        return new DevnetOptions(
+                nodes,
+                0,
+                42,
+                Duration.ofHours(1),
+                Duration.ZERO,
+                0,
+                Duration.ZERO,
+                "blossom-2.1",
+                BASE,
+                false,
+                List.of());
+    }
+
+    @Test
+    @DisplayName(
+            "3: pool inspect tells what is pooled; export writes it, import submits it elsewhere")
+    void filesOfTransactions() throws Exception {
+        Path file = folder.resolve("pool.txt");
+        String sender;
+        try (var devnet = new Devnet(options(2), _ -> {})) {
+            devnet.start();
+            sender = devnet.chain().accounts().get(7).address().checksummed();
+            assertThat(pool("send", "--count", "2", "--from", "7", "--value", "3").code()).isZero();
+            assertThat(pool("send", "--from", "8", "--gap").code()).isZero();
+            assertThat(pool("inspect").out())
+                    .contains("pending " + sender + " 0  " + sender + ": 3 wei + 21000 gas × ")
+                    .contains("pending " + sender + " 1  ")
+                    .contains("queued  0x");
+            assertThat(pool("inspect", "--from", sender).lines()).hasSize(2);
+            JsonNode inspected = pool("inspect", "-o", "json").json();
+            assertThat(inspected.path("transactions")).hasSize(3);
+            assertThat(inspected.path("transactions").get(0).path("state").asText())
+                    .isEqualTo("pending");
+
+            Done exported = pool("export", file.toString());
+            assertThat(exported.out()).isEqualTo("3 transactions in %s%n".formatted(file));
+            assertThat(Files.readAllLines(file)).hasSize(3).allMatch(line -> line.startsWith("0x"));
+            Done again = pool("export", file.toString());
+            assertThat(again.code()).isEqualTo(2);
+            assertThat(again.err()).contains("is there already");
+            assertThat(pool("export", folder.resolve("a/b").toString()).code()).isEqualTo(4);
+            assertThat(
+                            pool("export", folder.resolve("other").toString(), "-o", "json")
+                                    .json()
+                                    .path("transactions")
+                                    .asInt())
+                    .isEqualTo(3);
+        }
+        try (var devnet = new Devnet(options(2), _ -> {})) { // the same chain, empty pools
+            devnet.start();
+            Done taken = pool("import", file.toString());
+            assertThat(taken.code()).as(taken.err()).isZero();
+            assertThat(taken.out()).isEqualTo("3 taken, 0 known already, 0 refused%n".formatted());
+            assertThat(pool("status").out()).startsWith("2 pending, 1 queued");
+            Files.writeString(file, Files.readString(file) + "# a comment\n0x02c0\n");
+            Done known = pool("import", file.toString(), "-o", "json");
+            assertThat(known.code()).isEqualTo(1);
+            assertThat(known.json().path("known").asInt()).isEqualTo(3);
+            assertThat(known.json().path("refused")).hasSize(1);
+            assertThat(known.err()).contains("refused: transaction 3: rlp: ");
+        }
+    }
+
     @Test
     @DisplayName(
             "O34, O35, O36 sent ones are the same on all nodes, gaps queue, replacements pay more")
     void whatIsSentIsPooledEverywhere() throws Exception {
-        var options =
-                new DevnetOptions(
-                        4,
-                        0,
-                        42,
-                        Duration.ofHours(1),
-                        Duration.ZERO,
-                        0,
-                        Duration.ZERO,
-                        "blossom-2.1",
-                        BASE,
-                        false,
-                        List.of());
-        try (var devnet = new Devnet(options, _ -> {})) {
+        try (var devnet = new Devnet(options(4), _ -> {})) {
             devnet.start();
-            Done sent = pool("send", "--count", "" + MANY, "--rate", "400", "--from", "1");
+            Done sent = pool("send", "--count", "" + MANY, "--rate", "200", "--from", "1");
             assertThat(sent.code()).as(sent.err()).isZero();
             assertThat(sent.lines()).hasSize(MANY);
             assertThat(sent.err()).contains(MANY + " submitted, 0 refused");
             Set<Hash32> expected = new HashSet<>();
             for (String line : sent.lines()) expected.add(Hash32.parse(line));
+            long before = System.nanoTime();
             Awaitility.await()
                     .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(20))
                     .untilAsserted(() -> {
                         for (NodeRuntime node : devnet.nodes()) {
                             assertThat(executable(node)).isEqualTo(expected);
                         }
                     });
+            System.out.printf(
+                    "O34: %d transactions the same on all nodes %d ms after the last one%n",
+                    MANY, (System.nanoTime() - before) / 1_000_000);
 
             // A gap is queued and goes nowhere; then it is filled.
             Done early = pool("send", "--from", "2", "--gap");
@@ -178,6 +237,10 @@ class PoolCommandsIT {
                     send --raw missing             | --raw missing cannot be used
                     send --count x                 | --count
                     list --limit 0                 | --limit is 0
+                    inspect --from 0x12            | --from is "0x12"
+                    import missing                 | FILE missing cannot be used
+                    import                         | FILE
+                    export                         | FILE
                     list --from 0x12               | --from is "0x12"
                     show 0x12                      | HASH is "0x12"
                     show                           | HASH
