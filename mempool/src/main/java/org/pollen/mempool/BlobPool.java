@@ -357,6 +357,22 @@ public final class BlobPool {
         return account;
     }
 
+    /// Removes a transaction and those of its account that come after it, which could not stay.
+    ///
+    /// @return whether it was here
+    public boolean drop(Hash32 hash, long now) {
+        content.now = now;
+        PooledBlob blob = content.get(hash);
+        BlobAccount account = blob == null ? null : content.accounts.get(blob.sender);
+        if (account == null) return false;
+        content.evictions.remove(account);
+        while (content.get(hash) != null) {
+            content.drop(account.removeLast(), BlobDrop.DANGLING);
+        }
+        content.settle(account);
+        return true;
+    }
+
     /// Changes the minimum tip; a higher one removes what pays less, and what is behind it.
     public void setGasTip(BigInteger tip, long now) {
         content.now = now;

@@ -21,7 +21,9 @@ public enum DropReason {
     /// Its account was idle for too long.
     EXPIRED("expired"),
     /// The minimum tip rose above its tip.
-    MIN_TIP("evicted");
+    MIN_TIP("evicted"),
+    /// The operator wanted it gone.
+    OPERATOR("evicted");
 
     private final String outcome;
 

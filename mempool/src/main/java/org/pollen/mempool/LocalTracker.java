@@ -95,6 +95,21 @@ public final class LocalTracker {
         return lost;
     }
 
+    /// Gives a transaction up, also in the journal.
+    ///
+    /// @return whether it was tracked
+    public boolean forget(Hash32 hash) {
+        Transaction tx = all.remove(hash);
+        if (tx == null) return false;
+        TreeMap<Long, Transaction> account = byAddress.get(tx.sender());
+        if (account != null) {
+            account.remove(tx.nonce());
+            if (account.isEmpty()) byAddress.remove(tx.sender());
+        }
+        rotate();
+        return true;
+    }
+
     /// Rewrites the journal with what is tracked, by account and nonce.
     public void rotate() {
         var records = new ArrayList<byte[]>(all.size());

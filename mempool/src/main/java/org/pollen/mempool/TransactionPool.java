@@ -160,6 +160,17 @@ public final class TransactionPool {
         if (pool.hardened && removed > 0) requests.requestRun();
     }
 
+    /// Removes a transaction; what followed it waits behind the gap.
+    ///
+    /// @return whether it was here
+    public boolean drop(Hash32 hash, long now) {
+        pool.now = now;
+        PoolEntry entry = pool.all.get(hash);
+        if (entry == null) return false;
+        pool.remove(entry, true, true, DropReason.OPERATOR);
+        return true;
+    }
+
     /// The content now, for readers on any thread.
     public PoolSnapshot snapshot() {
         return pool.snapshots.snapshot(pool);

@@ -466,6 +466,24 @@ class BlobPoolTest {
     }
 
     @Test
+    @DisplayName("operations 3: one that the operator drops takes those behind it along")
+    void dropped() {
+        Transaction second = blob(A, 1);
+        h.add(blob(A, 0));
+        h.add(second);
+        h.add(blob(A, 2));
+        assertThat(h.pool().drop(second.hash(), h.now)).isTrue();
+        h.check();
+        assertThat(h.nonces(A)).containsExactly(0L);
+        assertThat(h.pool().drop(second.hash(), h.now)).isFalse();
+        Transaction only = blob(B, 0);
+        h.add(only);
+        assertThat(h.pool().drop(only.hash(), h.now)).isTrue();
+        h.check();
+        assertThat(h.nonces(B)).isEmpty();
+    }
+
+    @Test
     @DisplayName("14.6: without word of what is final, 64 blocks are")
     void limboWithoutFinality() {
         h.add(blob(A, 0));

@@ -51,6 +51,23 @@ class LocalTrackerTest {
     }
 
     @Test
+    @DisplayName("operations 3: what the operator drops is in neither the tracker nor the journal")
+    void forget() {
+        List<Transaction> txs = run(3);
+        for (Transaction tx : txs) tracker.track(tx);
+        assertThat(tracker.forget(txs.get(1).hash())).isTrue();
+        assertThat(tracker.forget(txs.get(1).hash())).isFalse();
+        assertThat(tracker.size()).isEqualTo(2);
+        var next = new LocalTracker(LocalJournal.NONE, Duration.ofHours(1), 0);
+        assertThat(next.load(file.content()).transactions())
+                .containsExactly(txs.get(0), txs.get(2));
+        assertThat(tracker.forget(txs.get(0).hash())).isTrue();
+        assertThat(tracker.forget(txs.get(2).hash())).isTrue();
+        assertThat(tracker.senders()).isEmpty();
+        assertThat(file.content()).isEmpty();
+    }
+
+    @Test
     @DisplayName("C132: what was mined is dropped at the recheck and from the next rotation")
     void minedIsDropped() {
         h.chain.defaultBalance(BigInteger.TEN.pow(18));

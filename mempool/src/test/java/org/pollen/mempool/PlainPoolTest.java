@@ -131,6 +131,20 @@ class PlainPoolTest {
     }
 
     @Test
+    @DisplayName("operations 3: one that the operator drops is gone, what followed it waits")
+    void dropped() {
+        h.chain.balance(1, BIG);
+        Transaction first = Txs.legacy(1, 0, 100_000, 1);
+        assertThat(h.add(first)).isNull();
+        assertThat(h.add(Txs.legacy(1, 1, 100_000, 1))).isNull();
+        assertThat(h.pool.drop(first.hash(), h.now)).isTrue();
+        assertThat(h.pool.drop(first.hash(), h.now)).isFalse();
+        h.holds(0, 1);
+        assertThat(h.add(first)).isNull();
+        h.holds(2, 0);
+    }
+
+    @Test
     @DisplayName("C015, C016: the better paid of two with one nonce wins, in either order")
     void theBetterPaidWins() {
         h.chain.balance(1, BIG);

@@ -6,9 +6,11 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -337,6 +339,19 @@ public final class NodeRuntime implements AutoCloseable {
                         shared.calls(),
                         System::nanoTime,
                         new java.security.SecureRandom()));
+    }
+
+    /// Lets the owner of a data directory say what happens to the pool.
+    ///
+    /// @return to be closed; null without a pool, or where there can be no such socket
+    public @Nullable ControlSocket control(Path folder) {
+        if (pool == null) return null;
+        try {
+            return ControlSocket.open(folder, new PoolControl(pool));
+        } catch (IOException e) {
+            LOG.warn("{} has no control socket: {}", folder, String.valueOf(e.getMessage()));
+            return null;
+        }
     }
 
     /// Tells of the room on a disk in metrics and readiness; before [#start()].

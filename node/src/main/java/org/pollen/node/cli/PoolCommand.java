@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
             PoolViewCommands.Show.class,
             PoolSendCommand.class,
             PoolFileCommands.Inspect.class,
+            PoolDropCommand.class,
             PoolFileCommands.Export.class,
             PoolFileCommands.Import.class,
             PoolReplayCommand.class

@@ -19,6 +19,7 @@ import org.pollen.libp2p.peers.PeerManager;
 import org.pollen.mempool.Address;
 import org.pollen.mempool.PooledTransaction;
 import org.pollen.node.ConfiguredNode;
+import org.pollen.node.ControlSocket;
 import org.pollen.node.EmbeddedChain;
 import org.pollen.node.ErrorCode;
 import org.pollen.node.NodeRuntime;
@@ -206,8 +207,11 @@ final class RunCommand implements Callable<Integer> {
         if (blocks != null) blocks.chain().prefer(locals);
         runtime.watch(disk);
         node.set(runtime);
+        var control = new AtomicReference<@Nullable ControlSocket>();
         Runnable closing =
                 () -> {
+                    ControlSocket socket = control.get();
+                    if (socket != null) socket.close();
                     if (blocks != null) blocks.close();
                     if (remote != null) remote.close();
                     runtime.close();
@@ -220,6 +224,7 @@ final class RunCommand implements Callable<Integer> {
             runtime.bind();
             runtime.start();
             if (blocks != null) blocks.start();
+            control.set(runtime.control(data.folder()));
             Runtime.getRuntime().addShutdownHook(hook);
             ready(runtime, data, source);
             // SIGINT and SIGTERM end the process through the hook.

@@ -220,6 +220,14 @@ public final class BlobDesk {
         return NotKeptException.blobs(why == null ? "write failed" : why, pooled);
     }
 
+    /// Takes a transaction out, with those behind it; on the loop.
+    boolean drop(Hash32 hash, long now) {
+        BlobPool opened = pool;
+        if (opened == null || !opened.drop(hash, now)) return false;
+        snapshot = opened.snapshot();
+        return true;
+    }
+
     /// Finds out whether a disk that failed takes anything again.
     void heal() {
         BlobFiles files = setup.files();

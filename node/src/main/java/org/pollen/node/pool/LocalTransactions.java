@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.pollen.mempool.Address;
+import org.pollen.mempool.Hash32;
 import org.pollen.mempool.LocalTracker;
 import org.pollen.mempool.Transaction;
 import org.pollen.mempool.TransactionPool;
@@ -110,6 +111,13 @@ final class LocalTransactions implements AutoCloseable {
         List<Transaction> lost = tracker.recheck(pool, now);
         changed();
         return lost;
+    }
+
+    /// Gives a transaction up, also in the journal.
+    boolean forget(Hash32 hash) {
+        boolean forgotten = tracker.forget(hash);
+        changed();
+        return forgotten;
     }
 
     private void changed() {

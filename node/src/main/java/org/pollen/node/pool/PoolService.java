@@ -29,6 +29,7 @@ import org.pollen.mempool.Announcement;
 import org.pollen.mempool.BlobPoolSnapshot;
 import org.pollen.mempool.DropReason;
 import org.pollen.mempool.GossipVerdict;
+import org.pollen.mempool.Hash32;
 import org.pollen.mempool.LocalTracker;
 import org.pollen.mempool.PendingFilter;
 import org.pollen.mempool.PoolConfig;
@@ -325,6 +326,26 @@ public final class PoolService implements AutoCloseable {
                     answer.completeExceptionally(
                             NotKeptException.journal(why == null ? "write failed" : why, true));
                 });
+    }
+
+    /// Takes a transaction out of the pools and the journal, as the operator wants; any thread.
+    ///
+    /// @return whether it was in one of them, once that is on the disk
+    public CompletableFuture<Boolean> drop(Hash32 hash) {
+        var answer = new CompletableFuture<Boolean>();
+        boolean posted =
+                loop.post(now -> {
+                    boolean pooled = pool.drop(hash, now);
+                    boolean blob = blobs != null && blobs.drop(hash, now);
+                    LocalTransactions kept = locals;
+                    if (kept != null && kept.forget(hash)) {
+                        var _ = kept.journal().durable().thenAccept(answer::complete);
+                    } else {
+                        answer.complete(pooled || blob);
+                    }
+                });
+        if (!posted) answer.completeExceptionally(new RejectedExecutionException(name));
+        return answer;
     }
 
     /// Judges the bytes of a gossip message; from any thread.
