@@ -24,8 +24,13 @@ export async function logs ({ rpc, node, chain, sign, give, mine, agrees, check,
   const socket = new WebSocketProvider(node.replace('http:', 'ws:'))
   try {
     const deploy = await sign(wallet, 0, { to: null, data: CREATION, value: 0n, gasLimit: 200_000n })
-    const heard = []
-    await socket.on({ topics: [TOPIC] }, log => heard.push({ block: log.blockHash, tx: log.transactionHash, removed: log.removed }))
+    const heard = [] // by the socket: ethers keeps removed logs for those who ask for orphans
+    const events = []
+    await socket.on({ topics: [TOPIC] }, log => events.push(log.blockHash))
+    socket.websocket.addEventListener('message', ({ data }) => {
+      const log = JSON.parse(data).params?.result
+      if (log?.topics?.[0] === TOPIC) heard.push({ block: log.blockHash, tx: log.transactionHash, removed: log.removed ?? false })
+    })
     const filter = await rpc(node, 'eth_newFilter', { topics: [TOPIC] })
 
     // A wait that is too short, then one that ends with the block.
@@ -83,6 +88,8 @@ export async function logs ({ rpc, node, chain, sign, give, mine, agrees, check,
     const again = await rpc(node, 'eth_getTransactionReceipt', call.hash)
     check('in another block', again.blockHash !== first.blockHash)
     await told(again.blockHash, false, 'the WebSocket subscription hears of the log in its new block')
+    const both = [first.blockHash, again.blockHash].join()
+    check('and ethers tells of both', await until(() => events.join() === both, 20_000) === true, events.join())
     check('and the filter, in this order', await polled(again.blockHash, false) && heard.map(one => one.removed).join() === 'false,true,false' &&
       changes.map(one => one.removed ?? false).join() === 'false,true,false', JSON.stringify(heard))
     const whole = await rpc(node, 'eth_getFilterLogs', filter)
