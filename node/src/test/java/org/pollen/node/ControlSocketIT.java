@@ -39,8 +39,8 @@ class ControlSocketIT {
     void aFolderTooDeepForASocketHasNone() throws Exception {
         Path deep = Files.createDirectories(folder.resolve("d".repeat(60)).resolve("e".repeat(60)));
         assertThatIOException()
-                .isThrownBy(() ->
-                        ControlSocket.open(deep, CompletableFuture::completedFuture).close());
+                .isThrownBy(
+                        () -> ControlSocket.open(deep, CompletableFuture::completedFuture).close());
         assertThat(ControlSocket.in(deep)).doesNotExist();
     }
 

@@ -103,8 +103,7 @@ class DeferredPublishIT {
         String address = middle.address().toString();
         NodeRuntime last = node(chain, address);
         NodeRuntime first = node(null, address); // a relay, which may publish anything
-        await().atMost(PATIENCE)
-                .until(() -> hears(first, 1) && hears(last, 1) && hears(middle, 2));
+        await().atMost(PATIENCE).until(() -> hears(first, 1) && hears(last, 1) && hears(middle, 2));
 
         Mask topic = Topics.mask(Topics.TRANSACTIONS, first.setup().router().dialect());
         first.gossip().publish(topic, transfer(1).raw(), false).join();

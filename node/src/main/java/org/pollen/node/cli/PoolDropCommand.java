@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `pollen pool drop`: the owner of a node takes transactions out of its pool and its journal. Peers
-/// that have them keep them.
+/// `pollen pool drop`: the owner of a node takes transactions out of its pool and its journal.
+/// Peers that have them keep them.
 @Command(
         name = "drop",
         description = "Take transactions out of the pool and the journal of a node of yours")

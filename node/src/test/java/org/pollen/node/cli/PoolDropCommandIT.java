@@ -99,10 +99,7 @@ class PoolDropCommandIT {
                                 .sign();
                 Transaction blob =
                         BlobFixtures.signed(
-                                chain,
-                                chain.accounts().getFirst().signer(),
-                                0,
-                                BlobFixtures.CELLS);
+                                chain, chain.accounts().getFirst().signer(), 0, BlobFixtures.CELLS);
                 for (Transaction tx : List.of(transfer, blob)) {
                     assertThat(pool.submit(tx).get(60, TimeUnit.SECONDS).error()).isNull();
                 }
@@ -119,8 +116,10 @@ class PoolDropCommandIT {
                 assertThat(dropped.code()).isZero();
                 assertThat(Files.size(journal)).isZero();
                 assertThat(pool.locals()).hasValue(0);
-                assertThat(Objects.requireNonNull(Objects.requireNonNull(pool.blobs()).snapshot())
-                                .pending())
+                assertThat(
+                                Objects.requireNonNull(
+                                                Objects.requireNonNull(pool.blobs()).snapshot())
+                                        .pending())
                         .isZero();
                 assertThat(pool.settled().get(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(pool.snapshot().pending()).isZero();
