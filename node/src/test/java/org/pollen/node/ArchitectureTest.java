@@ -33,6 +33,7 @@ class ArchitectureTest {
                     "mempool", Set.of(),
                     "router", Set.of("peer", "scoring"),
                     "discovery", Set.of("peer"),
+                    "signalling", Set.of("peer"),
                     "libp2p", Set.of("peer"));
 
     /// The registry is asked by the validation workers: it counts how many judge at once.
@@ -57,6 +58,7 @@ class ArchitectureTest {
                                 "mempool",
                                 "libp2p",
                                 "discovery",
+                                "signalling",
                                 "node",
                                 "simulator")
                         .filter(other -> !other.equals(module))
@@ -73,7 +75,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest(name = "B11 (router): {0}")
-    @ValueSource(strings = {"peer", "scoring", "router", "mempool"})
+    @ValueSource(strings = {"peer", "scoring", "router", "mempool", "signalling"})
     void aCoreHasNoThreadsSocketsFilesOrLoggers(String core) {
         noClasses()
                 .that()
@@ -103,7 +105,7 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"peer", "scoring", "router", "mempool"})
+    @ValueSource(strings = {"peer", "scoring", "router", "mempool", "signalling"})
     void aCoreHasNoClockAndDrawsNothingOfItsOwn(String core) {
         noClasses()
                 .that()
@@ -136,6 +138,13 @@ class ArchitectureTest {
                         .toList();
         assertThat(seen)
                 .containsAll(
-                        Arrays.asList("peer", "scoring", "router", "mempool", "libp2p", "node"));
+                        Arrays.asList(
+                                "peer",
+                                "scoring",
+                                "router",
+                                "mempool",
+                                "signalling",
+                                "libp2p",
+                                "node"));
     }
 }
