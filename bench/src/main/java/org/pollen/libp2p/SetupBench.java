@@ -13,18 +13,41 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.pollen.peer.MalformedException;
 import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PeerRecord;
 import org.pollen.peer.PrivateKey;
 
 /// A connection over TCP, Noise and Yamux beside the cryptography of its handshake: processor time
-/// of the threads of both hosts, the kernel's part included, without that of the compiler and the
-/// collector. Connections are made eight at a time and closed; identify begins on each. Arguments:
-/// connections before measuring, connections of a repetition, repetitions.
+/// of everything both hosts do, the kernel's part included, without that of the compiler and the
+/// collector.
+///
+/// 64 hosts dial one, eight at a time. A set-up is over when both ends have a connection that is
+/// ready for streams; with identify, when both ends know what the other told. The end of the
+/// connections is counted apart. Beside it, in turn, the same bytes in the same order through bare
+/// sockets of Netty, and the handshakes without sockets. Arguments: connections before measuring,
+/// connections of a repetition, repetitions, and what the names of the cases have to contain.
 ///
 /// In this package because a handshake without a socket is not for others.
 public final class SetupBench {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final int DIALLERS = 64;
     private static final int AT_ONCE = 8;
+
+    private final EventLoopGroup loops = EventLoops.create("io", 1);
+    private final ExecutorService handshakes = EventLoops.handshakePool("handshake", 1);
+    private final SecureRandom random = new SecureRandom();
+
+    /// One way to connect, and what it took in each repetition.
+    private record Case(String name, Round round, double[] begun, double[] ended) {}
+
+    /// Makes 64 connections, lets them go, and says what both cost.
+    private interface Round {
+        Cost run() throws Exception;
+    }
+
+    /// Nanoseconds of processor time.
+    private record Cost(long begun, long ended) {}
 
     private SetupBench() {}
 
@@ -32,46 +55,70 @@ public final class SetupBench {
     public static void main(String[] args) throws Exception {
         int before = args.length > 0 ? Integer.parseInt(args[0]) : 8_000;
         int count = args.length > 1 ? Integer.parseInt(args[1]) : 2_000;
-        int repetitions = args.length > 2 ? Integer.parseInt(args[2]) : 5;
-        EventLoopGroup loops = EventLoops.create("io", 1);
-        ExecutorService handshakes = EventLoops.handshakePool("handshake", 1);
-        var diallers = new ArrayList<NettyHost>();
-        try (NettyHost listener = host(1, loops, handshakes)) {
-            listener.start().get(20, TimeUnit.SECONDS);
-            for (int i = 0; i < AT_ONCE; i++) {
-                diallers.add(host(2 + i, loops, handshakes));
+        int repetitions = args.length > 2 ? Integer.parseInt(args[2]) : 7;
+        new SetupBench().run(before, count, repetitions, args.length > 3 ? args[3] : "");
+    }
+
+    private void run(int before, int count, int repetitions, String only) throws Exception {
+        try (var asking = new Hosts(true);
+                var silent = new Hosts(false);
+                var sockets = new BareSockets(loops, DIALLERS, AT_ONCE)) {
+            List<Case> cases =
+                    List.of(
+                            row("first dial", () -> silent.round(false), repetitions),
+                            row("dial again", () -> silent.round(true), repetitions),
+                            row("first dial, identify", () -> asking.round(false), repetitions),
+                            row("dial again, identify", () -> asking.round(true), repetitions),
+                            row("bare sockets, first", () -> bare(sockets, false), repetitions),
+                            row("bare sockets, again", () -> bare(sockets, true), repetitions),
+                            row("handshakes", this::crypto, repetitions),
+                            row("two records' signatures", this::records, repetitions));
+            for (int i = -1; i < repetitions; i++) {
+                for (Case one : cases) {
+                    if (one.name.contains(only)) {
+                        measure(one, i, (i < 0 ? before : count) / DIALLERS);
+                    }
+                }
             }
-            Multiaddr address = listener.listenAddresses().getFirst().withPeerId(listener.peerId());
-            connect(diallers, listener, address, before);
-            handshakes(before);
-            var whole = new double[repetitions];
-            var crypto = new double[repetitions];
-            for (int i = 0; i < repetitions; i++) {
-                long cpu = hostNanos();
-                connect(diallers, listener, address, count);
-                whole[i] = (hostNanos() - cpu) / 1e3 / count;
-                cpu = THREADS.getCurrentThreadCpuTime();
-                handshakes(count);
-                crypto[i] = (THREADS.getCurrentThreadCpuTime() - cpu) / 1e3 / count;
-            }
-            Arrays.sort(whole);
-            Arrays.sort(crypto);
-            System.out.printf(
-                    Locale.ROOT,
-                    "a connection, both ends: %.0f us (%.0f to %.0f); its handshake without sockets:"
-                            + " %.0f us (%.0f to %.0f); ratio %.2f%n",
-                    whole[repetitions / 2],
-                    whole[0],
-                    whole[repetitions - 1],
-                    crypto[repetitions / 2],
-                    crypto[0],
-                    crypto[repetitions - 1],
-                    whole[repetitions / 2] / crypto[repetitions / 2]);
-            diallers.forEach(NettyHost::close);
+            cases.stream().filter(one -> one.name.contains(only)).forEach(SetupBench::print);
         } finally {
             handshakes.shutdownNow();
             var _ = loops.shutdownGracefully(0, 200, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private static Case row(String name, Round round, int repetitions) {
+        return new Case(name, round, new double[repetitions], new double[repetitions]);
+    }
+
+    private static void measure(Case one, int repetition, int rounds) throws Exception {
+        long begun = 0;
+        long ended = 0;
+        for (int i = 0; i < rounds; i++) {
+            Cost cost = one.round.run();
+            begun += cost.begun;
+            ended += cost.ended;
+        }
+        if (repetition >= 0) {
+            one.begun[repetition] = begun / 1e3 / rounds / DIALLERS;
+            one.ended[repetition] = ended / 1e3 / rounds / DIALLERS;
+        }
+    }
+
+    private static void print(Case one) {
+        double[] begun = one.begun.clone();
+        double[] ended = one.ended.clone();
+        Arrays.sort(begun);
+        Arrays.sort(ended);
+        int middle = begun.length / 2;
+        System.out.printf(
+                Locale.ROOT,
+                "SETUP %-24s %5.0f us (%.0f to %.0f); its end %4.0f us%n",
+                one.name,
+                begun[middle],
+                begun[0],
+                begun[begun.length - 1],
+                ended[middle]);
     }
 
     /// What the event loop and the handshake threads have used.
@@ -91,46 +138,138 @@ public final class SetupBench {
         return PrivateKey.ed25519(seed);
     }
 
-    private static NettyHost host(int n, EventLoopGroup loops, ExecutorService handshakes) {
-        return new NettyHost(
-                HostConfig.builder(key(n))
-                        .listen(Multiaddr.parse("/ip4/127.0.0.1/tcp/0"))
-                        .security(HostConfig.Security.NOISE)
-                        .eventLoops(loops)
-                        .handshakes(handshakes)
-                        .limits(HostLimits.DEFAULT.withConnectionsPerIp(1000, true))
-                        .build());
-    }
+    /// A listener and those who dial it.
+    private final class Hosts implements AutoCloseable {
+        private final boolean identify;
+        private final NettyHost listener;
+        private final List<NettyHost> diallers = new ArrayList<>();
+        private final Multiaddr address;
 
-    private static void connect(
-            List<NettyHost> diallers, NettyHost listener, Multiaddr address, int count)
-            throws Exception {
-        for (int i = 0; i < count; i += diallers.size()) {
-            var dials = new ArrayList<CompletableFuture<Connection>>();
+        Hosts(boolean identify) throws Exception {
+            this.identify = identify;
+            listener = host(1);
+            for (int i = 0; i < DIALLERS; i++) {
+                diallers.add(host(2 + i));
+            }
+            listener.start().get(20, TimeUnit.SECONDS);
             for (NettyHost dialler : diallers) {
-                dials.add(dialler.dialNow(address));
+                dialler.start().get(20, TimeUnit.SECONDS);
             }
-            for (CompletableFuture<Connection> dial : dials) {
-                dial.get(20, TimeUnit.SECONDS).close(0);
+            address = listener.listenAddresses().getFirst().withPeerId(listener.peerId());
+        }
+
+        private NettyHost host(int n) {
+            var host =
+                    new NettyHost(
+                            HostConfig.builder(key(n))
+                                    .listen(Multiaddr.parse("/ip4/127.0.0.1/tcp/0"))
+                                    .security(HostConfig.Security.NOISE)
+                                    .eventLoops(loops)
+                                    .handshakes(handshakes)
+                                    .limits(HostLimits.DEFAULT.withConnectionsPerIp(1000, true))
+                                    .build());
+            if (!identify) {
+                host.askNobody();
             }
-            while (!listener.connections().isEmpty()
-                    || diallers.stream().anyMatch(dialler -> !dialler.connections().isEmpty())) {
-                LockSupport.parkNanos(50_000);
+            return host;
+        }
+
+        Cost round(boolean again) throws Exception {
+            if (!again) {
+                diallers.forEach(dialler -> dialler.forgetSecurity(listener.peerId()));
             }
+            long own = 0;
+            long start = hostNanos();
+            for (int from = 0; from < DIALLERS; from += AT_ONCE) {
+                var dials = new ArrayList<CompletableFuture<Connection>>();
+                for (NettyHost dialler : diallers.subList(from, from + AT_ONCE)) {
+                    long cpu = THREADS.getCurrentThreadCpuTime();
+                    dials.add(dialler.dialNow(address));
+                    own += THREADS.getCurrentThreadCpuTime() - cpu;
+                }
+                for (CompletableFuture<Connection> dial : dials) {
+                    dial.get(20, TimeUnit.SECONDS);
+                }
+            }
+            awaitUntil(() ->
+                    listener.connections().size() == DIALLERS
+                            && (!identify || (known(listener) && allKnown())));
+            long middle = hostNanos();
+            for (NettyHost dialler : diallers) {
+                dialler.connections().forEach(connection -> connection.close(0));
+            }
+            awaitUntil(() ->
+                    listener.connections().isEmpty()
+                            && listener.openSockets() == 1
+                            && diallers.stream().allMatch(one -> one.openSockets() == 1));
+            return new Cost(middle - start + own, hostNanos() - middle);
+        }
+
+        private boolean allKnown() {
+            return diallers.stream().allMatch(Hosts::known);
+        }
+
+        private static boolean known(NettyHost host) {
+            return host.connections().stream().allMatch(one -> one.identify().isPresent());
+        }
+
+        @Override
+        public void close() {
+            diallers.forEach(NettyHost::close);
+            listener.close();
         }
     }
 
-    /// Both ends of so many handshakes: curves, signatures, hashes and ciphers.
-    private static void handshakes(int count) throws Exception {
-        var random = new SecureRandom();
+    /// A condition of the measurement.
+    interface Condition {
+        boolean met();
+    }
+
+    static void awaitUntil(Condition condition) {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (!condition.met()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("not all connections came or went");
+            }
+            LockSupport.parkNanos(200_000);
+        }
+    }
+
+    private static Cost bare(BareSockets sockets, boolean again) throws Exception {
+        long start = hostNanos();
+        long own = sockets.connect(again);
+        long middle = hostNanos();
+        sockets.close();
+        return new Cost(middle - start + own, hostNanos() - middle);
+    }
+
+    /// Both ends of handshakes: curves, signatures, hashes and ciphers.
+    private Cost crypto() throws Exception {
         NoiseIdentity a = NoiseIdentity.create(key(1), random, List.of(Upgrader.YAMUX));
         NoiseIdentity b = NoiseIdentity.create(key(2), random, List.of(Upgrader.YAMUX));
-        for (int i = 0; i < count; i++) {
+        long start = THREADS.getCurrentThreadCpuTime();
+        for (int i = 0; i < DIALLERS; i++) {
             var dialler = new NoiseHandshake(a, NoiseIdentity.newPrivateKey(random), null);
             var listener = new NoiseHandshake(b, NoiseIdentity.newPrivateKey(random), null);
             byte[] second = listener.answerFirst(body(dialler.firstMessage()));
             listener.readThird(body(dialler.answerSecond(body(second))));
         }
+        return new Cost(THREADS.getCurrentThreadCpuTime() - start, 0);
+    }
+
+    /// What both ends do to believe what identify tells.
+    private Cost records() throws MalformedException {
+        var record =
+                new PeerRecord(
+                        key(1).publicKey().peerId(),
+                        1,
+                        List.of(Multiaddr.parse("/ip4/127.0.0.1/tcp/4001")));
+        byte[] envelope = record.toSignedEnvelope(key(1));
+        long start = THREADS.getCurrentThreadCpuTime();
+        for (int i = 0; i < 2 * DIALLERS; i++) {
+            PeerRecord.fromSignedEnvelope(envelope);
+        }
+        return new Cost(THREADS.getCurrentThreadCpuTime() - start, 0);
     }
 
     /// A handshake frame without its length.

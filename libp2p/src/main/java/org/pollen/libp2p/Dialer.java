@@ -17,9 +17,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +33,15 @@ import org.pollen.peer.PeerId;
 /// host, patience with addresses that failed. Thread-safe.
 final class Dialer {
     private static final int WAITING_MAX = 1024;
+    private static final int NOISE_PEERS_MAX = 4096;
 
     private final NettyHost host;
     private final DialBackoff backoff = new DialBackoff();
     private final Map<Multiaddr, Attempt> attempts = new HashMap<>(); // waiting and running
     private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
     private final Map<PeerId, Integer> runningByPeer = new HashMap<>();
+    private final SequencedSet<PeerId> noisePeers =
+            new LinkedHashSet<>(); // took Noise the last time
     private int running;
     private boolean closed;
 
@@ -57,6 +62,7 @@ final class Dialer {
         private final CompletableFuture<Connection> future = new CompletableFuture<>();
         private final Set<Channel> channels = new HashSet<>(); // guarded by the attempt
         private @Nullable Cancellable upgrader;
+        private @Nullable Upgrader pipelined; // the last upgrade, if it did not wait for a choice
         private @Nullable Future<?> timer;
 
         private Attempt(Multiaddr address, PeerId peer, Endpoint endpoint) {
@@ -145,6 +151,10 @@ final class Dialer {
                 host.schedule(
                         () -> end(attempt, null, DialResult.TIMEOUT, "timed out", null),
                         host.config().timeouts().dial().toNanos());
+        connect(attempt);
+    }
+
+    private void connect(Attempt attempt) {
         if (attempt.endpoint.transport() == Endpoint.Transport.CIRCUIT) {
             relay(attempt);
             return;
@@ -282,6 +292,11 @@ final class Dialer {
                         meter,
                         host.now(),
                         result);
+        if (tookNoise(attempt.peer)) {
+            attempt.pipelined = upgrader.pipelined(true);
+        } else {
+            attempt.pipelined = null;
+        }
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(host.config().eventLoops())
@@ -356,13 +371,40 @@ final class Dialer {
 
     private void upgraded(
             Attempt attempt, @Nullable HostConnection connection, @Nullable Throwable failure) {
+        Upgrader pipelined = attempt.pipelined;
         if (connection != null) {
+            remember(attempt.peer, connection);
             end(attempt, connection, DialResult.OK, "", null);
+        } else if (pipelined != null && pipelined.failedPipelined()) {
+            forget(attempt.peer);
+            if (!attempt.future.isDone()) {
+                connect(attempt); // once more, and with patience
+            }
         } else if (failure instanceof DialException dial) {
             end(attempt, null, dial.result(), String.valueOf(dial.getMessage()), dial.getCause());
         } else {
             end(attempt, null, DialResult.OTHER, "failed", failure);
         }
+    }
+
+    // ---- what peers took the last time
+
+    private synchronized boolean tookNoise(PeerId peer) {
+        return noisePeers.contains(peer);
+    }
+
+    private synchronized void remember(PeerId peer, HostConnection connection) {
+        if (!connection.security().equals("noise") || connection.relayed()) {
+            return;
+        }
+        if (noisePeers.add(peer) && noisePeers.size() > NOISE_PEERS_MAX) {
+            noisePeers.removeFirst();
+        }
+    }
+
+    /// The next dial waits for the peer's choice of security.
+    synchronized void forget(PeerId peer) {
+        noisePeers.remove(peer);
     }
 
     private void end(

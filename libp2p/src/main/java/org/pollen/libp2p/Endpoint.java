@@ -37,11 +37,10 @@ record Endpoint(
 
         /// The address of a socket of this transport, given as one of TCP.
         Multiaddr address(Multiaddr tcp) {
-            String text = tcp.toString();
             return switch (this) {
                 case TCP, CIRCUIT -> tcp;
-                case WS, WSS -> Multiaddr.parse(text + suffix);
-                case QUIC -> Multiaddr.parse(text.replace("/tcp/", "/udp/") + suffix);
+                case WS, WSS -> Multiaddr.parse(tcp + suffix);
+                case QUIC -> Multiaddr.parse(tcp.toString().replace("/tcp/", "/udp/") + suffix);
             };
         }
     }

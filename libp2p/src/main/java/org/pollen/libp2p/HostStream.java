@@ -395,6 +395,12 @@ final class HostStream implements Stream, MuxedStream.Receiver {
     }
 
     @Override
+    public boolean keeps() {
+        StreamHandler receiver = handler;
+        return receiver == null || receiver.keepsData();
+    }
+
+    @Override
     public void sent(int bytes) {
         pending.addAndGet(-bytes);
         StreamHandler receiver = handler;

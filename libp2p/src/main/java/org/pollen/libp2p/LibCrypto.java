@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +25,7 @@ final class LibCrypto {
     private static final Logger log = LoggerFactory.getLogger(LibCrypto.class);
 
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfLong ADDRESS = ValueLayout.JAVA_LONG; // the same as a number
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final int GET_TAG = 0x10;
     private static final int SET_TAG = 0x11;
@@ -41,11 +41,42 @@ final class LibCrypto {
     private final MethodHandle update;
     private final MethodHandle last;
     private final MethodHandle control;
+    private final MethodHandle updateTo; // with an address to write to
+    private final MethodHandle controlTo;
     private final MemorySegment cipher;
     private final ThreadLocal<Context> contexts = ThreadLocal.withInitial(this::context);
 
     /// What a thread seals and opens with; freed when the thread is gone.
-    private record Context(MemorySegment pointer, MemorySegment written) {}
+    private static final class Context {
+        private final MemorySegment pointer;
+        private final MemorySegment written;
+        private final MemorySegment tag;
+        private final Last sealed = new Last();
+        private final Last opened = new Last();
+
+        private Context(MemorySegment pointer, Arena arena) {
+            this.pointer = pointer;
+            this.written = arena.allocate(INT);
+            this.tag = arena.allocate(NoiseCipher.TAG_BYTES);
+        }
+    }
+
+    /// The array of the last call as the functions want it: mostly it is that of the next, too.
+    private static final class Last {
+        private byte[] array = NONE;
+        private int off;
+        private MemorySegment segment = MemorySegment.NULL;
+
+        @SuppressWarnings("ReferenceEquality") // the same array, not an equal one
+        private MemorySegment of(byte[] next, int at) {
+            if (next != array || at != off) {
+                segment = MemorySegment.ofArray(next).asSlice(at);
+                array = next;
+                off = at;
+            }
+            return segment;
+        }
+    }
 
     private LibCrypto(SymbolLookup symbols) throws Throwable {
         Linker linker = Linker.nativeLinker();
@@ -69,6 +100,8 @@ final class LibCrypto {
         update = quick(symbols, "EVP_CipherUpdate", POINTER, POINTER, POINTER, POINTER, INT);
         last = quick(symbols, "EVP_CipherFinal_ex", POINTER, POINTER, POINTER);
         control = quick(symbols, "EVP_CIPHER_CTX_ctrl", POINTER, INT, INT, POINTER);
+        updateTo = quick(symbols, "EVP_CipherUpdate", POINTER, ADDRESS, POINTER, POINTER, INT);
+        controlTo = quick(symbols, "EVP_CIPHER_CTX_ctrl", POINTER, INT, INT, ADDRESS);
         MethodHandle chosen =
                 linker.downcallHandle(
                         symbols.findOrThrow("EVP_chacha20_poly1305"),
@@ -124,21 +157,24 @@ final class LibCrypto {
             byte[] theirs = plain.clone();
             new JdkNoiseCipher(key).seal(associated, theirs, 0, length);
             byte[] ours = plain.clone();
-            byte[] nonce = new byte[12];
-            seal(key, nonce, associated, ours, 0, length);
-            ByteBuffer apart = ByteBuffer.allocateDirect(theirs.length);
+            MemorySegment secret = MemorySegment.ofArray(key);
+            MemorySegment nonce = MemorySegment.ofArray(new byte[12]);
+            seal(secret, nonce, associated, ours, 0, length);
+            byte[] apart = theirs.clone();
             if (associated.length == 0) {
-                seal(key, nonce, plain, 0, length, apart);
-            } else {
-                apart.put(0, theirs);
+                try (Arena arena = Arena.ofConfined()) {
+                    MemorySegment to = arena.allocate(theirs.length);
+                    seal(secret, nonce, plain, 0, length, to.address());
+                    apart = to.toArray(ValueLayout.JAVA_BYTE);
+                }
             }
-            if (!Arrays.equals(ours, theirs) || !apart.equals(ByteBuffer.wrap(theirs))) {
+            if (!Arrays.equals(ours, theirs) || !Arrays.equals(apart, theirs)) {
                 return false;
             }
             byte[] changed = ours.clone();
             changed[length / 2] ^= 1;
-            if (open(key, nonce, associated, changed, 0, length)
-                    || !open(key, nonce, associated, ours, 0, length)
+            if (open(secret, nonce, associated, changed, 0, length)
+                    || !open(secret, nonce, associated, ours, 0, length)
                     || !Arrays.equals(ours, 0, length, plain, 0, length)) {
                 return false;
             }
@@ -156,7 +192,7 @@ final class LibCrypto {
             Arena arena = Arena.ofAuto();
             MemorySegment owned = made.reinterpret(arena, this::free);
             done((int) init.invokeExact(owned, cipher, none, none, none, 1), "EVP_CipherInit_ex");
-            return new Context(owned, arena.allocate(INT));
+            return new Context(owned, arena);
         } catch (Throwable e) {
             throw rethrown(e);
         }
@@ -171,28 +207,53 @@ final class LibCrypto {
     }
 
     /// Encrypts in place and puts the tag behind.
-    void seal(byte[] key, byte[] nonce, byte[] associated, byte[] array, int off, int len) {
-        MemorySegment bytes = MemorySegment.ofArray(array);
-        MemorySegment to = bytes.asSlice(off, (long) len + NoiseCipher.TAG_BYTES);
-        seal(key, nonce, associated, bytes.asSlice(off, len), to);
-    }
-
-    /// Encrypts without associated data from an array into a buffer of the length with the tag.
-    void seal(byte[] key, byte[] nonce, byte[] array, int off, int len, ByteBuffer out) {
-        MemorySegment from = MemorySegment.ofArray(array).asSlice(off, len);
-        seal(key, nonce, NONE, from, MemorySegment.ofBuffer(out));
-    }
-
-    private void seal(
-            byte[] key, byte[] nonce, byte[] associated, MemorySegment from, MemorySegment to) {
+    void seal(
+            MemorySegment key,
+            MemorySegment nonce,
+            byte[] associated,
+            byte[] array,
+            int off,
+            int len) {
         Context context = contexts.get();
+        MemorySegment bytes = context.sealed.of(array, off);
         try {
             start(context, key, nonce, associated, 1);
-            crypt(context, from, to);
-            MemorySegment tag = to.asSlice(from.byteSize(), NoiseCipher.TAG_BYTES);
-            int ok = (int) last.invokeExact(context.pointer, tag, context.written);
-            done(ok, "EVP_CipherFinal_ex");
-            ok = (int) control.invokeExact(context.pointer, GET_TAG, NoiseCipher.TAG_BYTES, tag);
+            crypt(context, bytes, len);
+            finish(context, "EVP_CipherFinal_ex");
+            int ok =
+                    (int)
+                            control.invokeExact(
+                                    context.pointer, GET_TAG, NoiseCipher.TAG_BYTES, context.tag);
+            done(ok, "EVP_CTRL_AEAD_GET_TAG");
+            MemorySegment.copy(
+                    context.tag, ValueLayout.JAVA_BYTE, 0, array, off + len, NoiseCipher.TAG_BYTES);
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /// Encrypts without associated data from an array to an address, where there is room for the
+    /// tag, too.
+    void seal(MemorySegment key, MemorySegment nonce, byte[] array, int off, int len, long to) {
+        Context context = contexts.get();
+        try {
+            start(context, key, nonce, NONE, 1);
+            if (len > 0) {
+                int ok =
+                        (int)
+                                updateTo.invokeExact(
+                                        context.pointer,
+                                        to,
+                                        context.written,
+                                        context.sealed.of(array, off),
+                                        len);
+                done(ok, "EVP_CipherUpdate");
+            }
+            finish(context, "EVP_CipherFinal_ex");
+            int ok =
+                    (int)
+                            controlTo.invokeExact(
+                                    context.pointer, GET_TAG, NoiseCipher.TAG_BYTES, to + len);
             done(ok, "EVP_CTRL_AEAD_GET_TAG");
         } catch (Throwable e) {
             throw rethrown(e);
@@ -203,35 +264,40 @@ final class LibCrypto {
     ///
     /// @param len without the tag
     /// @return false if the tag is wrong; the bytes are worthless then
-    boolean open(byte[] key, byte[] nonce, byte[] associated, byte[] array, int off, int len) {
+    boolean open(
+            MemorySegment key,
+            MemorySegment nonce,
+            byte[] associated,
+            byte[] array,
+            int off,
+            int len) {
         Context context = contexts.get();
-        MemorySegment bytes = MemorySegment.ofArray(array);
+        MemorySegment bytes = context.opened.of(array, off);
         try {
             start(context, key, nonce, associated, 0);
-            MemorySegment tag = bytes.asSlice((long) off + len, NoiseCipher.TAG_BYTES);
+            MemorySegment.copy(
+                    array, off + len, context.tag, ValueLayout.JAVA_BYTE, 0, NoiseCipher.TAG_BYTES);
             int ok =
-                    (int) control.invokeExact(context.pointer, SET_TAG, NoiseCipher.TAG_BYTES, tag);
+                    (int)
+                            control.invokeExact(
+                                    context.pointer, SET_TAG, NoiseCipher.TAG_BYTES, context.tag);
             done(ok, "EVP_CTRL_AEAD_SET_TAG");
-            MemorySegment from = bytes.asSlice(off, len);
-            crypt(context, from, from);
-            return (int) last.invokeExact(context.pointer, tag, context.written) == 1;
+            crypt(context, bytes, len);
+            return (int) last.invokeExact(context.pointer, context.tag, context.written) == 1;
         } catch (Throwable e) {
             throw rethrown(e);
         }
     }
 
-    private void start(Context context, byte[] key, byte[] nonce, byte[] associated, int encrypting)
+    private void start(
+            Context context,
+            MemorySegment key,
+            MemorySegment nonce,
+            byte[] associated,
+            int encrypting)
             throws Throwable {
         MemorySegment none = MemorySegment.NULL;
-        int ok =
-                (int)
-                        init.invokeExact(
-                                context.pointer,
-                                none,
-                                none,
-                                MemorySegment.ofArray(key),
-                                MemorySegment.ofArray(nonce),
-                                encrypting);
+        int ok = (int) init.invokeExact(context.pointer, none, none, key, nonce, encrypting);
         done(ok, "EVP_CipherInit_ex");
         if (associated.length > 0) {
             ok =
@@ -246,12 +312,16 @@ final class LibCrypto {
         }
     }
 
-    private void crypt(Context context, MemorySegment from, MemorySegment to) throws Throwable {
-        int len = (int) from.byteSize();
+    private void crypt(Context context, MemorySegment bytes, int len) throws Throwable {
         if (len > 0) {
-            int ok = (int) update.invokeExact(context.pointer, to, context.written, from, len);
+            int ok = (int) update.invokeExact(context.pointer, bytes, context.written, bytes, len);
             done(ok, "EVP_CipherUpdate");
         }
+    }
+
+    private void finish(Context context, String function) throws Throwable {
+        int ok = (int) last.invokeExact(context.pointer, context.tag, context.written);
+        done(ok, function);
     }
 
     private static void done(int answer, String function) {

@@ -8,6 +8,11 @@ interface MuxedStream {
         /// Bytes, consumed when the call returns.
         void data(byte[] array, int off, int len);
 
+        /// Whether bytes of the array may be used after [#data] returns.
+        default boolean keeps() {
+            return true;
+        }
+
         /// Bytes of the write queue went into the muxer's output.
         void sent(int bytes);
 

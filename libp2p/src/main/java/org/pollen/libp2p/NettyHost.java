@@ -131,6 +131,7 @@ final class NettyHost implements Host {
     private final AtomicBoolean started = new AtomicBoolean();
     private final CompletableFuture<Void> closeFuture = new CompletableFuture<>();
     private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile boolean asking = true;
 
     /// Open streams of a protocol.
     private static final class StreamCount {
@@ -873,6 +874,16 @@ final class NettyHost implements Host {
         }
     }
 
+    /// From now on nobody is asked who they are: to measure what a connection costs without that.
+    void askNobody() {
+        asking = false;
+    }
+
+    /// From now on a dial waits for the peer's choice of security, once: for measurements.
+    void forgetSecurity(PeerId peer) {
+        dialer.forget(peer);
+    }
+
     boolean isClosing() {
         return closing.get();
     }
@@ -950,7 +961,7 @@ final class NettyHost implements Host {
         announce(listener -> listener.connected(connection));
         if (closing.get()) {
             connection.close(ErrorCodes.CONNECTION_SHUTDOWN, CloseReason.SHUTDOWN);
-        } else {
+        } else if (asking) {
             identify.ask(connection);
         }
     }

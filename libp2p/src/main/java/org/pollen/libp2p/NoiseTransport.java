@@ -5,7 +5,8 @@ import io.netty.buffer.ByteBuf;
 /// An established Noise session: frames in both directions. Used on the connection's loop only.
 ///
 /// A frame is decrypted as a whole, in the heap array it was read into, which then belongs to
-/// whoever gets the plaintext. Frames out are sealed in place.
+/// whoever gets the plaintext. Once nobody kept the last few, arrays are lent: each loop has some
+/// that its connections read into again and again. Frames out are sealed in place.
 final class NoiseTransport implements RecordLayer {
     /// Most plaintext of one frame.
     static final int PLAINTEXT_BYTES_MAX = 65535 - NoiseCipher.TAG_BYTES;
@@ -16,11 +17,16 @@ final class NoiseTransport implements RecordLayer {
     private static final int EMPTY_FRAMES_MAX = 1000;
     private static final byte[] NONE = {};
 
+    /// Frames in a row that nobody kept, before arrays are lent.
+    private static final int UNKEPT_MIN = 8;
+
     private final NoiseCipher send;
     private final NoiseCipher receive;
     private int length = -1; // of the frame that is arriving
     private int firstLengthByte = -1;
     private byte[] frame = NONE;
+    private boolean lent; // the frame's array is one of the loop
+    private int unkept;
     private int filled;
     private int emptyFrames;
 
@@ -77,15 +83,30 @@ final class NoiseTransport implements RecordLayer {
                 return;
             }
             byte[] complete = frame;
+            int sealed = length;
             frame = NONE;
             length = -1;
-            int plain = receive.open(NONE, complete, 0, complete.length);
+            int plain = receive.open(NONE, complete, 0, sealed);
             if (plain > 0) {
                 emptyFrames = 0;
-                sink.plaintext(complete, 0, plain);
+                give(complete, plain, sink);
             } else if (++emptyFrames >= EMPTY_FRAMES_MAX) {
                 throw new ViolationException(Limit.L14_EMPTY_FRAMES, "only empty frames");
             }
+        }
+    }
+
+    private void give(byte[] array, int len, Sink sink) throws ViolationException {
+        boolean ofTheLoop = lent;
+        sink.lend(ofTheLoop);
+        sink.plaintext(array, 0, len);
+        if (sink.kept()) {
+            unkept = 0;
+            return;
+        }
+        unkept = Math.min(unkept + 1, UNKEPT_MIN);
+        if (ofTheLoop) {
+            LentArrays.giveBack(array);
         }
     }
 
@@ -102,7 +123,8 @@ final class NoiseTransport implements RecordLayer {
             throw new ViolationException(Limit.L13_SHORT_FRAME, "frame is shorter than a tag");
         }
         length = announced;
-        frame = new byte[announced];
+        lent = unkept >= UNKEPT_MIN;
+        frame = lent ? LentArrays.take() : new byte[announced];
         filled = 0;
         return true;
     }

@@ -6,9 +6,18 @@ import io.netty.buffer.ByteBuf;
 /// Netty's TLS handler sits between us and the socket.
 interface RecordLayer {
 
-    /// Gets decrypted bytes. The array is never written again.
+    /// Gets decrypted bytes. The array is never written again, unless it is lent and not kept.
     interface Sink {
         void plaintext(byte[] array, int off, int len) throws ViolationException;
+
+        /// Whether the array that comes next is lent: after the call it is used again if nobody
+        /// keeps it.
+        default void lend(boolean lent) {}
+
+        /// Whether somebody keeps the array that came last.
+        default boolean kept() {
+            return true;
+        }
     }
 
     /// `noise` or `tls`.

@@ -9,8 +9,14 @@ public interface StreamHandler {
     /// Bytes arrived. Returning means they were consumed: the peer gets credit for as many.
     ///
     /// @param array owned by the garbage collector and never written again: slices may be kept, but
-    ///   a small slice keeps up to 64 KiB alive
+    ///   a small slice keeps up to 64 KiB alive; unless [#keepsData()] is false
     void data(Stream stream, byte[] array, int off, int len);
+
+    /// Whether slices given to [#data] are used after it returns; always the same answer. A handler
+    /// that says no lets the host use the array again, and nothing is allocated for what it reads.
+    default boolean keepsData() {
+        return true;
+    }
 
     /// The queue has room again after [Stream#writable()] answered false.
     default void writable(Stream stream) {}

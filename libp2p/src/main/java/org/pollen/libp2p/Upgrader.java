@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// handshake, then the muxer, agreed within that or by a second negotiation. Any failure closes the
 /// socket; only TLS has a word for it.
 ///
-/// The handshake's public-key steps run on the handshake executor; the socket is not read
-/// meanwhile.
+/// The handshake's public-key steps run on the handshake executor, but for the first one of a dial,
+/// which costs less than the way there and back. Little is read of the socket meanwhile.
 final class Upgrader extends ChannelInboundHandlerAdapter
         implements RecordLayer.Sink, Dialer.Cancellable {
     static final String NOISE = "/noise";
@@ -36,6 +36,11 @@ final class Upgrader extends ChannelInboundHandlerAdapter
 
     private static final long QUEUE_PATIENCE_NANOS = 1_000_000_000L;
     private static final long QUEUE_RETRY_NANOS = 20_000_000L;
+
+    /// What is read and kept while a step runs; the rest waits in the socket.
+    private static final int AHEAD_BYTES_MAX = 16 << 10;
+
+    private static final byte[] NONE = {};
 
     private enum Stage {
         SECURITY,
@@ -62,6 +67,8 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     private final Endpoint.Transport transportKind;
     private boolean held; // until the transport is ready
     private boolean limited;
+    private boolean pipelined; // Noise begins before the peer agreed to it
+    private boolean noiseAgreed;
 
     private Stage stage = Stage.SECURITY;
     private Negotiation negotiation;
@@ -75,6 +82,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     private @Nullable YamuxConnection connection;
     private int messages; // handshake messages received
     private boolean working; // a step is on the executor
+    private boolean paused; // enough was read for now
     private byte[] buffer = new byte[512];
     private int from;
     private int to;
@@ -123,6 +131,20 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         return this;
     }
 
+    /// Says `/noise` and the first message at once: the peer took Noise the last time.
+    Upgrader pipelined(boolean value) {
+        pipelined = value;
+        if (value) {
+            negotiation = Negotiation.initiator(List.of(NOISE)); // there is no second choice
+        }
+        return this;
+    }
+
+    /// Whether it failed where it would perhaps not have, had we waited for the peer's choice.
+    boolean failedPipelined() {
+        return pipelined && !noiseAgreed && stage == Stage.DONE;
+    }
+
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
@@ -149,9 +171,22 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         if (localAddress == null) {
             localAddress = transportKind.address(NettyHost.multiaddr(ctx.channel().localAddress()));
         }
-        if (!held) {
-            writeRaw(ctx, negotiation.takeOutput());
+        if (!held && outbound) {
+            speakFirst(ctx);
         }
+        // A listener's header leaves with its first answer: one write less, and as js does it.
+    }
+
+    private void speakFirst(ChannelHandlerContext ctx) {
+        if (!pipelined) {
+            writeRaw(ctx, negotiation.takeOutput());
+            return;
+        }
+        byte[] tokens = negotiation.takeOutput();
+        byte[] first = newHandshake().firstMessage();
+        byte[] both = Arrays.copyOf(tokens, tokens.length + first.length);
+        System.arraycopy(first, 0, both, tokens.length, first.length);
+        writeRaw(ctx, both);
     }
 
     private void tooManyBytes() {
@@ -187,6 +222,9 @@ final class Upgrader extends ChannelInboundHandlerAdapter
             append(in);
             if (!working) {
                 process(ctx);
+            } else if (to - from > AHEAD_BYTES_MAX && !paused) {
+                paused = true;
+                ctx.channel().config().setAutoRead(false);
             }
         } catch (ViolationException e) {
             fail(e.limit(), e.getMessage());
@@ -227,7 +265,11 @@ final class Upgrader extends ChannelInboundHandlerAdapter
             if (TLS.equals(negotiation.agreed())) {
                 stage = Stage.TLS_HELLO;
             } else {
-                startNoise(ctx);
+                stage = Stage.NOISE;
+                noiseAgreed = true;
+                if (outbound && !pipelined) {
+                    writeRaw(ctx, newHandshake().firstMessage());
+                }
             }
         }
         if (stage == Stage.TLS_HELLO) {
@@ -276,13 +318,6 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                                 TimeUnit.NANOSECONDS);
     }
 
-    private void startNoise(ChannelHandlerContext ctx) {
-        stage = Stage.NOISE;
-        if (outbound) {
-            work(ctx, () -> newHandshake().firstMessage());
-        }
-    }
-
     private NoiseHandshake newHandshake() {
         var fresh =
                 new NoiseHandshake(
@@ -312,7 +347,6 @@ final class Upgrader extends ChannelInboundHandlerAdapter
 
     private void work(ChannelHandlerContext ctx, Step step) {
         working = true;
-        ctx.channel().config().setAutoRead(false);
         submit(ctx, step, now(ctx));
     }
 
@@ -373,12 +407,13 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                 fail(null, "our own failure: " + failure);
                 return;
             }
-            if (answer.length > 0) {
-                writeRaw(ctx, answer);
-            }
             NoiseHandshake running = handshake;
             boolean finished = outbound ? messages == 1 : messages == 2;
             if (finished && running != null) {
+                if (answer.length > 0) {
+                    count(answer.length);
+                    var _ = ctx.write(Unpooled.wrappedBuffer(answer)); // leaves with what follows
+                }
                 NoiseHandshake.Result known = running.result();
                 authenticated(
                         ctx,
@@ -386,12 +421,14 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                         new NoiseTransport(known.sendKey(), known.receiveKey()),
                         earlyMuxer(known.muxers()));
             } else {
+                writeRaw(ctx, answer);
                 process(ctx);
             }
         } catch (ViolationException e) {
             fail(e.limit(), e.getMessage());
         }
-        if ((!working && stage != Stage.DONE) || connection != null) {
+        if (paused && (connection != null || (!working && stage != Stage.DONE))) {
+            paused = false;
             ctx.channel().config().setAutoRead(true);
         }
     }
@@ -431,7 +468,12 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         if (from < to) {
             secured.receive(Unpooled.wrappedBuffer(buffer, from, to - from), this);
         }
-        buffer = new byte[0];
+        buffer = NONE;
+        YamuxConnection fresh = connection;
+        if (fresh != null) {
+            fresh.flushNow();
+        }
+        ctx.channel().flush();
     }
 
     /// The one muxer we have, if both ends listed it; go falls back when lists are disjoint, so do
@@ -509,10 +551,10 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         if (event == WebSocketFrames.Event.READY && held) {
             held = false;
             if (outbound) {
-                writeRaw(ctx, negotiation.takeOutput());
+                speakFirst(ctx);
             }
-            // Else our header leaves with the first answer: a dialler that attaches its listener
-            // after its own "open" event (js on Node 20) loses a frame that comes with the 101.
+            // A listener waits for good here: a dialler that attaches its own listener after its
+            // "open" event (js on Node 20) would lose a frame that comes with the 101.
             return;
         }
         TlsSecurity.Attempt attempt = tlsAttempt;
@@ -579,6 +621,21 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         }
     }
 
+    @Override
+    public void lend(boolean lent) {
+        YamuxConnection established = connection;
+        if (established != null) {
+            established.lend(lent);
+        }
+    }
+
+    /// The tokens of a negotiation are not kept.
+    @Override
+    public boolean kept() {
+        YamuxConnection established = connection;
+        return established != null && established.kept();
+    }
+
     private YamuxConnection establish(ChannelHandlerContext ctx, RecordLayer secured, PeerId peer) {
         boolean confirm = outbound && stage == Stage.TLS;
         if (!confirm) {
@@ -603,6 +660,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         if (confirm) {
             fresh.confirmFirst(confirmation(fresh));
         }
+        fresh.beginTurn(); // whoever called lets all of it leave together
         fresh.start();
         if (!confirm) {
             announce(fresh);
@@ -702,7 +760,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         if (tls != null) {
             host.tls().forget(tls);
         }
-        buffer = new byte[0];
+        buffer = NONE;
         from = 0;
         to = 0;
         if (limit != null) {

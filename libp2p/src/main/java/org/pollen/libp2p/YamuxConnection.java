@@ -2,7 +2,6 @@ package org.pollen.libp2p;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -81,7 +80,7 @@ final class YamuxConnection extends HostConnection
     /// Also measures the round trip.
     @Override
     void start() {
-        session.ping(now());
+        session.pingSoon();
         super.start();
     }
 
@@ -160,7 +159,7 @@ final class YamuxConnection extends HostConnection
         byte[] frame = session.goAway(code);
         byte[] record = RECORD.get();
         System.arraycopy(frame, 0, record, records.headerBytes(), frame.length);
-        writeRecord(record, frame.length).addListener(_ -> halfClose());
+        channel.write(sealed(record, frame.length)).addListener(_ -> halfClose());
         channel.flush();
         channel.config().setAutoRead(true);
     }
@@ -217,6 +216,16 @@ final class YamuxConnection extends HostConnection
     }
 
     @Override
+    public void lend(boolean lent) {
+        session.lend(lent);
+    }
+
+    @Override
+    public boolean kept() {
+        return session.kept();
+    }
+
+    @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (channel.isWritable()) {
             unwritable = false;
@@ -255,7 +264,7 @@ final class YamuxConnection extends HostConnection
                 if (plain == 0) {
                     break;
                 }
-                var _ = writeRecord(record, plain);
+                writeRecord(sealed(record, plain));
                 wrote = true;
             }
         } finally {
@@ -269,7 +278,12 @@ final class YamuxConnection extends HostConnection
         }
     }
 
-    private ChannelFuture writeRecord(byte[] record, int plain) {
+    /// On a bare socket without a promise for each: a failure comes as an exception.
+    private void writeRecord(ByteBuf record) {
+        var _ = metered ? channel.write(record) : channel.write(record, channel.voidPromise());
+    }
+
+    private ByteBuf sealed(byte[] record, int plain) {
         int most = records.headerBytes() + plain + records.trailerBytes();
         ByteBuf out = channel.alloc().directBuffer(most);
         records.seal(record, plain, out);
@@ -278,7 +292,7 @@ final class YamuxConnection extends HostConnection
         if (!metered) {
             host.counters().socketOut.add(bytes);
         }
-        return channel.write(out);
+        return out;
     }
 
     @Override

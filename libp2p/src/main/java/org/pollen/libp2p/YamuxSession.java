@@ -104,11 +104,14 @@ final class YamuxSession {
     private long lastReceived;
     private long lastPing;
     private boolean pingOutstanding;
+    private boolean pingDue; // with what leaves next
     private long pingValue;
     private long roundTripNanos;
     private final RateWindow syns = new RateWindow();
     private final RateWindow resets = new RateWindow();
     private final RateWindow pings = new RateWindow();
+    private boolean lent; // the array that is being received is used again
+    private boolean kept; // somebody has it
     private int emptyData;
     private int emptyCredit;
 
@@ -216,6 +219,26 @@ final class YamuxSession {
                 onHeader();
             }
         }
+    }
+
+    /// The array that is received next is used again afterwards, or not.
+    void lend(boolean arrayIsLent) {
+        lent = arrayIsLent;
+        kept = false;
+    }
+
+    boolean lent() {
+        return lent;
+    }
+
+    /// Somebody has bytes of the array that is being received.
+    void keep() {
+        kept = true;
+    }
+
+    /// Whether somebody has bytes of the array received last.
+    boolean kept() {
+        return kept;
     }
 
     private void onHeader() throws ViolationException {
@@ -454,11 +477,21 @@ final class YamuxSession {
         }
     }
 
+    /// Measures a round trip with what leaves next, or at the next tick: alone, a ping and its
+    /// answer would be two packets of the connection's set-up.
+    void pingSoon() {
+        pingDue = true;
+    }
+
     /// Once a second or so.
     ///
     /// @throws ViolationException the peer is silent
     void tick(long time) throws ViolationException {
         now = time;
+        if (pingDue) {
+            pingDue = false;
+            ping(time);
+        }
         if (pingOutstanding) {
             if (time - lastPing > params.pongNanos && time - lastReceived > params.pongNanos) {
                 throw new ViolationException(
@@ -493,6 +526,10 @@ final class YamuxSession {
     ///
     /// @return bytes written
     int gather(byte[] out, int off, int capacity) {
+        if (pingDue && hasOutput()) {
+            pingDue = false;
+            ping(now);
+        }
         int at = off;
         int end = off + capacity;
         int frames = 0;

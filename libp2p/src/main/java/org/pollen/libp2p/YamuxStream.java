@@ -1,6 +1,7 @@
 package org.pollen.libp2p;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// One Yamux stream: its windows, its queues and which frames it owes. The session moves it.
@@ -38,8 +39,7 @@ final class YamuxStream implements MuxedStream {
     // Outbound.
     long sendWindow = INITIAL_WINDOW;
     int queued;
-    private final ArrayDeque<Chunk> queue = new ArrayDeque<>(4);
-    private int headOffset; // bytes of the first chunk already sent
+    private final SliceQueue queue = new SliceQueue();
     boolean inSendable;
     int gathered; // bytes moved by the gather that is under way
 
@@ -91,7 +91,7 @@ final class YamuxStream implements MuxedStream {
             session.resetForMemory(this);
             return;
         }
-        queue.add(new Chunk(array, off, len));
+        queue.add(array, off, len);
         queued += len;
         session.maySend(this);
     }
@@ -118,20 +118,7 @@ final class YamuxStream implements MuxedStream {
 
     /// Moves up to `max` queued bytes.
     void drain(byte[] out, int off, int max) {
-        int at = off;
-        int left = max;
-        while (left > 0) {
-            Chunk head = queue.getFirst();
-            int n = Math.min(left, head.len - headOffset);
-            System.arraycopy(head.array, head.off + headOffset, out, at, n);
-            at += n;
-            left -= n;
-            headOffset += n;
-            if (headOffset == head.len) {
-                queue.removeFirst();
-                headOffset = 0;
-            }
-        }
+        queue.drain(out, off, max);
         queued -= max;
         sendWindow -= max;
         session.unhold(max);
@@ -154,7 +141,16 @@ final class YamuxStream implements MuxedStream {
             keep(array, off, len); // within the credit we gave, so never refused
             return;
         }
-        hand(array, off, len, now);
+        if (receiver == null || !receiver.keeps()) {
+            hand(array, off, len, now);
+            return;
+        }
+        session.keep();
+        if (session.lent() && len * PINNED_SHARE < array.length) {
+            hand(Arrays.copyOfRange(array, off, off + len), 0, len, now);
+        } else {
+            hand(array, off, len, now);
+        }
     }
 
     private void hand(byte[] array, int off, int len, long now) {
@@ -172,6 +168,7 @@ final class YamuxStream implements MuxedStream {
     private void keep(byte[] array, int off, int len) {
         waitingBytes += len;
         if (len * PINNED_SHARE >= array.length) {
+            session.keep();
             sealTail();
             waiting.add(new Chunk(array, off, len));
             return;

@@ -41,6 +41,7 @@ class UpgraderTest {
         final NettyHost host;
         final EmbeddedChannel channel = new EmbeddedChannel();
         final CompletableFuture<HostConnection> result = new CompletableFuture<>();
+        final Upgrader upgrader;
 
         End(
                 int key,
@@ -48,6 +49,16 @@ class UpgraderTest {
                 @Nullable PeerId expected,
                 Executor executor,
                 boolean early) {
+            this(key, outbound, expected, executor, early, false);
+        }
+
+        End(
+                int key,
+                boolean outbound,
+                @Nullable PeerId expected,
+                Executor executor,
+                boolean early,
+                boolean pipelined) {
             host =
                     new NettyHost(
                             HostConfig.builder(TestHosts.key(key))
@@ -60,10 +71,8 @@ class UpgraderTest {
                     outbound
                             ? host.admission().dial()
                             : host.admission().accept(InetAddress.getLoopbackAddress(), 0);
-            channel.pipeline()
-                    .addLast(
-                            "upgrade",
-                            new Upgrader(
+            upgrader =
+                    new Upgrader(
                                     host,
                                     outbound,
                                     expected,
@@ -73,7 +82,9 @@ class UpgraderTest {
                                     Endpoint.Transport.TCP,
                                     null,
                                     0,
-                                    result));
+                                    result)
+                            .pipelined(pipelined);
+            channel.pipeline().addLast("upgrade", upgrader);
         }
 
         End(int key, boolean outbound) {
@@ -159,6 +170,64 @@ class UpgraderTest {
         assertThat(a.usage()).isEqualTo(UNUSED);
         assertThat(b.usage()).isEqualTo(UNUSED);
         assertThat(a.host.memory().reserved()).isZero();
+    }
+
+    @Test
+    @DisplayName(
+            "H-22 a redial is three flights: tokens with frame 1, tokens with frame 2, frame 3")
+    void pipelined() {
+        var b = new End(2, false);
+        var a = new End(1, true, b.host.peerId(), Runnable::run, true, true);
+        byte[] tokens = tokens("/multistream/1.0.0", "/noise");
+        byte[] first = a.sent();
+        assertThat(first).hasSize(tokens.length + 34).startsWith(tokens);
+        assertThat(b.sent()).as("a listener waits for the dialler").isEmpty();
+        b.receive(first);
+        byte[] second = b.sent();
+        assertThat(second).startsWith(tokens).hasSizeGreaterThan(tokens.length + 100);
+        a.receive(second);
+        assertThat(a.result).isCompleted();
+        b.receive(a.sent());
+        assertThat(b.result).isCompleted();
+        assertThat(a.upgrader.failedPipelined()).isFalse();
+        exchange(a, b);
+        assertThat(a.result.join().identify()).isPresent();
+    }
+
+    @Test
+    void whoTakesNoiseNoMoreIsToldApartFromOtherFailures() {
+        var a = new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
+        a.sent();
+        a.receive(tokens("/multistream/1.0.0", "na"));
+        assertThat(a.channel.isOpen()).isFalse();
+        assertThat(a.upgrader.failedPipelined()).isTrue();
+
+        var agreed =
+                new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
+        agreed.receive(tokens("/multistream/1.0.0", "/noise"));
+        var _ = agreed.channel.close();
+        assertThat(agreed.upgrader.failedPipelined()).isFalse();
+        assertThat(agreed.result).isCompletedExceptionally();
+    }
+
+    @Test
+    @DisplayName("L4 what comes while a step runs is read up to 16 KiB, the rest when it is done")
+    void readsAhead() {
+        var steps = new ArrayList<Runnable>();
+        var b = new End(2, false, null, steps::add, true);
+        b.receive(tokens("/multistream/1.0.0", "/noise"));
+        b.receive(Arrays.copyOf(new byte[] {0, 32, 9}, 34));
+        b.receive(new byte[16 << 10]);
+        assertThat(b.channel.config().isAutoRead()).isTrue();
+        b.receive(new byte[1]);
+        assertThat(b.channel.config().isAutoRead()).isFalse();
+        assertThat(b.channel.isOpen()).isTrue();
+        while (!steps.isEmpty()) {
+            steps.removeFirst().run();
+            b.channel.runPendingTasks();
+        }
+        assertThat(b.channel.isOpen()).as("zeros are no third message").isFalse();
+        assertThat(b.usage()).isEqualTo(UNUSED);
     }
 
     @Test

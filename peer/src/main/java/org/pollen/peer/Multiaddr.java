@@ -261,8 +261,10 @@ public final class Multiaddr {
     }
 
     private static Component port(int port) {
-        return new Component(
-                MultiaddrProtocol.TCP, MultiaddrProtocol.TCP.bytes(Integer.toString(port)));
+        if (port < 0 || port > 0xffff) {
+            throw new IllegalArgumentException("port is " + port + ": it must be 0 to 65535");
+        }
+        return new Component(MultiaddrProtocol.TCP, new byte[] {(byte) (port >> 8), (byte) port});
     }
 
     /// The address part, 4 or 16 bytes; empty for names.

@@ -139,6 +139,11 @@ public final class BulkBench implements Callable<Integer> {
         public void data(Stream stream, byte[] array, int off, int len) {}
 
         @Override
+        public boolean keepsData() {
+            return false;
+        }
+
+        @Override
         public void readClosed(Stream stream) {
             stream.closeWrite();
         }
