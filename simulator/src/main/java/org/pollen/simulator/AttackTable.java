@@ -56,16 +56,26 @@ final class AttackTable {
                 "K-55",
                 "transactions are gossiped, so what can be announced and not delivered is an IHAVE. The delay is measured by pools:"
                         + " what is older than two seconds is in all of them");
+        OTHERWISE.put(
+                "K-60 to K-65",
+                "on the core of signalling, which no node speaks yet: K-60 to K-63 over modelled streams of 25 ms, K-64 and K-65 over the"
+                        + " real router of 60 peers. Signatures are hashes that nobody forges, and work is bought with modelled time: an"
+                        + " honest peer has 4 MH/s, the attackers of K-61 have 450 MH/s at the relay and 90 MH/s at the target, and send"
+                        + " 2,000 and 250 requests a second");
+        OTHERWISE.put(
+                "K-62",
+                "with a cache for 256 requests, so that it fills; at its real size the rate limits of the relay fill a tenth of it");
+        OTHERWISE.put(
+                "K-64",
+                "the share of processors counts 40 us a message read and 200 us a signature");
+        OTHERWISE.put(
+                "K-65",
+                "the specification of signalling rejects an equivocation, which blames who passes it on; then honest peers, who saw"
+                        + " the other request first, punish each other, and this gate fails. Here it is ignored (ADR 96)");
     }
 
     /// What is not run, and why.
     private static final Map<String, String> NOT_RUN = new LinkedHashMap<>();
-
-    static {
-        for (int i = 60; i <= 65; i++) {
-            NOT_RUN.put("K-" + i, "waits for signalling, which does not exist yet");
-        }
-    }
 
     private AttackTable() {}
 
@@ -111,7 +121,7 @@ final class AttackTable {
         if (verdicts.stream().allMatch(Verdict::passes)) text.append("None fails.\n");
         text.append("\n## Gates that are not the letter of the specification\n\n");
         OTHERWISE.forEach((id, why) -> text.append("* %s: %s.%n".formatted(id, why)));
-        text.append("\n## Not run\n\n");
+        if (!NOT_RUN.isEmpty()) text.append("\n## Not run\n\n");
         NOT_RUN.forEach((id, why) -> text.append("* %s: %s.%n".formatted(id, why)));
         return text.toString();
     }

@@ -402,6 +402,48 @@ public final class Attacks {
                 "two conflicting transactions of each account, by link",
                 "0.99 again within two slots [DESIGN]",
                 PoolAttacks::divergence);
+        add(
+                all,
+                "K-60",
+                "flood of requests from one key",
+                "10,000 requests for a hole punch a second, through one relay",
+                "20 and 10 a second pass [DESIGN]",
+                SignalAttacks::flood);
+        add(
+                all,
+                "K-61",
+                "flood of requests from many keys",
+                "10,000 keys that also hash, at a relay and, through 40 of their own, at a target",
+                "200 and 100 a second, 60 and 20; whoever works is served [DESIGN]",
+                SignalAttacks::manyKeys);
+        add(
+                all,
+                "K-62",
+                "replay of captured requests",
+                "one request again, through both relays and directly, until long after its life",
+                "no second effect; the cache refuses instead of forgetting [DESIGN]",
+                SignalAttacks::replay);
+        add(
+                all,
+                "K-63",
+                "reflection by hole punching",
+                "a relay and 30 accomplices who all certify the address of a victim",
+                "at most 1.5 bytes for a byte, 2 punches and one each 300 s [DESIGN]",
+                SignalAttacks::reflection);
+        add(
+                all,
+                "K-64",
+                "spam of requests as gossip",
+                "requests on all 16 masks, without work and with 15 bits",
+                "rejected before a signature is checked, senders graylisted [DESIGN]",
+                SignalGossip::spam);
+        add(
+                all,
+                "K-65",
+                "equivocation",
+                "two requests with one nonce, to different neighbours",
+                "the source is banned, nobody else is to blame [DESIGN]",
+                SignalGossip::equivocation);
         all.sort(
                 java.util.Comparator.comparing((Entry entry) -> entry.id().substring(0, 4))
                         .thenComparing(Entry::id));

@@ -15,14 +15,18 @@ class ArchitectureTest {
             new ClassFileImporter()
                     .withImportOption(new DoNotIncludeTests())
                     .importPackages(
-                            "org.pollen.simulator", "org.pollen.router", "org.pollen.scoring");
+                            "org.pollen.simulator",
+                            "org.pollen.router",
+                            "org.pollen.scoring",
+                            "org.pollen.signalling");
 
     @Test
     @DisplayName("S-13: cores and peers read no clock, start no thread, make no shared random")
     void forbiddenCalls() {
         noClasses()
                 .that()
-                .resideInAnyPackage("org.pollen.router..", "org.pollen.scoring..")
+                .resideInAnyPackage(
+                        "org.pollen.router..", "org.pollen.scoring..", "org.pollen.signalling..")
                 .or()
                 .areAssignableTo(Actor.class)
                 .should()
