@@ -34,6 +34,11 @@ public final class EncodedRpc implements OutboundRpc {
         bodyLength = length;
     }
 
+    /// An RPC that was encoded elsewhere, and of which only its bytes are known.
+    public static EncodedRpc ofBody(byte[] body) {
+        return new EncodedRpc(body, List.of(), List.of(), List.of());
+    }
+
     /// A GRAFT entry.
     public record Graft(Mask topic) {}
 

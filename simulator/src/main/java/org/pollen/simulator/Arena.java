@@ -33,18 +33,32 @@ final class Arena {
     private long honestAt;
     private int dials = 10;
     private String fingerprint = "";
+    private long attackUntil = Long.MAX_VALUE;
+    private final List<String> digests;
     private UnaryOperator<Profile> mutation = UnaryOperator.identity();
     private @Nullable SimulationResult result;
     private @Nullable Setup built;
 
     Arena(long seed, int workers) {
+        this(seed, workers, new ArrayList<>());
+    }
+
+    private Arena(long seed, int workers, List<String> digests) {
         this.seed = seed;
+        this.digests = digests;
         random = new SplittableRandom(Mix.mix(seed, Mix.ATTACK));
         setup =
                 Setup.of(HONEST, Network.ideal(Latency.PL25), profile)
                         .seed(seed)
                         .workers(workers)
                         .probe(probe);
+    }
+
+    /// Another run of the same entry, without attackers and traffic so far.
+    Arena again() {
+        var other = new Arena(seed, setup.build().workers(), digests);
+        other.mutate(mutation);
+        return other;
     }
 
     void profile(Profile value) {
@@ -82,6 +96,10 @@ final class Arena {
 
     void attackAt(long nanos) {
         attackAt = nanos;
+    }
+
+    void attackUntil(long nanos) {
+        attackUntil = nanos;
     }
 
     Setup.Builder setup() {
@@ -132,6 +150,13 @@ final class Arena {
             for (int j = 0; j < degree; j++) {
                 link(HONEST + i, random.nextInt(among), around(at));
             }
+        }
+    }
+
+    /// Each attacker dials each honest peer.
+    void connectSybilsToAll(long at) {
+        for (int i = 0; i < attackers; i++) {
+            for (int j = 0; j < HONEST; j++) link(HONEST + i, j, around(at));
         }
     }
 
@@ -188,13 +213,14 @@ final class Arena {
         SimulationResult made = new Simulation(complete).run(() -> false);
         result = made;
         built = complete;
+        digests.add(made.digest());
         return made;
     }
 
     SimulationResult run() {
         var links = setup.links();
         links.dial(HONEST, dials, honestAt, seed);
-        setup.attackBetween(attackAt, Long.MAX_VALUE);
+        setup.attackBetween(attackAt, attackUntil);
         return run(setup.build());
     }
 
@@ -214,7 +240,23 @@ final class Arena {
         fingerprint = "%016x%016x".formatted(Mix.mix(a, b, c), Mix.mix(c, b, a));
     }
 
+    /// The share of messages published from an instant on that reached the first peer, its own
+    /// apart.
+    double toWatched(SimulationResult run, long from) {
+        List<PlannedMessage> messages = Objects.requireNonNull(built).messages();
+        int sent = 0;
+        int reached = 0;
+        for (int m = 0; m < messages.size(); m++) {
+            PlannedMessage message = messages.get(m);
+            if (message.at() < from || message.publisher() == 0) continue;
+            sent++;
+            reached += run.reachedWatched()[m];
+        }
+        return sent == 0 ? 0 : (double) reached / sent;
+    }
+
+    /// Of the last run.
     String digest() {
-        return result == null ? fingerprint : result.digest();
+        return digests.isEmpty() ? fingerprint : digests.getLast();
     }
 }

@@ -65,7 +65,7 @@ final class Benchmark {
     }
 
     /// What it holds, in bytes; a parameter, so that it is alive until here and no longer.
-    private static long bytesOf(Simulation simulation, long before) {
+    static long bytesOf(Simulation simulation, long before) {
         long bytes = Math.max(0, used() - before);
         return simulation.honest(0) ? bytes : 0;
     }
@@ -88,7 +88,7 @@ final class Benchmark {
         return new Simulation(setup.build());
     }
 
-    private static long used() {
+    static long used() {
         for (int i = 0; i < 3; i++) System.gc();
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }

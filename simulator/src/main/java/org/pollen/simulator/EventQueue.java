@@ -267,6 +267,13 @@ final class EventQueue {
             return size / STRIDE;
         }
 
+        /// The instant of its earliest event.
+        long earliest() {
+            long least = Long.MAX_VALUE;
+            for (int i = 0; i < size; i += STRIDE) least = Math.min(least, words[i]);
+            return least;
+        }
+
         void clear() {
             if (words.length > EMPTIED_KEEP * STRIDE) {
                 words = new long[0];

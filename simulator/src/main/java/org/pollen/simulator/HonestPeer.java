@@ -49,9 +49,12 @@ final class HonestPeer extends Actor implements RouterOutput {
         RouterConfig.Builder config =
                 RouterConfig.builder(simulation.peerId(index), profile.params())
                         .hasher(Simulation.hasher())
-                        .composer(partition.signer::compose)
-                        .tracing(trace != null)
-                        .seenCache(new LeanSeenCache(profile.params().seenTtl().toNanos()));
+                        .composer(this::compose)
+                        .tracing(trace != null);
+        if (!simulation.setup().ownStorage()) {
+            long seen = profile.params().seenTtl().toNanos();
+            config.seenCache(new InternedSeenCache(partition.messageNumbers, seen));
+        }
         if (profile.scores() != null) config.scoring(profile.scores(), profile.thresholds());
         SplittableRandom random = Mix.stream(simulation.seed(), index, Mix.ROUTER);
         router = new GossipRouter(config.build(), this, random, 0);
@@ -126,6 +129,8 @@ final class HonestPeer extends Actor implements RouterOutput {
         } else {
             catchUp();
             router.onHeartbeat(now);
+            var look = simulation.setup().heartbeats();
+            if (look != null) look.accept(this, now);
             if (turnCount == 0 && simulation.setup().skipsIdle()) {
                 idleLeft = router.idleHeartbeats(next, intervalNanos());
             }
@@ -170,8 +175,19 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     void onValidated(long word, @Nullable Object content, long now) {
         if (!(content instanceof RpcMessage message)) return;
+        if (partition.signatures != null && !partition.signatures.genuine(message)) {
+            router().onInvalidSignature(word, now);
+            return;
+        }
         Verdict verdict = invalid(message) ? Verdict.REJECT : Verdict.ACCEPT;
         router().onValidated(word, verdict, now);
+    }
+
+    private RpcMessage compose(Mask mask, byte[] payload) {
+        Signatures signatures = partition.signatures;
+        return signatures == null
+                ? partition.signer.compose(mask, payload)
+                : signatures.compose(index, mask, payload, true);
     }
 
     private static boolean invalid(RpcMessage message) {
@@ -227,6 +243,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     public boolean validates(Mask mask, RpcMessage message) {
         return application != null
+                || partition.signatures != null
                 || simulation.network().validationNanos() > 0
                 || invalid(message);
     }
@@ -239,6 +256,7 @@ final class HonestPeer extends Actor implements RouterOutput {
             return;
         }
         long done = partition.now() + simulation.network().validationNanos();
+        if (partition.signatures != null) done += Crypto.VERIFY_NANOS;
         post(index, done, VALIDATED, ticket, message);
     }
 

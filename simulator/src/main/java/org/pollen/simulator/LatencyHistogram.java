@@ -29,6 +29,21 @@ public final class LatencyHistogram {
         max = Math.max(max, other.max);
     }
 
+    /// Everything it holds.
+    long[] words() {
+        long[] words = Arrays.copyOf(counts, counts.length + 2);
+        words[counts.length] = total;
+        words[counts.length + 1] = max;
+        return words;
+    }
+
+    /// Takes what another one holds.
+    void set(long[] words) {
+        counts = Arrays.copyOf(words, words.length - 2);
+        total = words[words.length - 2];
+        max = words[words.length - 1];
+    }
+
     private static int index(long nanos) {
         long micros = Math.max(0, nanos / 1000);
         if (micros < 1 << SUB) return (int) micros;

@@ -19,6 +19,7 @@ final class Mix {
     static final int CHURN = 9;
     static final int HOLDER = 10;
     static final int NAT = 11;
+    static final int KEY = 12;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

@@ -144,6 +144,13 @@ public record Network(
                         new double[] {1 / 3.0, 1 / 3.0, 1 / 3.0},
                         new double[] {10e6, 100e6, 190e6});
 
+        /// vac: five classes from 50 to 150 Mb/s.
+        public static final Bandwidth VAC5 =
+                new Bandwidth(
+                        "vac5",
+                        new double[] {0.2, 0.2, 0.2, 0.2, 0.2},
+                        new double[] {50e6, 75e6, 100e6, 125e6, 150e6});
+
         /// The same for everybody.
         public static Bandwidth uniform(double bits) {
             return new Bandwidth("uniform", new double[] {1}, new double[] {bits});
@@ -153,11 +160,11 @@ public record Network(
         ///
         /// @throws IllegalArgumentException if there is none
         public static Bandwidth named(String name) {
-            for (Bandwidth profile : new Bandwidth[] {UNLIMITED, INTEROP, DCHOME, THIRDS}) {
+            for (Bandwidth profile : new Bandwidth[] {UNLIMITED, INTEROP, DCHOME, THIRDS, VAC5}) {
                 if (profile.name.equals(name)) return profile;
             }
             throw new IllegalArgumentException(
-                    "bandwidth %s: one of ideal, interop, dchome, thirds".formatted(name));
+                    "bandwidth %s: one of ideal, interop, dchome, thirds, vac5".formatted(name));
         }
 
         /// Nanoseconds for one byte of the peer that a number in [0, 1) stands for; 0 without

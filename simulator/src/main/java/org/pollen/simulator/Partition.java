@@ -3,6 +3,7 @@ package org.pollen.simulator;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.MalformedException;
+import org.pollen.router.EncodedRpc;
 import org.pollen.router.MessageIdentifier;
 import org.pollen.router.MessageKeyHasher;
 import org.pollen.router.MessageSigner;
@@ -23,6 +24,8 @@ final class Partition {
     final int number;
     final Tally tally;
     final MessageSigner signer;
+    final MessageNumbers messageNumbers = new MessageNumbers();
+    final @Nullable Signatures signatures;
     final Rpc carrier = new Rpc();
     private final Simulation simulation;
     private final EventQueue queue = new EventQueue(BUCKET);
@@ -45,6 +48,8 @@ final class Partition {
         RouterParams params = simulation.params();
         MessageKeyHasher hasher = Simulation.hasher();
         decoder = new RpcDecoder(params.dialect(), params.rpcLimits(), params.messageIds(), hasher);
+        boolean signed = simulation.setup().crypto() != Crypto.NONE;
+        signatures = signed ? new Signatures(simulation) : null;
         signer =
                 new MessageSigner(
                         params.dialect(),
@@ -138,6 +143,27 @@ final class Partition {
         }
         if (message == null || message.dataLength() < PlannedMessage.HEADER) return 0;
         return 1 + (long) PlannedMessage.number(message.array(), message.dataOffset());
+    }
+
+    /// What waits for a partition elsewhere.
+    EventQueue.Bucket outbox(int other) {
+        return outboxes[other];
+    }
+
+    /// An event from elsewhere.
+    void take(long at, long key, long origin, long word, @Nullable Object content) {
+        queue.add(at, key, origin, word, content);
+    }
+
+    /// The RPC that was sent elsewhere in these bytes.
+    OutboundRpc rebuild(byte[] body, boolean single) {
+        if (!single) return EncodedRpc.ofBody(body);
+        try {
+            if (decoder.decode(body, 0, body.length, decoded) == null) return decoded.message(0);
+        } catch (MalformedException e) {
+            throw new IllegalStateException("a member sent what does not decode", e);
+        }
+        throw new IllegalStateException("a member sent a message that is refused");
     }
 
     void deliverTo(Partition other) {

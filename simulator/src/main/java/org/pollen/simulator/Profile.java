@@ -1,6 +1,8 @@
 package org.pollen.simulator;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.MessageIdScheme;
 import org.pollen.router.PubsubProtocol;
@@ -26,16 +28,17 @@ public record Profile(
         PubsubProtocol protocol) {
 
     /// The saved set of the Protocol Labs test-bed. Source: simulator specification 3.1.
-    public static final Profile H0 = testBed("H0", 0.664, 1500, 0.997, 400, 10, 60);
+    public static final Profile H0 = testBed("H0", 1500, -0.25, 0.997, 400, 10, 60);
 
     /// H0 for a tenth of the load: the same shapes of scores.
-    public static final Profile H0_QUICK = testBed("H0-quick", 0.664, 150, 0.997, 40, 1, 60);
+    public static final Profile H0_QUICK = testBed("H0-quick", 150, -0.25, 0.997, 40, 1, 60);
 
     /// The template of the same repository.
-    public static final Profile H0S = testBed("H0s", 0.664, 1500, 0.97, 400, 100, 30);
+    public static final Profile H0S = testBed("H0s", 1500, -0.25, 0.97, 400, 100, 30);
 
-    /// H0s for a tenth of the load.
-    public static final Profile H0S_QUICK = testBed("H0s-quick", 0.664, 150, 0.97, 40, 10, 30);
+    /// H0s for a tenth of the load: its scores are a tenth, too. A deficit of deliveries counts
+    /// squared, so that its weight has to be ten times as much.
+    public static final Profile H0S_QUICK = testBed("H0s-quick", 150, -2.5, 0.97, 40, 10, 30);
 
     /// H0 for a tenth of the load, with opportunistic grafting.
     public static final Profile H0O_QUICK =
@@ -78,7 +81,38 @@ public record Profile(
                     PeerScoreThresholds.NEUTRAL,
                     PubsubProtocol.MESHSUB_1_2);
 
-    private static final Profile[] ALL = {H0, H0_QUICK, H0S, H0S_QUICK, H0O_QUICK, V10, H1, PLAIN};
+    /// No router at all, see [LightPeer]: for a million peers.
+    public static final Profile LIGHT =
+            new Profile(
+                    "light",
+                    base().build(),
+                    null,
+                    PeerScoreThresholds.NEUTRAL,
+                    PubsubProtocol.FLOODSUB_1_0);
+
+    private static final Profile[] ALL = {
+        H0, H0_QUICK, H0S, H0S_QUICK, H0O_QUICK, V10, H1, PLAIN, LIGHT
+    };
+
+    /// What each is, in a line.
+    static final Map<String, String> EXPLAINED = new LinkedHashMap<>();
+
+    static {
+        EXPLAINED.put("H0", "saved set of the Protocol Labs test-bed (TechRep-2020-001)");
+        EXPLAINED.put("H0-quick", "H0 for a tenth of the load");
+        EXPLAINED.put("H0s", "the template of the same repository: P3 decides within a minute");
+        EXPLAINED.put("H0s-quick", "H0s for a tenth of the load");
+        EXPLAINED.put("H0o-quick", "H0-quick with opportunistic grafting");
+        EXPLAINED.put("V10", "gossipsub 1.0: no scores, no flood publish, no outbound quota");
+        EXPLAINED.put("H1", "Pollen's recommended set");
+        EXPLAINED.put("plain", "D 8 without scores");
+        EXPLAINED.put("light", "no router: peers pass first copies on; for a million of them");
+    }
+
+    /// Whether peers have a router.
+    boolean routed() {
+        return !name.equals(LIGHT.name);
+    }
 
     /// The profile with a name.
     ///
@@ -86,7 +120,7 @@ public record Profile(
     public static Profile named(String name) {
         for (Profile profile : ALL) if (profile.name.equals(name)) return profile;
         throw new IllegalArgumentException(
-                "profile %s: one of H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain"
+                "profile %s: one of H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain, light"
                         .formatted(name));
     }
 
@@ -123,8 +157,8 @@ public record Profile(
 
     private static Profile testBed(
             String name,
-            double first,
             double firstCap,
+            double deficit,
             double decay,
             double cap,
             double threshold,
@@ -133,11 +167,11 @@ public record Profile(
                 TopicScoreParams.builder()
                         .topicWeight(0.25)
                         .timeInMesh(0.0027, Duration.ofSeconds(1), 3600)
-                        .firstMessageDeliveries(first, 0.9916, firstCap)
-                        .meshMessageDeliveries(-0.25, decay, cap, threshold)
+                        .firstMessageDeliveries(0.664, 0.9916, firstCap)
+                        .meshMessageDeliveries(deficit, decay, cap, threshold)
                         .meshMessageDeliveriesTimes(
                                 Duration.ofMillis(5), Duration.ofSeconds(activationSeconds))
-                        .meshFailurePenalty(-0.25, 0.997)
+                        .meshFailurePenalty(deficit, 0.997)
                         .invalidMessageDeliveries(-99, 0.9994)
                         .build();
         PeerScoreParams scores =

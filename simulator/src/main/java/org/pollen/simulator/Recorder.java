@@ -58,6 +58,7 @@ final class Recorder implements Simulation.Probe {
 
     @Override
     public void sample(Simulation simulation, long now) {
+        if (!simulation.profile().routed()) return;
         long second = now / SECOND;
         sampleMeshes(simulation, second);
         if (second % SCORES_EVERY == 0) sampleScores(simulation, second, now);

@@ -3,6 +3,8 @@ package org.pollen.simulator;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +41,12 @@ final class RunCommand implements Callable<Integer> {
                     "Of attacks: how many seeds from the first one on; gates hold for each (1)")
     int seeds = 1;
 
+    @Option(
+            names = "--full",
+            description =
+                    "Of K-02 and K-06: as published, with 1,000 honest peers and 4,000 sybils")
+    boolean full;
+
     @Option(names = "--workers", description = "Threads; the result is the same (1)")
     int workers = 1;
 
@@ -67,6 +75,16 @@ final class RunCommand implements Callable<Integer> {
             description = "All events into events.bin, for `sim replay` (with -o); 40 bytes each")
     boolean record;
 
+    @Option(
+            names = "--members",
+            description = "So many processes execute the run: others join by `sim worker` (1)")
+    int members = 1;
+
+    @Option(
+            names = "--listen",
+            description = "Where they find this one, as 127.0.0.1:7000 (127.0.0.1, a free port)")
+    String listen = "127.0.0.1:0";
+
     @Option(names = "--parquet", description = "The tables as Parquet beside the CSV (with -o)")
     boolean parquet;
 
@@ -93,6 +111,7 @@ final class RunCommand implements Callable<Integer> {
                 what.equals("all") ? Attacks.all() : List.of(Attacks.named(what));
         var verdicts = new ArrayList<Verdict>();
         long first = seed < 0 ? 1 : seed;
+        if (full) entries = entries.stream().map(FullAttacks::of).toList();
         for (Attacks.Entry entry : entries) {
             for (long s = first; s < first + seeds; s++) {
                 Verdict verdict = entry.run(s, workers, report ? into(entry.id(), s) : null);
@@ -110,8 +129,12 @@ final class RunCommand implements Callable<Integer> {
             }
         }
         if (folder != null) {
-            RunFolder.write(folder, "attacks.md", AttackTable.markdown(verdicts));
-            RunFolder.write(folder, "verdicts.json", AttackTable.json(verdicts));
+            // What the folder has of other entries and seeds stays.
+            Path before = folder.resolve("verdicts.json");
+            List<Verdict> all =
+                    AttackTable.merged(Files.exists(before) ? text(before) : "", verdicts);
+            RunFolder.write(folder, "attacks.md", AttackTable.markdown(all));
+            RunFolder.write(folder, "verdicts.json", AttackTable.json(all));
         }
         return verdicts.stream().allMatch(Verdict::passes) ? 0 : 1;
     }
@@ -131,6 +154,7 @@ final class RunCommand implements Callable<Integer> {
         if ((record || !trace.isEmpty()) && (target == null || workers > 1)) {
             throw new ScenarioException("--trace and --record need -o, and --workers 1");
         }
+        if (members > 1) return withOthers(scenario, used);
         if (target != null) RunFolder.begin(target);
         var recorder = new Recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
@@ -138,6 +162,37 @@ final class RunCommand implements Callable<Integer> {
         if (target != null) builder.probe(recorder);
         try (var files = new RunLogs(target, trace, traceRpcs, record)) {
             return scenario(scenario, files.into(builder), recorder, target, files);
+        }
+    }
+
+    private int withOthers(Scenario scenario, long used) {
+        if (folder != null || report || record || !trace.isEmpty() || !changes.isEmpty()) {
+            throw new ScenarioException(
+                    "--members: without -o, --report, --trace, --record, --set");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        InetSocketAddress at = WorkerCommand.address(listen);
+        try (var server = new ServerSocket()) {
+            server.bind(new InetSocketAddress(at.getHostString(), at.getPort()));
+            out.println(
+                    "waiting for %d: sim worker %s:%d"
+                            .formatted(members - 1, at.getHostString(), server.getLocalPort()));
+            out.flush();
+            int partitions = Math.max(workers, members);
+            var task = new SocketMembers.Task(text(Path.of(what)), used, partitions);
+            try (var others = SocketMembers.gather(server, members - 1, task)) {
+                Setup setup = scenario.setup(used).workers(partitions).members(others).build();
+                SimulationResult result = new Simulation(setup).run(stop);
+                out.print(AttackTable.summary(scenario.name(), result));
+                List<Verdict.Gate> gates = scenario.gates(result);
+                for (Verdict.Gate gate : gates) {
+                    out.println((gate.passes() ? "pass  " : "FAIL  ") + gate);
+                }
+                out.flush();
+                return gates.stream().allMatch(Verdict.Gate::passes) ? 0 : 1;
+            }
+        } catch (IOException e) {
+            throw new ScenarioException("--listen %s: %s".formatted(listen, e.getMessage()));
         }
     }
 

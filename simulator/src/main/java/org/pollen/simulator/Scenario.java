@@ -28,6 +28,11 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 ///
 /// Source: simulator specification 5; the keys it has so far are in [#KEYS].
 public final class Scenario {
+    /// What a process takes without any peer, and what of it is the run's.
+    static final long PROCESS_BYTES = 64L << 20;
+
+    static final long RUN_BYTES = 8L << 20;
+
     private static final long MILLI = 1_000_000;
     private static final long SECOND = 1_000_000_000L;
     private static final List<String> METRICS = List.of("delivery", "p50", "p95", "p99", "max");
@@ -53,11 +58,14 @@ public final class Scenario {
         KEYS.put("churn.up", "mean duration a peer stays (60s)");
         KEYS.put("churn.down", "mean duration it is away (10s)");
         KEYS.put("topology.regions", "interop8, lean3, pl25, gerbil, vac5, const(50ms)");
-        KEYS.put("network.bandwidth", "ideal, interop, dchome, thirds");
+        KEYS.put("network.bandwidth", "ideal, interop, dchome, thirds, vac5");
         KEYS.put("network.mode", "fifo, fair, tcplite");
         KEYS.put("network.loss", "of segments, 0..1");
         KEYS.put("network.validation", "duration of a validation (0ms)");
-        KEYS.put("scoring.profile", "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain");
+        KEYS.put(
+                "scoring.profile",
+                "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain, light");
+        KEYS.put("protocol.crypto", "none, modelled, real: whether messages are signed");
         KEYS.put("workload.rate", "messages a second, as 12/s");
         KEYS.put("workload.size", "of payloads, as 2KiB");
         KEYS.put("workload.publishers", "how many peers publish (all)");
@@ -332,6 +340,7 @@ public final class Scenario {
                                 new Network(latency, bandwidth, loss, validation, sharing),
                                 profile)
                         .seed(seed)
+                        .crypto(value("protocol.crypto", "none", Crypto::named))
                         .links(links(seed))
                         .nat(share("topology.nat"))
                         .connectionsMax(
@@ -441,8 +450,12 @@ public final class Scenario {
     public long estimateBytes() {
         double seconds = value("time.run", "60s", Scenario::duration) / 1e9;
         double messages = value("workload.rate", "1/s", Scenario::rate) * Math.min(seconds, 120);
-        double peer = 17_000 + 2.0 * dials() * 900 + messages * 280;
-        return (long) (peers() * peer) + (64L << 20);
+        boolean routed = value("scoring.profile", "H1", Profile::named).routed();
+        double peer =
+                routed
+                        ? 17_000 + 2.0 * dials() * 900 + messages * 280
+                        : 600 + 2.0 * dials() * 70 + messages / 8;
+        return (long) (peers() * peer) + PROCESS_BYTES;
     }
 
     /// What its gates say about a result.

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
+import org.pollen.router.SigningPolicy;
 
 /// Everything a run is built from. Immutable; the same setup gives the same run.
 public final class Setup {
@@ -24,9 +26,18 @@ public final class Setup {
     private final Builder values;
     private final List<PlannedMessage> messages;
     private final int subscribers;
+    private final Profile profile;
 
     private Setup(Builder values) {
         this.values = values;
+        Profile given = values.profile;
+        profile =
+                values.crypto == Crypto.NONE
+                        ? given
+                        : given.with(
+                                given.params().toBuilder()
+                                        .signingPolicy(SigningPolicy.STRICT_SIGN)
+                                        .build());
         int count = 0;
         for (int i = 0; i < values.honest; i++) if (subscribes(i)) count++;
         subscribers = count;
@@ -53,7 +64,26 @@ public final class Setup {
     }
 
     Profile profile() {
-        return values.profile;
+        return profile;
+    }
+
+    /// Looks at a peer at the end of each heartbeat.
+    @Nullable BiConsumer<HonestPeer, Long> heartbeats() {
+        return values.heartbeats;
+    }
+
+    Members members() {
+        return values.members;
+    }
+
+    /// Whether messages are signed.
+    Crypto crypto() {
+        return values.crypto;
+    }
+
+    /// Whether routers keep what they remember in tables of their own, as those of nodes do.
+    boolean ownStorage() {
+        return values.ownStorage;
     }
 
     /// The seed of all randomness.
@@ -172,7 +202,8 @@ public final class Setup {
     boolean counts(int peer, PlannedMessage message) {
         return peer != message.publisher()
                 && subscribes(peer)
-                && values.churn.up(peer, message.at(), message.at() + STAY_NANOS);
+                && (values.countsAll
+                        || values.churn.up(peer, message.at(), message.at() + STAY_NANOS));
     }
 
     /// How many peers count for a message; none if it is invalid or its publisher is away.
@@ -184,7 +215,7 @@ public final class Setup {
                         || values.churn.up(publisher, message.at(), message.at());
         if (!here) return 0;
         boolean own = publisher < values.honest && subscribes(publisher);
-        if (values.churn.isNone()) return subscribers - (own ? 1 : 0);
+        if (values.churn.isNone() || values.countsAll) return subscribers - (own ? 1 : 0);
         int count = 0;
         for (int i = 0; i < values.honest; i++) if (counts(i, message)) count++;
         return count;
@@ -229,6 +260,11 @@ public final class Setup {
         private long joinAt;
         private boolean phases = true;
         private boolean skipsIdle = true;
+        private Members members = Members.ALONE;
+        private boolean ownStorage;
+        private boolean countsAll;
+        private @Nullable BiConsumer<HonestPeer, Long> heartbeats;
+        private Crypto crypto = Crypto.NONE;
         private long attackAt = Long.MAX_VALUE;
         private long attackEnd = Long.MAX_VALUE;
         private long end = 60_000_000_000L;
@@ -370,6 +406,39 @@ public final class Setup {
             return this;
         }
 
+        /// Routers keep what they remember in tables of their own, as those of nodes do: the run is
+        /// the same, in more memory.
+        Builder ownStorage() {
+            ownStorage = true;
+            return this;
+        }
+
+        /// Every subscriber counts for every message, away or not: those that come back may get it
+        /// yet.
+        Builder countEverybody() {
+            countsAll = true;
+            return this;
+        }
+
+        /// Looks at peers as their heartbeats end; those that are left out change nothing. From the
+        /// threads of all partitions.
+        Builder afterHeartbeats(BiConsumer<HonestPeer, Long> look) {
+            heartbeats = look;
+            return this;
+        }
+
+        /// The processes that execute the run; there are at least as many workers, and no probes.
+        Builder members(Members together) {
+            members = together;
+            return this;
+        }
+
+        /// Messages are signed, really or as if.
+        Builder crypto(Crypto value) {
+            crypto = value;
+            return this;
+        }
+
         /// Hears of each event; the run is the same.
         Builder listener(Simulation.Listener value) {
             listener = value;
@@ -441,6 +510,11 @@ public final class Setup {
             copy.joinAt = joinAt;
             copy.phases = phases;
             copy.skipsIdle = skipsIdle;
+            copy.members = members;
+            copy.ownStorage = ownStorage;
+            copy.countsAll = countsAll;
+            copy.heartbeats = heartbeats;
+            copy.crypto = crypto;
             copy.attackAt = attackAt;
             copy.attackEnd = attackEnd;
             copy.end = end;

@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
             SimCommand.Validate.class,
             SimCommand.Estimate.class,
             SimCommand.Bench.class,
+            SimCommand.Schema.class,
+            WorkerCommand.class,
             CommandLine.HelpCommand.class
         })
 final class SimCommand implements Callable<Integer> {
@@ -75,8 +77,23 @@ final class SimCommand implements Callable<Integer> {
                 out.printf("%-5s %-32s %s%n", entry.id(), entry.title(), entry.explanation());
             }
             out.println();
+            Profile.EXPLAINED.forEach((name, what) -> out.printf("%-9s %s%n", name, what));
+            out.println();
             AttackTable.notRun().forEach((id, why) -> out.printf("%-5s not run: %s%n", id, why));
             out.flush();
+            return 0;
+        }
+    }
+
+    /// `sim schema`.
+    @Command(name = "schema", description = "Prints the JSON Schema of scenario files.")
+    static final class Schema implements Callable<Integer> {
+        @Spec CommandSpec spec = CommandSpec.create();
+
+        @Override
+        public Integer call() {
+            spec.commandLine().getOut().print(ScenarioSchema.json());
+            spec.commandLine().getOut().flush();
             return 0;
         }
     }
@@ -94,6 +111,12 @@ final class SimCommand implements Callable<Integer> {
         @Option(names = "--quick", description = "Only checks that take seconds")
         boolean quick;
 
+        @Option(names = "--nightly", description = "Also those with a hundred thousand peers")
+        boolean nightly;
+
+        @Option(names = "--only", split = ",", description = "Only these, as V-5,V-16")
+        List<String> only = List.of();
+
         @Option(names = "--seed", description = "First seed (1)")
         long seed = 1;
 
@@ -108,10 +131,18 @@ final class SimCommand implements Callable<Integer> {
                 out.flush();
                 return 0;
             }
+            for (String id : only) {
+                if (!Validation.checks().containsKey(id)) {
+                    throw new ScenarioException(
+                            "--only %s: one of %s"
+                                    .formatted(
+                                            id, String.join(", ", Validation.checks().keySet())));
+                }
+            }
             var measured = new LinkedHashMap<String, List<Verdict.Gate>>();
             Validation.checks()
                     .forEach((id, check) -> {
-                        if (quick && check.large()) return;
+                        if (!wanted(id, check.effort())) return;
                         List<Verdict.Gate> gates = Validation.run(id, seed);
                         measured.put(id, gates);
                         out.printf("%s  %s (%s)%n", id, check.what(), check.source());
@@ -125,6 +156,15 @@ final class SimCommand implements Callable<Integer> {
             return measured.values().stream().flatMap(List::stream).allMatch(Verdict.Gate::passes)
                     ? 0
                     : 1;
+        }
+
+        private boolean wanted(String id, Validation.Effort effort) {
+            if (!only.isEmpty()) return only.contains(id);
+            return switch (effort) {
+                case SECONDS -> true;
+                case MINUTES -> !quick;
+                case NIGHTLY -> nightly;
+            };
         }
     }
 
@@ -174,9 +214,28 @@ final class SimCommand implements Callable<Integer> {
         @Option(names = "-o", description = "json or text")
         String format = "text";
 
+        @Option(
+                names = "--curve",
+                description =
+                        "Instead: cost against peers (up to --peers), degree and rate, as curve.csv and curve.svg in this folder")
+        @Nullable Path curve;
+
         @Override
         public Integer call() {
             PrintWriter out = spec.commandLine().getOut();
+            if (curve != null) {
+                List<CostCurve.Point> points =
+                        CostCurve.measure(
+                                peers,
+                                workers,
+                                point -> {
+                                    out.println(point);
+                                    out.flush();
+                                });
+                RunFolder.write(curve, "curve.csv", CostCurve.csv(points));
+                RunFolder.write(curve, "curve.svg", CostCurve.svg(points));
+                return 0;
+            }
             out.println(Benchmark.measure(peers, degree, workers, rate, format.equals("json")));
             out.flush();
             return 0;

@@ -2,7 +2,10 @@ package org.pollen.simulator;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,6 +16,7 @@ import org.pollen.peer.MalformedException;
 import org.pollen.peer.PeerId;
 import org.pollen.router.Mask;
 import org.pollen.router.MessageKeyHasher;
+import org.pollen.router.OutboundRpc;
 import org.pollen.router.RouterParams;
 
 /// One run: peers, their partitions, and the windows in which partitions run in parallel.
@@ -44,12 +48,16 @@ public final class Simulation {
     private final byte[] regions;
     private final byte[] partitionNumbers;
     private final PeerId[] ids;
+    private final Map<PeerId, Integer> signers = new HashMap<>();
     private final List<List<byte[]>> addresses = new ArrayList<>();
     private final Mask mask;
+    private final Members members;
     private final long lookahead;
     private final boolean byRegion;
     private long now;
     private long barriers;
+    private long agreed; // the instant of the earliest event of all members
+    private boolean stopped;
 
     /// Builds the peers and posts what is planned.
     public Simulation(Setup setup) {
@@ -60,13 +68,24 @@ public final class Simulation {
         ids = new PeerId[total];
         for (int i = 0; i < total; i++) {
             regions[i] = (byte) latency().region(Mix.unit(setup.seed(), i, Mix.REGION));
-            ids[i] = id(setup.seed(), i);
+            ids[i] = setup.crypto() == Crypto.NONE ? id(setup.seed(), i) : signerId(i);
             addresses.add(List.of(setup.address(i)));
         }
-        int workers = setup.workers();
+        members = setup.members();
+        int workers = Math.max(setup.workers(), members.count());
+        if (members.count() > 1 && !setup.probes().isEmpty()) {
+            throw new IllegalArgumentException("a run of several members has no probes");
+        }
         byRegion = workers == 2 && latency().regions() == 8;
         long safe = workers == 1 ? Long.MAX_VALUE / 4 : latency().lookahead(this::group);
-        if (safe < LOOKAHEAD_MIN) workers = 1;
+        if (safe < LOOKAHEAD_MIN) {
+            if (members.count() > 1) {
+                throw new IllegalArgumentException(
+                        "latencies of %d ns: several members need %d"
+                                .formatted(safe, LOOKAHEAD_MIN));
+            }
+            workers = 1;
+        }
         lookahead = safe < LOOKAHEAD_MIN ? Long.MAX_VALUE / 4 : safe;
         partitionNumbers = new byte[total];
         if (workers > 1) {
@@ -81,10 +100,13 @@ public final class Simulation {
         actors = new Actor[total];
         for (int i = 0; i < total; i++) {
             Partition partition = partitions[partitionNumbers[i]];
+            if (!ours(partition.number)) continue;
             actors[i] =
-                    i < setup.honest()
-                            ? new HonestPeer(this, partition, i)
-                            : setup.attackers().make(this, partition, i);
+                    i >= setup.honest()
+                            ? setup.attackers().make(this, partition, i)
+                            : profile().routed()
+                                    ? new HonestPeer(this, partition, i)
+                                    : new LightPeer(this, partition, i);
         }
         plan();
     }
@@ -95,11 +117,21 @@ public final class Simulation {
         return region == 1 || region == 3 || region == 6 ? 0 : 1;
     }
 
+    private boolean ours(int partition) {
+        return partition % members.count() == members.self();
+    }
+
+    /// Whether a peer is executed by this member.
+    boolean ours(PlannedMessage message) {
+        return ours(partitionNumbers[message.publisher()]);
+    }
+
     private void plan() {
         long interval = params().heartbeatInterval().toNanos();
         long initial = params().heartbeatInitialDelay().toNanos();
         for (int i = 0; i < actors.length; i++) {
             Actor actor = actors[i];
+            if (!ours(partitionNumbers[i]) || actor instanceof LightPeer) continue;
             double u = setup.phases() ? Mix.unit(setup.seed(), i, Mix.PHASE) : 0;
             long phase = (long) (u * interval) / 1_000_000 * 1_000_000;
             actor.post(i, initial + phase, Actor.HEARTBEAT, 0, null);
@@ -121,12 +153,15 @@ public final class Simulation {
         for (int i = 0; i < messages.size(); i++) {
             PlannedMessage message = messages.get(i);
             int publisher = message.publisher();
+            if (!ours(message)) continue;
             actors[publisher].post(publisher, message.at(), Actor.SCRIPT, i, null);
         }
         exchange();
+        if (members.count() > 1) meet(false);
     }
 
     private void dialAt(int dialler, int target, long at) {
+        if (!ours(partitionNumbers[dialler])) return;
         if (at <= now) actors[dialler].dial(target, now);
         else actors[dialler].post(dialler, at, Actor.SCRIPT, Actor.DIALS - target, null);
     }
@@ -138,27 +173,34 @@ public final class Simulation {
         long wall = System.nanoTime();
         ExecutorService threads = null;
         try {
-            if (partitions.length > 1) {
-                threads = Executors.newFixedThreadPool(partitions.length - 1);
-            }
+            int own = 0;
+            for (Partition partition : partitions) if (ours(partition.number)) own++;
+            if (own > 1) threads = Executors.newFixedThreadPool(own - 1);
             windows(threads, cancelled);
         } finally {
             if (threads != null) threads.shutdownNow();
         }
-        return SimulationResult.of(this, setup, now, System.nanoTime() - wall, barriers);
+        long took = System.nanoTime() - wall;
+        var sum = new Tally(setup.messages().size());
+        for (Partition partition : partitions) sum.add(partition.tally);
+        sum.addMeshes(this);
+        if (members.count() > 1) sum = together(sum);
+        return SimulationResult.of(sum, setup, now, took, barriers);
     }
 
     private void windows(@Nullable ExecutorService threads, BooleanSupplier cancelled) {
         long end = setup.end();
         long every = setup.probeEvery();
         long cut = every; // also where a run may be cancelled
-        while (now < end && !cancelled.getAsBoolean()) {
-            long first = Long.MAX_VALUE;
-            for (Partition partition : partitions) first = Math.min(first, partition.nextTime());
+        boolean several = members.count() > 1;
+        while (now < end && !stopped) {
+            if (!several && cancelled.getAsBoolean()) break;
+            long first = several ? agreed : next();
             long until = Math.min(end, cut);
             if (first < until - lookahead) until = first + lookahead;
             step(threads, until);
             now = until;
+            if (several) meet(cancelled.getAsBoolean());
             if (now == cut) {
                 for (Probe probe : setup.probes()) probe.sample(this, now);
                 exchange();
@@ -167,17 +209,83 @@ public final class Simulation {
         }
     }
 
+    private long next() {
+        long first = Long.MAX_VALUE;
+        for (Partition partition : partitions) first = Math.min(first, partition.nextTime());
+        return first;
+    }
+
+    /// Gives other members the events for their partitions, takes those for ours, and agrees on the
+    /// instant of the earliest.
+    private void meet(boolean stop) {
+        var to = new byte[members.count()][];
+        long first = next();
+        for (Partition from : partitions) {
+            for (int other = 0; other < partitions.length; other++) {
+                if (!ours(other)) first = Math.min(first, from.outbox(other).earliest());
+            }
+        }
+        for (int m = 0; m < to.length; m++) {
+            var batch = new EventBatch(first, stop);
+            for (Partition from : partitions) {
+                for (int other = 0; other < partitions.length; other++) {
+                    boolean theirs = other % members.count() == m && !ours(other);
+                    if (theirs && from.outbox(other).count() > 0) {
+                        batch.add(other, from.outbox(other));
+                    }
+                }
+            }
+            to[m] = batch.toByteArray();
+        }
+        byte[][] got = members.exchange(to);
+        agreed = Long.MAX_VALUE;
+        for (byte[] batch : got) {
+            agreed = Math.min(agreed, EventBatch.next(batch));
+            stopped |= EventBatch.read(batch, arrivals);
+        }
+    }
+
+    private final EventBatch.Target arrivals =
+            new EventBatch.Target() {
+                @Override
+                public OutboundRpc rpc(int partition, byte[] body, boolean single) {
+                    return partitions[partition].rebuild(body, single);
+                }
+
+                @Override
+                public void event(
+                        int partition,
+                        long at,
+                        long key,
+                        long origin,
+                        long word,
+                        @Nullable Object content) {
+                    partitions[partition].take(at, key, origin, word, content);
+                }
+            };
+
+    /// What all members counted.
+    private Tally together(Tally own) {
+        var to = new byte[members.count()][];
+        Arrays.fill(to, own.toByteArray());
+        var sum = new Tally(setup.messages().size());
+        for (byte[] part : members.exchange(to)) sum.add(Tally.read(part));
+        return sum;
+    }
+
     private void step(@Nullable ExecutorService threads, long until) {
         if (threads == null) {
             for (Partition partition : partitions) partition.run(until);
+            if (partitions.length > 1) exchange();
             return;
         }
         var running = new ArrayList<Future<?>>(partitions.length);
-        for (int i = 1; i < partitions.length; i++) {
-            Partition partition = partitions[i];
+        Partition here = partitions[members.self()];
+        for (Partition partition : partitions) {
+            if (partition == here || !ours(partition.number)) continue;
             running.add(threads.submit(() -> partition.run(until)));
         }
-        partitions[0].run(until);
+        here.run(until);
         try {
             for (Future<?> future : running) future.get();
         } catch (InterruptedException e) {
@@ -193,7 +301,9 @@ public final class Simulation {
     private void exchange() {
         if (partitions.length == 1) return;
         for (Partition from : partitions) {
-            for (Partition to : partitions) if (from != to) from.deliverTo(to);
+            for (Partition to : partitions) {
+                if (from != to && ours(to.number)) from.deliverTo(to);
+            }
         }
     }
 
@@ -237,7 +347,14 @@ public final class Simulation {
         }
     }
 
+    private PeerId signerId(int number) {
+        PeerId id = Signatures.key(setup.seed(), number).publicKey().peerId();
+        signers.put(id, number);
+        return id;
+    }
+
     int indexOf(PeerId id) {
+        if (setup.crypto() != Crypto.NONE) return signers.getOrDefault(id, -1);
         byte[] bytes = id.unsafeBytes();
         if (bytes.length != 38) return -1;
         int number = ByteBuffer.wrap(bytes).getInt(ID_NUMBER);
@@ -326,6 +443,15 @@ public final class Simulation {
 
     Actor actor(int index) {
         return actors[index];
+    }
+
+    /// Members of the mesh of an honest peer; its links if it has no router, -1 if another member
+    /// has it.
+    int meshSize(int index) {
+        if (!ours(partitionNumbers[index])) return -1;
+        return actors[index] instanceof HonestPeer peer
+                ? peer.mesh().length
+                : actors[index].links();
     }
 
     HonestPeer honestPeer(int index) {

@@ -55,10 +55,7 @@ public record SimulationResult(
         phases = List.copyOf(phases);
     }
 
-    static SimulationResult of(
-            Simulation simulation, Setup setup, long end, long wall, long windows) {
-        var sum = new Tally(setup.messages().size());
-        for (Partition partition : simulation.partitions()) sum.add(partition.tally);
+    static SimulationResult of(Tally sum, Setup setup, long end, long wall, long windows) {
         var seconds = new java.util.ArrayList<String>();
         for (int i = 0; i < sum.digest.length; i += 2) {
             if (i / 2 * 1_000_000_000L < end) {
@@ -69,9 +66,6 @@ public record SimulationResult(
         for (PlannedMessage message : setup.messages()) {
             if (message.at() < end) expected += setup.expected(message);
         }
-        long members = 0;
-        int sampled = Math.min(setup.honest(), 2000);
-        for (int i = 0; i < sampled; i++) members += simulation.honestPeer(i).mesh().length;
         return new SimulationResult(
                 sum.digestText(),
                 seconds,
@@ -91,7 +85,7 @@ public record SimulationResult(
                 sum.refusedRpcs,
                 sum.exchangeDials,
                 sum.series,
-                (double) members / sampled,
+                sum.meshMean(),
                 windows);
     }
 

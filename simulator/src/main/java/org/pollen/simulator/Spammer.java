@@ -24,6 +24,13 @@ final class Spammer extends Adversary {
     long iwantIds;
     long iwantRpcs;
     long messages;
+    private long idsBefore;
+    private long rpcsBefore;
+
+    /// Most that one of its links brought in one of its beats, on average over links.
+    double iwantIdsMost;
+
+    double iwantRpcsMost;
 
     Spammer(Simulation simulation, Partition partition, int index, long from, Beat beat) {
         super(simulation, partition, index);
@@ -56,6 +63,11 @@ final class Spammer extends Adversary {
     void beat(long now) {
         if (now < from) return;
         beats++;
+        int links = Math.max(1, links());
+        iwantIdsMost = Math.max(iwantIdsMost, (double) (iwantIds - idsBefore) / links);
+        iwantRpcsMost = Math.max(iwantRpcsMost, (double) (iwantRpcs - rpcsBefore) / links);
+        idsBefore = iwantIds;
+        rpcsBefore = iwantRpcs;
         for (int handle = 0; handle < handleLimit(); handle++) {
             if (linked(handle)) beat.beat(this, handle, now);
         }

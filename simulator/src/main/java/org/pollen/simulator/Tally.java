@@ -1,5 +1,11 @@
 package org.pollen.simulator;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -51,6 +57,112 @@ final class Tally {
         reachedWatched = new int[messages];
     }
 
+    private static final int MESHES_MAX = 2000;
+    private long meshes; // looked at, and their members
+    private long meshMembers;
+
+    /// Counts the members of the meshes of the first peers.
+    void addMeshes(Simulation simulation) {
+        int peers = Math.min(simulation.setup().honest(), MESHES_MAX);
+        for (int i = 0; i < peers; i++) {
+            int size = simulation.meshSize(i);
+            if (size < 0) continue; // another member has it
+            meshes++;
+            meshMembers += size;
+        }
+    }
+
+    double meshMean() {
+        return meshes == 0 ? 0 : (double) meshMembers / meshes;
+    }
+
+    /// For other members of the run.
+    byte[] toByteArray() {
+        var bytes = new ByteArrayOutputStream();
+        try (var out = new DataOutputStream(bytes)) {
+            for (long count : counts()) out.writeLong(count);
+            write(out, series);
+            write(out, digest);
+            write(out, Arrays.stream(reached).asLongStream().toArray());
+            write(out, Arrays.stream(reachedWatched).asLongStream().toArray());
+            for (LatencyHistogram phase : phases) write(out, phase.words());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /// What another member wrote.
+    static Tally read(byte[] bytes) {
+        try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+            var counts = new long[new Tally(0).counts().length];
+            for (int i = 0; i < counts.length; i++) counts[i] = in.readLong();
+            long[] series = readLongs(in);
+            long[] digest = readLongs(in);
+            long[] reached = readLongs(in);
+            var tally = new Tally(reached.length);
+            tally.set(counts);
+            tally.series = series;
+            tally.digest = digest;
+            long[] watched = readLongs(in);
+            for (int i = 0; i < reached.length; i++) {
+                tally.reached[i] = (int) reached[i];
+                tally.reachedWatched[i] = (int) watched[i];
+            }
+            for (LatencyHistogram phase : tally.phases) phase.set(readLongs(in));
+            return tally;
+        } catch (IOException e) {
+            throw new UncheckedIOException("a member sent half a result", e);
+        }
+    }
+
+    private long[] counts() {
+        return new long[] {
+            events,
+            rpcs,
+            messageRpcs,
+            deliveries,
+            invalidDeliveries,
+            wireBytes,
+            validations,
+            droppedOnClosedLinks,
+            refusedRpcs,
+            exchangeDials,
+            idleHeartbeats,
+            meshes,
+            meshMembers
+        };
+    }
+
+    private void set(long[] counts) {
+        events = counts[0];
+        rpcs = counts[1];
+        messageRpcs = counts[2];
+        deliveries = counts[3];
+        invalidDeliveries = counts[4];
+        wireBytes = counts[5];
+        validations = counts[6];
+        droppedOnClosedLinks = counts[7];
+        refusedRpcs = counts[8];
+        exchangeDials = counts[9];
+        idleHeartbeats = counts[10];
+        meshes = counts[11];
+        meshMembers = counts[12];
+    }
+
+    private static void write(DataOutputStream out, long[] values) throws IOException {
+        out.writeInt(values.length);
+        for (long value : values) out.writeLong(value);
+    }
+
+    private static long[] readLongs(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > in.available() / 8) throw new IOException(length + " values");
+        var values = new long[length];
+        for (int i = 0; i < length; i++) values[i] = in.readLong();
+        return values;
+    }
+
     void digest(long time, long key, long origin, long outcome) {
         int at = 2 * (int) (time / 1_000_000_000L);
         if (at + 1 >= digest.length) digest = Arrays.copyOf(digest, at * 2);
@@ -88,6 +200,8 @@ final class Tally {
         refusedRpcs += other.refusedRpcs;
         exchangeDials += other.exchangeDials;
         idleHeartbeats += other.idleHeartbeats;
+        meshes += other.meshes;
+        meshMembers += other.meshMembers;
         for (int i = 0; i < phases.length; i++) phases[i].add(other.phases[i]);
         for (int i = 0; i < reached.length; i++) {
             reached[i] += other.reached[i];

@@ -273,4 +273,29 @@ class AcceptanceTest {
         assertThat(result.delays().quantileMillis(0.5)).isCloseTo(263, withinPercentage(12));
         assertThat(result.delays().quantileMillis(0.95)).isCloseTo(345, withinPercentage(12));
     }
+
+    @ParameterizedTest
+    @CsvSource({"1000", "10000"})
+    @DisplayName("S-75 (1,000 and 10,000 peers): the estimate of memory is within a fifth")
+    void estimate(int peers) {
+        Scenario scenario =
+                Scenario.parse(
+                        "memory.yaml",
+                        """
+                        schema: 1
+                        name: memory
+                        time: {warmup: 10s, run: 10s, cooldown: 2s}
+                        topology: {peers: %d, k: 10}
+                        workload: {rate: 1/s, size: 1KiB}
+                        """
+                                .formatted(peers));
+        long before = Benchmark.used();
+        var simulation = new Simulation(scenario.setup(1).build());
+        simulation.run(() -> false);
+        double heap = Benchmark.bytesOf(simulation, before);
+
+        long process = Scenario.PROCESS_BYTES - Scenario.RUN_BYTES;
+        assertThat((double) scenario.estimateBytes() - process)
+                .isCloseTo(heap, withinPercentage(20));
+    }
 }

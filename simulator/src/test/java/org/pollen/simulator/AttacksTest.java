@@ -9,6 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Those of the catalogue that are quick enough for each build; `pollen sim run all` runs the rest.
@@ -43,6 +44,14 @@ class AttacksTest {
     @ValueSource(strings = {"K-50", "K-51", "K-52", "K-53", "K-54", "K-55", "K-57"})
     void pools(String id) {
         assertThat(Attacks.named(id).run(1, 1).gates()).allMatch(Verdict.Gate::passes);
+    }
+
+    @ParameterizedTest
+    @DisplayName(
+            "S-48 (two of five seeds), S-49, S-51 (one of five; `pollen sim run all --seeds 5` runs them all): eclipses and censors hold their gates")
+    @CsvSource({"K-01, 1", "K-01, 2", "K-02, 1", "K-04, 2", "K-05, 3"})
+    void eclipses(String id, long seed) {
+        assertThat(Attacks.named(id).run(seed, 1).gates()).allMatch(Verdict.Gate::passes);
     }
 
     @Test

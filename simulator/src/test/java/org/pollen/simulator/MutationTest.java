@@ -2,10 +2,12 @@ package org.pollen.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.pollen.router.RouterParams;
 import org.pollen.scoring.PeerScoreParams;
 
 /// Gates are worth something only if they fail without the defence they are about.
@@ -67,5 +69,29 @@ class MutationTest {
                                         profile.with(
                                                 profile.params().toBuilder().meshHigh(60).build())))
                 .isFalse();
+    }
+
+    private static boolean without(String id, UnaryOperator<RouterParams.Builder> defence) {
+        return passes(
+                id, profile -> profile.with(defence.apply(profile.params().toBuilder()).build()));
+    }
+
+    @Test
+    @DisplayName("S-80 (IHAVE cap): without it, a peer is asked for all it claims to have")
+    void withoutIHaveCap() {
+        assertThat(without("K-21", p -> p.maxIHaveLength(100_000).maxIHaveMessages(1_000)))
+                .isFalse();
+    }
+
+    @Test
+    @DisplayName("S-80 (IWANT cap): without it, a message is sent as often as it is asked for")
+    void withoutIWantCap() {
+        assertThat(without("K-22", p -> p.gossipRetransmission(1_000))).isFalse();
+    }
+
+    @Test
+    @DisplayName("S-80 (seen TTL): without it, what is replayed is delivered again")
+    void withoutSeenTtl() {
+        assertThat(without("K-29", p -> p.seenTtl(Duration.ofSeconds(5)))).isFalse();
     }
 }

@@ -42,6 +42,21 @@ class ScenarioTest {
     }
 
     @Test
+    void theSchemaHasEveryKeyAndNothingElse() {
+        String schema = ScenarioSchema.json();
+
+        for (String key : Scenario.KEYS.keySet()) {
+            String last = key.substring(key.lastIndexOf('.') + 1);
+            assertThat(schema).contains("\"%s\": {".formatted(last));
+        }
+        assertThat(schema.chars().filter(c -> c == '{').count())
+                .isEqualTo(schema.chars().filter(c -> c == '}').count());
+        assertThat(schema)
+                .contains("\"schema\": {\"const\": 1")
+                .contains("\"additionalProperties\": false");
+    }
+
+    @Test
     void aGoodScenarioRunsAndPassesItsGates() throws IOException {
         String file = file(GOOD);
 

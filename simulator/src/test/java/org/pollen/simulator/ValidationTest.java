@@ -16,10 +16,46 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ValidationTest {
     @ParameterizedTest
     @DisplayName(
-            "S-34 (N 250), S-35 (N 250), S-37 (R-13), S-39, S-44: as formulas and publications say")
-    @ValueSource(strings = {"V-1", "V-2", "V-3", "V-4", "V-7", "V-11"})
+            "S-33, S-34 (N 250), S-35 (N 250), S-37 (R-5, R-13), S-39, S-44: as formulas and publications say")
+    @ValueSource(strings = {"V-1", "V-2", "V-3", "V-4", "V-6", "V-7", "V-11", "V-20"})
     void agrees(String id) {
         assertThat(Validation.run(id, 1)).allMatch(Verdict.Gate::passes);
+    }
+
+    @ParameterizedTest
+    @DisplayName("S-36: the baseline of the test-bed, under five seeds")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void baseline(long seed) {
+        assertThat(Validation.run("V-14", seed)).allMatch(Verdict.Gate::passes);
+    }
+
+    @Test
+    @DisplayName("S-41 (100 peers, one message): IDONTWANT saves traffic of large messages")
+    void savings() {
+        assertThat(LargeMessages.savings(1, 100, 1))
+                .filteredOn(gate -> gate.what().contains("delivery"))
+                .hasSize(2)
+                .allMatch(Verdict.Gate::passes);
+    }
+
+    @Test
+    @DisplayName("S-42 (100 peers): gossip delivers what flooding loses while peers come and go")
+    void churn() {
+        assertThat(LargeMessages.churn(1, 100))
+                .hasSize(8)
+                .filteredOn(gate -> !gate.what().startsWith("10 %")) // too few peers to tell
+                .hasSize(6)
+                .allMatch(Verdict.Gate::passes);
+    }
+
+    @Test
+    void theCommandRunsWhatItIsAskedFor() {
+        var out = new StringWriter();
+        var printer = new PrintWriter(out, true);
+
+        assertThat(new SimTool().run(printer, printer, "validate", "--only", "V-3")).isZero();
+        assertThat(new SimTool().run(printer, printer, "validate", "--only", "V-99")).isEqualTo(2);
+        assertThat(out.toString()).contains("H0s: first negative").contains("one of V-1, V-2");
     }
 
     @Test

@@ -1,0 +1,118 @@
+package org.pollen.simulator;
+
+import java.util.List;
+import org.pollen.simulator.Verdict.Gate;
+
+/// Entries of the catalogue in which sybils are there from the start, or behave until all go silent
+/// at once: K-06 to K-08, under vanilla gossipsub, with scores, and with opportunistic grafting.
+///
+/// Source: simulator specification 3.4.
+final class FlashAttacks {
+    private static final long SECOND = 1_000_000_000L;
+    private static final int HONEST = 100;
+
+    private FlashAttacks() {}
+
+    /// The three-way comparison: at degree 100 an honest peer has 400 links to sybils and 20 to
+    /// honest peers.
+    static List<Gate> coldBoot(Arena arena) {
+        SimulationResult few = boot(arena, Profile.H0_QUICK, 20, 0);
+        SimulationResult many = boot(arena.again(), Profile.H0_QUICK, HONEST, 0);
+        SimulationResult grafting = boot(arena.again(), Profile.H0O_QUICK, HONEST, 0);
+        SimulationResult vanilla = boot(arena.again(), Profile.V10, HONEST, 0);
+        return List.of(
+                Gate.atLeast("H0, degree 20: delivery", 1, few.delivery()),
+                Gate.atMost("H0, degree 20: p99 ms", 1800, few.delays().quantileMillis(0.99)),
+                Gate.atLeast("H0, degree 100: delivery", 1, many.delivery()),
+                Gate.atMost("H0, degree 100: p99 ms", 1800, many.delays().quantileMillis(0.99)),
+                Gate.atMost(
+                        "H0o, degree 100: p99 against H0's",
+                        0.7,
+                        grafting.delays().quantileMillis(0.99)
+                                / many.delays().quantileMillis(0.99)),
+                Gate.atLeast("V10, degree 100: lost, %", 0.5, 100 - 100 * vanilla.delivery()),
+                Gate.atMost("V10, degree 100: lost, %", 15, 100 - 100 * vanilla.delivery()),
+                Gate.atLeast(
+                        "V10, degree 100: p99 ms", 3000, vanilla.delays().quantileMillis(0.99)));
+    }
+
+    static List<Gate> dawn(Arena arena) {
+        SimulationResult hardened = boot(arena, Profile.H0_QUICK, 20, 10 * SECOND);
+        SimulationResult grafting = boot(arena.again(), Profile.H0O_QUICK, 20, 10 * SECOND);
+        return List.of(
+                Gate.atLeast("H0: delivery", 1, hardened.delivery()),
+                Gate.atMost("H0: p99 ms", 1800, hardened.delays().quantileMillis(0.99)),
+                Gate.atLeast("H0o: delivery", 1, grafting.delivery()),
+                Gate.atMost("H0o: p99 ms", 1800, grafting.delays().quantileMillis(0.99)));
+    }
+
+    private static SimulationResult boot(Arena arena, Profile profile, int degree, long honestAt) {
+        arena.profile(profile);
+        arena.dials(20); // as published
+        arena.end(degree == HONEST ? 60 : 100);
+        arena.honestAt(honestAt);
+        arena.sybils(400, Sybil.Behaviour.SILENT);
+        long at = honestAt == 0 ? 0 : SECOND;
+        if (degree == HONEST) arena.connectSybilsToAll(at);
+        else arena.connectSybils(degree, HONEST, at);
+        arena.traffic();
+        return arena.run();
+    }
+
+    /// Under H0s scores drive the recovery, so it is followed for three minutes; H0o has to
+    /// deliver, and what vanilla loses is reported.
+    static List<Gate> covertFlash(Arena arena) {
+        long flip = 120 * SECOND;
+        var leavers = new Leavers(flip);
+        arena.setup().probe(leavers);
+        SimulationResult scored = flash(arena, Profile.H0S_QUICK, flip, 310);
+        Arena other = arena.again();
+        SimulationResult grafting = flash(other, Profile.H0O_QUICK, flip / 2, 120);
+        SimulationResult vanilla = flash(arena.again(), Profile.V10, flip / 2, 120);
+        double atFlip = arena.probe.at(flip).sybilShare();
+        return List.of(
+                Gate.atLeast("H0s: delivery", 1, scored.delivery()),
+                Gate.atMost("H0s: p99 ms", 1600, p99(scored, 1)),
+                Gate.atLeast("H0s: sybil share at the flip", 0.05, atFlip),
+                Gate.atLeast(
+                        "H0s: share of the sybils in meshes at the flip that is out 120 s later",
+                        0.99,
+                        leavers.shareGone(120)),
+                Gate.atLeast(
+                        "H0s: share of them that leaves 40 to 75 s after it",
+                        0.5,
+                        leavers.shareGone(75) - leavers.shareGone(40)),
+                Gate.atMost(
+                        "H0s: p99 from 120 s later on, against before",
+                        1.25,
+                        p99(scored, 2) / p99(scored, 0)),
+                Gate.atLeast(
+                        "H0s: honest members 120 s later",
+                        5,
+                        arena.probe.at(flip + 120 * SECOND).honestMean()),
+                Gate.atLeast(
+                        "H0s: honest members 180 s later (Dlo)",
+                        6,
+                        arena.probe.at(flip + 180 * SECOND).honestMean()),
+                Gate.atLeast("H0o: delivery", 1, grafting.delivery()),
+                Gate.atMost("H0o: p99 ms", 1600, p99(grafting, 1)),
+                Gate.atMost("V10: lost, % (reported)", 100, 100 - 100 * vanilla.delivery()),
+                Gate.atLeast("V10: p99 ms (reported)", 0, p99(vanilla, 1)));
+    }
+
+    private static SimulationResult flash(Arena arena, Profile profile, long flip, long end) {
+        arena.profile(profile);
+        arena.dials(20); // as published: with half the links, two of 196,020 deliveries are lost
+        arena.end(end);
+        arena.sybils(400, Sybil.Behaviour.SILENT.from(flip));
+        arena.connectSybils(20, HONEST, 0);
+        arena.attackAt(flip);
+        arena.attackUntil(flip + 120 * SECOND);
+        arena.traffic();
+        return arena.run();
+    }
+
+    private static double p99(SimulationResult result, int phase) {
+        return result.phases().get(phase).quantileMillis(0.99);
+    }
+}

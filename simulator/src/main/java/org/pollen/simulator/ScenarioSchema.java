@@ -1,0 +1,71 @@
+package org.pollen.simulator;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// The keys of scenario files as a JSON Schema (2020-12), for editors that complete and check while
+/// one types. Ranges and combinations are checked when a file is read.
+final class ScenarioSchema {
+    private static final String SCALAR = "[\"string\", \"number\", \"boolean\"]";
+
+    private ScenarioSchema() {}
+
+    static String json() {
+        var root = new Node();
+        Scenario.KEYS.forEach((key, meaning) -> {
+            Node node = root;
+            for (String part : key.split("\\.", -1)) {
+                node = node.children.computeIfAbsent(part, _ -> new Node());
+            }
+            node.meaning = meaning;
+        });
+        var out = new StringBuilder(8_000);
+        out.append(
+                """
+                {
+                  "$schema": "https://json-schema.org/draft/2020-12/schema",
+                  "title": "Pollen scenario",
+                  "type": "object",
+                  "required": ["schema", "name", "topology"],
+                """);
+        properties(out, root, "  ");
+        return out.append("\n}\n").toString();
+    }
+
+    private static void properties(StringBuilder out, Node node, String indent) {
+        out.append(indent).append("\"additionalProperties\": false,\n");
+        out.append(indent).append("\"properties\": {\n");
+        int left = node.children.size();
+        for (Map.Entry<String, Node> child : node.children.entrySet()) {
+            out.append("%s  \"%s\": {".formatted(indent, child.getKey()));
+            if (child.getValue().children.isEmpty()) {
+                leaf(out, child.getKey(), child.getValue().meaning);
+            } else {
+                out.append("\n%s    \"type\": \"object\",\n".formatted(indent));
+                properties(out, child.getValue(), indent + "    ");
+                out.append('\n').append(indent).append("  }");
+            }
+            out.append(--left > 0 ? ",\n" : "\n");
+        }
+        out.append(indent).append('}');
+    }
+
+    private static void leaf(StringBuilder out, String key, String meaning) {
+        String type =
+                switch (key) {
+                    case "schema" -> "\"const\": 1";
+                    case "gates" -> "\"type\": \"array\", \"items\": {\"type\": \"string\"}";
+                    case "seeds" -> "\"type\": [\"array\", \"object\"]";
+                    case "sweep" -> "\"type\": \"object\"";
+                    case "peers", "k", "connections", "publishers", "seed" ->
+                            "\"type\": \"integer\"";
+                    default -> "\"type\": " + SCALAR;
+                };
+        out.append("%s, \"description\": \"%s\"}".formatted(type, meaning.replace("\"", "'")));
+    }
+
+    private static final class Node {
+        private final Map<String, Node> children = new LinkedHashMap<>();
+        private String meaning = "";
+    }
+}

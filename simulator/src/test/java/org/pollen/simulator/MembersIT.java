@@ -1,0 +1,103 @@
+package org.pollen.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `sim run --members` and `sim worker` over loopback.
+class MembersIT {
+    private static final Pattern DIGEST = Pattern.compile("\"digest\": \"(\\w+)\"");
+    private static final Pattern PORT = Pattern.compile("sim worker 127\\.0\\.0\\.1:(\\d+)");
+
+    @TempDir Path folder = Path.of("");
+
+    private Path scenario() throws Exception {
+        Path file = folder.resolve("small.yaml");
+        Files.writeString(
+                file,
+                """
+                schema: 1
+                name: small
+                seed: 3
+                time: {warmup: 8s, run: 4s, cooldown: 3s}
+                topology: {peers: 100, k: 6}
+                workload: {rate: 4/s, size: 1KiB}
+                gates: ["delivery >= 1.0"]
+                """);
+        return file;
+    }
+
+    private static String digest(String text) {
+        Matcher matcher = DIGEST.matcher(text);
+        assertThat(matcher.find()).as(text).isTrue();
+        return matcher.group(1);
+    }
+
+    @Test
+    @DisplayName("S-06 (over loopback TCP, 100 peers): two members give the digest of one")
+    void overLoopback() throws Exception {
+        String file = scenario().toString();
+        var alone = new StringWriter();
+        var printer = new PrintWriter(alone, true);
+        assertThat(new SimTool().run(printer, printer, "run", file, "--quiet")).isZero();
+
+        var first = new StringWriter();
+        var firstPrinter = new PrintWriter(first, true);
+        var running =
+                CompletableFuture.supplyAsync(() ->
+                        new SimTool()
+                                .run(firstPrinter, firstPrinter, "run", file, "--members", "2"));
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> PORT.matcher(first.toString()).find());
+        Matcher port = PORT.matcher(first.toString());
+        assertThat(port.find()).isTrue();
+        // A stranger is no member.
+        try (var stranger =
+                new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port.group(1)))) {
+            OutputStream out = stranger.getOutputStream();
+            out.write("\0\5hello".getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+            var second = new StringWriter();
+            var secondPrinter = new PrintWriter(second, true);
+            String at = "127.0.0.1:" + port.group(1);
+            assertThat(new SimTool().run(secondPrinter, secondPrinter, "worker", at)).isZero();
+
+            assertThat(running.get(1, TimeUnit.MINUTES)).isZero();
+            assertThat(digest(first.toString())).isEqualTo(digest(alone.toString()));
+            assertThat(digest(second.toString())).isEqualTo(digest(alone.toString()));
+        }
+    }
+
+    @Test
+    void whatCannotBeReachedIsOneError() throws Exception {
+        var err = new StringWriter();
+        var printer = new PrintWriter(err, true);
+        String file = scenario().toString();
+
+        assertThat(new SimTool().run(printer, printer, "worker", "nowhere")).isEqualTo(2);
+        assertThat(new SimTool().run(printer, printer, "worker", "127.0.0.1:1")).isEqualTo(2);
+        assertThat(new SimTool().run(printer, printer, "run", file, "--members", "2", "--report"))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("as 127.0.0.1:7000")
+                .contains("joining the run at")
+                .contains("--members: without -o");
+    }
+}
