@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.ethereum.beacon.discovery.AddressAccessPolicy;
 import org.ethereum.beacon.discovery.DiscoverySystem;
@@ -46,7 +47,10 @@ public final class Discv5 implements AutoCloseable {
                 thread.setDaemon(true);
                 return thread;
             });
-    private volatile int known;
+    private volatile Set<PeerId> known = Set.of(); // of the last round
+    private final LongAdder learned = new LongAdder();
+    private final LongAdder searches = new LongAdder();
+    private final LongAdder failures = new LongAdder();
 
     /// What a node is made of.
     ///
@@ -176,7 +180,22 @@ public final class Discv5 implements AutoCloseable {
 
     /// Peers of the network in the last round.
     public int known() {
-        return known;
+        return known.size();
+    }
+
+    /// Peers that were found and were not in the round before.
+    public long learned() {
+        return learned.sum();
+    }
+
+    /// Rounds of searching that ended.
+    public long searches() {
+        return searches.sum();
+    }
+
+    /// Rounds of searching that failed.
+    public long failures() {
+        return failures.sum();
     }
 
     private void search() {
@@ -186,18 +205,21 @@ public final class Discv5 implements AutoCloseable {
                             .get(settings.pause().toMillis() + 10_000, TimeUnit.MILLISECONDS);
             Set<NodeRecord> all = new LinkedHashSet<>(news);
             system.streamLiveNodes().limit(FOUND_MAX).forEach(all::add);
-            int peers = 0;
+            Set<PeerId> peers = new LinkedHashSet<>();
             for (NodeRecord record : all.stream().limit(FOUND_MAX).toList()) {
                 var read = NodeRecords.read(record, settings.network());
                 if (read.isPresent() && !read.get().peer().equals(self)) {
-                    peers++;
+                    peers.add(read.get().peer());
                     found.accept(read.get().peer(), read.get().addresses());
                 }
             }
+            learned.add(peers.stream().filter(peer -> !known.contains(peer)).count());
             known = peers;
+            searches.increment();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (Exception e) { // the next round may do better
+            failures.increment();
             log.debug("a search of discv5 failed: {}", e.toString());
         }
     }

@@ -86,5 +86,7 @@ class Discv5IT {
         assertThat(one.found).doesNotContainKeys(stranger.id, one.id);
         assertThat(stranger.found).isEmpty();
         Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> one.discv5.known() >= 2);
+        assertThat(one.discv5.learned()).isGreaterThanOrEqualTo(2);
+        assertThat(one.discv5.searches()).isPositive();
     }
 }

@@ -523,6 +523,11 @@ public final class NodeRuntime implements AutoCloseable {
         return Optional.ofNullable(discv5).map(Discv5::record);
     }
 
+    /// What finds peers by discv5; null where it is not used.
+    public @Nullable Discv5 discv5() {
+        return discv5;
+    }
+
     /// The trace; null without one.
     public @Nullable TraceService trace() {
         return trace;

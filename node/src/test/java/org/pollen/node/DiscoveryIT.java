@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -93,5 +99,23 @@ class DiscoveryIT {
                         nodes.stream().allMatch(node -> node.host().peers() == nodes.size() - 1));
 
         assertThat(one.host().connection(two.host().peerId())).isPresent();
+        // Every node searches once a second, so the last round has both others before long.
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .untilAsserted(() ->
+                        assertThat(metrics(one))
+                                .contains("libp2p_discovered_peers_total{source=\"discv5\"}")
+                                .contains("libp2p_discv5_peers 2.0")
+                                .containsPattern(
+                                        "libp2p_discv5_searches_total.result=\"ok\". [1-9]"));
+    }
+
+    private static String metrics(NodeRuntime node) throws Exception {
+        InetSocketAddress address = Objects.requireNonNull(node.opsAddress());
+        var page = URI.create("http://127.0.0.1:" + address.getPort() + "/metrics");
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString())
+                    .body();
+        }
     }
 }

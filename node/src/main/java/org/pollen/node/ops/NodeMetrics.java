@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.pollen.discovery.Discv5;
 import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.HostMetrics;
 import org.pollen.libp2p.peers.AddressBook;
@@ -236,6 +237,13 @@ final class NodeMetrics implements MultiCollector {
         discovered(page, "boot", node.setup().bootnodes().size());
         discovered(page, "static", node.setup().direct().size());
         discovered(page, "px", node.gossip().exchanged());
+        Discv5 discv5 = node.discv5();
+        discovered(page, "discv5", discv5 == null ? 0 : discv5.learned());
+        if (discv5 != null) {
+            page.gauge("libp2p_discv5_peers", discv5.known());
+            page.counter("libp2p_discv5_searches_total", discv5.searches(), "result", "ok");
+            page.counter("libp2p_discv5_searches_total", discv5.failures(), "result", "failed");
+        }
     }
 
     private static void discovered(MetricPage page, String source, double count) {

@@ -109,7 +109,7 @@ class DevnetIT {
                     assertThat(metric.when())
                             .as(metric.name())
                             .matches(
-                                    "once .*|with (masks|topics|a (peer manager|trace|journal|data directory)).*");
+                                    "once .*|with (masks|topics|p2p.discv5|a (peer manager|trace|journal|data directory)).*");
                 } else {
                     assertThat(type)
                             .as(metric.name())
