@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,6 +38,9 @@ const (
 	blockBytes = 64 << 10
 )
 
+// Where the certificate of secure WebSockets is.
+var wssFolder string
+
 // Streams that the other side reset before it ended them.
 var aborted atomic.Int64
 
@@ -43,10 +50,30 @@ func transportOptions(name string) ([]libp2p.Option, error) {
 		return []libp2p.Option{libp2p.Transport(tcp.NewTCPTransport)}, nil
 	case "ws":
 		return []libp2p.Option{libp2p.Transport(websocket.New)}, nil
+	case "wss":
+		return secureWebSocket()
 	case "quic-v1":
 		return []libp2p.Option{libp2p.Transport(quic.NewTransport)}, nil
 	}
 	return nil, errors.New("unknown transport " + name)
+}
+
+// With key.pem and certificate.pem of a directory, which all trust.
+func secureWebSocket() ([]libp2p.Option, error) {
+	file := filepath.Join(wssFolder, "certificate.pem")
+	own, err := tls.LoadX509KeyPair(file, filepath.Join(wssFolder, "key.pem"))
+	if err != nil {
+		return nil, err
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	return []libp2p.Option{libp2p.Transport(websocket.New,
+		websocket.WithTLSConfig(&tls.Config{Certificates: []tls.Certificate{own}}),
+		websocket.WithTLSClientConfig(&tls.Config{RootCAs: roots}))}, nil
 }
 
 func securityOption(name string) (libp2p.Option, error) {

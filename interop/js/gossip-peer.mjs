@@ -18,7 +18,7 @@ const { carrier, serve } = await import('./transfer.mjs')
 const { gossipsub } = await import('@libp2p/gossipsub')
 const { multiaddr } = await import('@multiformats/multiaddr')
 
-const options = { listen: '/ip4/127.0.0.1/tcp/0', protocol: '1.2', policy: 'strict-sign', d: '6', px: 'false', flood: 'false', heartbeat: '500', hold: 'false', transport: 'tcp', security: 'noise' }
+const options = { listen: '/ip4/127.0.0.1/tcp/0', protocol: '1.2', policy: 'strict-sign', d: '6', px: 'false', flood: 'false', heartbeat: '500', hold: 'false', transport: 'tcp', security: 'noise', wss: '' }
 const words = process.argv.slice(2)
 for (let i = 0; i + 1 < words.length; i += 2) options[words[i].replace(/^--/, '')] = words[i + 1]
 
@@ -29,7 +29,7 @@ const d = Number(options.d)
 const sizes = d === 6 ? {} : { D: d, Dlo: d, Dhi: d, Dscore: d, Dout: 0 }
 const node = await createLibp2p({
   addresses: { listen: [options.listen] },
-  ...await carrier(options.transport, options.security),
+  ...await carrier(options.transport, options.security, options.wss),
   streamMuxers: [yamux()],
   connectionGater: { denyDialMultiaddr: () => false },
   connectionManager: { maxConnections: 300, inboundConnectionThreshold: 1000 },

@@ -1,5 +1,7 @@
 // What a connection carries besides gossip: the transports, and streams for the transport checks.
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 // Node has had one of its own since version 22.
 globalThis.WebSocket ??= (await import('ws')).WebSocket
@@ -10,8 +12,12 @@ const ABORT = '/interop/abort/1.0.0'
 const BLOCK = 64 << 10
 
 // The parts of a node with one transport and one security.
-export async function carrier (transport, security) {
+export async function carrier (transport, security, wss = '') {
+  const pem = (name) => readFileSync(join(wss, name))
   const transports = {
+    wss: async () => (await import('@libp2p/websockets')).webSockets({
+      https: { key: pem('key.pem'), cert: pem('certificate.pem') }
+    }),
     tcp: async () => (await import('@libp2p/tcp')).tcp(),
     ws: async () => (await import('@libp2p/websockets')).webSockets(),
     'quic-v1': async () => (await import('@chainsafe/libp2p-quic')).quic()

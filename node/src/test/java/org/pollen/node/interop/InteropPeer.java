@@ -4,13 +4,22 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.channel.EventLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,9 +31,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.pollen.libp2p.Connection;
 import org.pollen.libp2p.Host;
 import org.pollen.libp2p.HostConfig;
+import org.pollen.libp2p.WebSocketTls;
 import org.pollen.node.Shared;
 import org.pollen.node.Version;
 import org.pollen.node.gossip.GossipEvents;
@@ -74,6 +85,7 @@ public final class InteropPeer implements AutoCloseable {
                                                         .toUpperCase(java.util.Locale.ROOT)))
                                 .eventLoops(loop == null ? shared.loops() : loop)
                                 .handshakes(shared.handshakes())
+                                .webSocketTls(webSocketTls(option(options, "wss")))
                                 .agentVersion(Version.CURRENT.agent())
                                 .build());
         streams = new TransferStreams(host);
@@ -320,6 +332,24 @@ public final class InteropPeer implements AutoCloseable {
         host.close();
     }
 
+    private static @Nullable WebSocketTls webSocketTls(String folder) {
+        if (folder.isEmpty()) return null;
+        try (InputStream in = Files.newInputStream(Path.of(folder, "certificate.pem"))) {
+            var certificate =
+                    (X509Certificate)
+                            CertificateFactory.getInstance("X.509").generateCertificate(in);
+            String pem = Files.readString(Path.of(folder, "key.pem"));
+            byte[] key =
+                    Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", "").strip());
+            return new WebSocketTls(
+                    KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(key)),
+                    List.of(certificate),
+                    List.of(certificate));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException("the certificate in " + folder, e);
+        }
+    }
+
     /// Runs until standard input ends.
     public static void main(String[] args) throws IOException {
         PrintStream out = System.out;
@@ -338,6 +368,7 @@ public final class InteropPeer implements AutoCloseable {
                         "count", "1"));
         options.put("transport", "tcp"); // a host has them all: what it listens on tells which
         options.put("security", "noise");
+        options.put("wss", ""); // a directory with key.pem and certificate.pem, which all trust
         for (int i = 0; i + 1 < args.length; i += 2) {
             if (options.put(args[i].replaceFirst("^--", ""), args[i + 1]) == null) {
                 throw new IllegalArgumentException("unknown option " + args[i]);
