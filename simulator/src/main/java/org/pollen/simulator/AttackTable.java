@@ -16,6 +16,10 @@ final class AttackTable {
     /// Reasons of gates that fail.
     private static final Map<String, String> WHY =
             Map.of(
+                    "K-41",
+                    "the attackers dial every holder, and peers refuse more than 16 links and dial only once: a holder whose attempts were"
+                            + " refused and whose places went to attackers is cut off, and what it publishes reaches nobody. That is 1 to 2 % of the"
+                            + " holders under some seeds. Dialling again and trimming, as nodes do, is not in this topology",
                     "K-40",
                     "500 holders at lambda 2 are so near the threshold of a giant component that the reach in one graph has a standard"
                             + " deviation of 0.05, more than the tolerance of 0.03: a property of the gate, with N h >= 500 as it asks for",
