@@ -154,7 +154,7 @@ abstract class Actor {
     }
 
     long latencyTo(int remote) {
-        return up(simulation.linkNanos(this, remote));
+        return up(simulation.linkNanos(index, remote));
     }
 
     private static long up(long nanos) {
@@ -303,7 +303,7 @@ abstract class Actor {
     /// The last byte of an RPC leaves at an instant.
     private void propagate(int handle, OutboundRpc rpc, long bytes, long leaves) {
         int remote = remotes[handle];
-        long oneWay = simulation.linkNanos(this, remote);
+        long oneWay = simulation.linkNanos(index, remote);
         long base = oneWay;
         Network network = simulation.network();
         boolean late = false;

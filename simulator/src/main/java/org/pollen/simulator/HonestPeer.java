@@ -41,22 +41,24 @@ final class HonestPeer extends Actor implements RouterOutput {
     private long idleFirst;
     private final @Nullable Application application;
     private final @Nullable TraceWriter trace;
+    private final Simulation.@Nullable Traces traces;
 
     HonestPeer(Simulation simulation, Partition partition, int index) {
         super(simulation, partition, index);
         Profile profile = simulation.profile();
         trace = simulation.setup().trace();
+        traces = simulation.setup().traces();
         RouterConfig.Builder config =
                 RouterConfig.builder(simulation.peerId(index), profile.params())
                         .hasher(Simulation.hasher())
                         .composer(this::compose)
-                        .tracing(trace != null);
+                        .tracing(trace != null || traces != null);
         if (!simulation.setup().ownStorage()) {
             long seen = profile.params().seenTtl().toNanos();
             config.seenCache(new InternedSeenCache(partition.messageNumbers, seen));
         }
         if (profile.scores() != null) config.scoring(profile.scores(), profile.thresholds());
-        SplittableRandom random = Mix.stream(simulation.seed(), index, Mix.ROUTER);
+        SplittableRandom random = Mix.stream(simulation.setup().routerSeed(), index, Mix.ROUTER);
         router = new GossipRouter(config.build(), this, random, 0);
         Setup.Applications applications = simulation.setup().applications();
         application = applications == null ? null : applications.make(this);
@@ -305,6 +307,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     public void trace(TraceEvent event) {
         if (trace != null) trace.event(this, event);
+        if (traces != null) traces.event(index, event);
     }
 
     // For probes.

@@ -72,15 +72,18 @@ public final class Links {
         ends[j] = end;
     }
 
-    int size() {
+    /// How many attempts there are.
+    public int size() {
         return size;
     }
 
-    int dialler(int i) {
+    /// Who dials.
+    public int dialler(int i) {
         return from[i];
     }
 
-    int target(int i) {
+    /// Who is dialled.
+    public int target(int i) {
         return to[i];
     }
 

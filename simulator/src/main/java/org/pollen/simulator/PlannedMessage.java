@@ -38,7 +38,8 @@ public record PlannedMessage(long at, int publisher, int size, Kind kind) {
         }
     }
 
-    byte[] payload(int number) {
+    /// What is published: its number among the messages, its kind, and zeros.
+    public byte[] payload(int number) {
         var bytes = new byte[size];
         bytes[0] = (byte) (number >>> 24);
         bytes[1] = (byte) (number >>> 16);

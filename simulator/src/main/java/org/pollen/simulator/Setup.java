@@ -91,6 +91,11 @@ public final class Setup {
         return values.seed;
     }
 
+    /// The seed of what routers draw.
+    long routerSeed() {
+        return values.routerSeed == 0 ? values.seed : values.routerSeed;
+    }
+
     Links links() {
         return values.links;
     }
@@ -105,6 +110,10 @@ public final class Setup {
 
     @Nullable TraceWriter trace() {
         return values.trace;
+    }
+
+    Simulation.@Nullable Traces traces() {
+        return values.traces;
     }
 
     Attackers attackers() {
@@ -236,6 +245,7 @@ public final class Setup {
         private final Network network;
         private Profile profile;
         private long seed = 1;
+        private long routerSeed;
         private Links links = new Links();
         private final List<PlannedMessage> messages = new ArrayList<>();
         private int attackerCount;
@@ -250,6 +260,7 @@ public final class Setup {
         private int connectionsMax = Integer.MAX_VALUE;
         private int watched;
         private @Nullable TraceWriter trace;
+        private Simulation.@Nullable Traces traces;
         private @Nullable EventLog record;
         private @Nullable Applications applications;
         private int slowPeers;
@@ -285,6 +296,13 @@ public final class Setup {
         /// The seed of all randomness.
         public Builder seed(long value) {
             seed = value;
+            return this;
+        }
+
+        /// Routers draw other numbers, while topology, latencies and heartbeats stay as they are; 0
+        /// for those of the seed.
+        public Builder routerSeed(long value) {
+            routerSeed = value;
             return this;
         }
 
@@ -337,6 +355,15 @@ public final class Setup {
             return this;
         }
 
+        /// Attackers that subscribe, graft themselves into meshes and never deliver anything; their
+        /// indexes come after those of the honest peers.
+        public Builder silentSybils(int count) {
+            return attackers(
+                    count,
+                    (simulation, partition, index) ->
+                            new Sybil(simulation, partition, index, Sybil.Behaviour.SILENT));
+        }
+
         /// Attackers share so many addresses; 0 for one each.
         Builder attackerAddresses(int count) {
             addressesOfAttackers = count;
@@ -376,6 +403,12 @@ public final class Setup {
         /// Writes what the routers do; the run is the same. With one worker only.
         Builder trace(TraceWriter writer) {
             trace = writer;
+            return this;
+        }
+
+        /// Hears what the routers do; the run is the same. With one worker only.
+        public Builder traces(Simulation.Traces value) {
+            traces = value;
             return this;
         }
 
@@ -489,6 +522,7 @@ public final class Setup {
         public Setup build() {
             var copy = new Builder(honest, network, profile);
             copy.seed = seed;
+            copy.routerSeed = routerSeed;
             copy.links = links;
             copy.messages.addAll(messages);
             copy.attackerCount = attackerCount;
@@ -500,6 +534,7 @@ public final class Setup {
             copy.connectionsMax = connectionsMax;
             copy.watched = watched;
             copy.trace = trace;
+            copy.traces = traces;
             copy.record = record;
             copy.applications = applications;
             copy.slowPeers = slowPeers;

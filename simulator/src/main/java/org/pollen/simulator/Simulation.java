@@ -18,6 +18,7 @@ import org.pollen.router.Mask;
 import org.pollen.router.MessageKeyHasher;
 import org.pollen.router.OutboundRpc;
 import org.pollen.router.RouterParams;
+import org.pollen.router.TraceEvent;
 
 /// One run: peers, their partitions, and the windows in which partitions run in parallel.
 ///
@@ -32,6 +33,12 @@ public final class Simulation {
     public interface Probe {
         /// Looks at the run, or posts to it.
         void sample(Simulation simulation, long now);
+    }
+
+    /// Hears what the routers do, as a node's trace would; with one worker only.
+    public interface Traces {
+        /// An event of a peer's router.
+        void event(int peer, TraceEvent event);
     }
 
     /// Hears of each event before it is executed; with one worker only.
@@ -127,14 +134,11 @@ public final class Simulation {
     }
 
     private void plan() {
-        long interval = params().heartbeatInterval().toNanos();
         long initial = params().heartbeatInitialDelay().toNanos();
         for (int i = 0; i < actors.length; i++) {
             Actor actor = actors[i];
             if (!ours(partitionNumbers[i]) || actor instanceof LightPeer) continue;
-            double u = setup.phases() ? Mix.unit(setup.seed(), i, Mix.PHASE) : 0;
-            long phase = (long) (u * interval) / 1_000_000 * 1_000_000;
-            actor.post(i, initial + phase, Actor.HEARTBEAT, 0, null);
+            actor.post(i, initial + phaseNanos(i), Actor.HEARTBEAT, 0, null);
             if (i < setup.honest()) {
                 actor.post(i, setup.joinAt(), Actor.SCRIPT, HonestPeer.JOIN, null);
                 long[] toggles = setup.churn().toggles(i);
@@ -361,8 +365,17 @@ public final class Simulation {
         return number >= 0 && number < ids.length && ids[number].equals(id) ? number : -1;
     }
 
-    PeerId peerId(int index) {
+    /// The identity of a peer; nobody has its key.
+    public PeerId peerId(int index) {
         return ids[index];
+    }
+
+    /// How long after the others' earliest possible heartbeats those of a peer come.
+    public long phaseNanos(int index) {
+        if (!setup.phases()) return 0;
+        long interval = params().heartbeatInterval().toNanos();
+        double u = Mix.unit(setup.seed(), index, Mix.PHASE);
+        return (long) (u * interval) / 1_000_000 * 1_000_000;
     }
 
     List<byte[]> addresses(int index) {
@@ -458,13 +471,14 @@ public final class Simulation {
         return (HonestPeer) actors[index];
     }
 
-    long linkNanos(Actor from, int remote) {
+    /// What a message always takes from one peer to another, without jitter.
+    public long linkNanos(int from, int to) {
         Latency latency = latency();
         double link = 0;
         if (latency.spread() > 0) {
-            int low = Math.min(from.index, remote);
-            link = Mix.unit(seed(), low, ((long) Mix.LINK << 32) | Math.max(from.index, remote));
+            int low = Math.min(from, to);
+            link = Mix.unit(seed(), low, ((long) Mix.LINK << 32) | Math.max(from, to));
         }
-        return latency.linkNanos(from.region, regions[remote], link);
+        return latency.linkNanos(regions[from], regions[to], link);
     }
 }

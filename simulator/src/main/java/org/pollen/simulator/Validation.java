@@ -478,7 +478,7 @@ final class Validation {
                   and 36.9 %% of 1,000, which has 55.1 %% at 500; ours is on it.
                 * V-14 is faster than containers were: no processor time, no TCP. The specification's floor is its own estimate.
                 * V-28 and V-29: one seed; V-26: three messages of each size; V-27: peers that are away count for every message.
-                * Not compared yet: real nodes over loopback TCP with the same latencies (7.1), partial adoption of IDONTWANT (P-H).
+                * Real nodes over loopback TCP with the same latencies (7.1): simulator.md. Not compared yet: partial adoption of IDONTWANT (P-H).
                 """
                         .formatted(good, points));
         return text.toString();
