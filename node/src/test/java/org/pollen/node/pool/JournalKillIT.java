@@ -112,6 +112,30 @@ class JournalKillIT {
                 KILLS, acknowledged.size(), blobs.size());
     }
 
+    @Test
+    @DisplayName("O52: a SIGTERM under load ends with 0, and what was acknowledged is in the journal")
+    void aTermUnderLoadLosesNothing() throws Exception {
+        Process process = start(5000);
+        URI rpc = rpc(process);
+        var threads = new ArrayList<Thread>();
+        long began = System.nanoTime();
+        for (int i = 0; i < 16; i++) {
+            int account = i;
+            threads.add(Thread.startVirtualThread(() -> send(process, rpc, account, false)));
+        }
+        await().atMost(Duration.ofSeconds(60)).until(() -> acknowledged.size() > 1000);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        int before = acknowledged.size();
+        process.destroy();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        for (Thread thread : threads) thread.join();
+        assertThat(process.exitValue()).isZero();
+        assertThat(journal()).containsAll(acknowledged);
+        System.out.printf(
+                "SIGTERM at %.0f transactions a second: %d acknowledged, none lost%n",
+                before / seconds, acknowledged.size());
+    }
+
     /// A whole node, as `./pollen run` starts it.
     ///
     /// @param rate calls a second that it answers
