@@ -51,6 +51,35 @@ class PollenCliTest {
     }
 
     @Test
+    void aNodeDoesNotStartOnADiskWithLessThanHalfOfMinFree() {
+        Path data = folder.resolve("data");
+        assertThat(run("run", "--data-dir", data.toString(), "--set", "data.minFree=8000000GiB"))
+                .isEqualTo(4);
+        assertThat(err.toString())
+                .startsWith("error[DAT-003]: the disk of " + data + " is nearly full: ")
+                .contains("MiB free, data.minFree is ")
+                .contains("fix: make room");
+        assertThat(data.resolve("runtime.json")).doesNotExist();
+    }
+
+    @Test
+    void localsThatAreNoAddressesAreNamed() {
+        String data = folder.resolve("data").toString();
+        assertThat(
+                        run(
+                                "run",
+                                "--dry-run",
+                                "--data-dir",
+                                data,
+                                "--set",
+                                "chain.source=embedded",
+                                "--set",
+                                "txpool.locals=0x12"))
+                .isEqualTo(3);
+        assertThat(err.toString()).startsWith("error[CFG-003]: txpool.locals contains \"0x12\"");
+    }
+
+    @Test
     void o24_aKeyFileThatOthersCanReadIsRefused() throws IOException {
         Path file = folder.resolve("node.key");
         assertThat(run("key", "new", "--out", file.toString())).isZero();

@@ -113,7 +113,8 @@ class JournalKillIT {
     }
 
     @Test
-    @DisplayName("O52: a SIGTERM under load ends with 0, and what was acknowledged is in the journal")
+    @DisplayName(
+            "O52: a SIGTERM under load ends with 0, and what was acknowledged is in the journal")
     void aTermUnderLoadLosesNothing() throws Exception {
         Process process = start(5000);
         URI rpc = rpc(process);
