@@ -36,7 +36,7 @@ class LoopbackTwinIT {
 
     private static final int ROUTER_SEEDS = 5;
 
-    private static final double DISTURBED = 0.01;
+    private static final double DISTURBED = 0.05;
 
     /// What a network has to link its peers, in one attempt after the other.
     private static final List<Duration> LEADS =
