@@ -303,6 +303,9 @@ final class HolePuncher {
                     case HolePunch.Send words -> send(opened, words.message().encode());
                     case HolePunch.Dial dial -> {
                         dialling = true;
+                        if (initiator && attempt == 1) {
+                            countSuccess();
+                        }
                         finish();
                         opened.closeWrite();
                         long wait = Math.max(0, dial.at() - connection.now());
@@ -325,6 +328,11 @@ final class HolePuncher {
                 failed.increment();
             }
             giveUp(goal, "the peer ended it: " + (cause == null ? "" : cause.getMessage()));
+        }
+
+        /// Counts once for all attempts; the other side's socket may come before ours sets out.
+        private void countSuccess() {
+            var _ = goal.thenRun(punched::increment);
         }
 
         private void dial(List<Multiaddr> addresses) {
@@ -354,7 +362,6 @@ final class HolePuncher {
                         timer.cancel(false);
                         over.complete(null);
                         if (found != null && initiator) {
-                            punched.increment();
                             log.debug("a hole to {} after {} attempts", peer, attempt);
                         }
                     });
