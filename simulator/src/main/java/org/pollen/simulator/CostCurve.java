@@ -28,6 +28,23 @@ final class CostCurve {
             long heapBytes,
             double delivery,
             String digest) {
+        /// What it shows while it runs.
+        String line() {
+            return String.format(
+                    Locale.ROOT,
+                    "%-6s  %,7d peers of %2d links, %2.0f a second: %,d RPCs in %.1f s of CPU"
+                            + " (%.2f us each), %.1f KiB a peer, delivery %.6f",
+                    series,
+                    peers,
+                    degree,
+                    perSecond,
+                    rpcs,
+                    cpuSeconds,
+                    microsPerRpc(),
+                    kibPerPeer(),
+                    delivery);
+        }
+
         private double microsPerRpc() {
             return cpuSeconds * 1e6 / Math.max(1, rpcs);
         }

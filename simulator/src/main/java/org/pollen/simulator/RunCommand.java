@@ -96,6 +96,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "No progress")
     boolean quiet;
 
+    private static final int MEMBERS_MAX = 64;
+
     /// Asked between windows; for tests.
     BooleanSupplier stop = () -> false;
 
@@ -103,6 +105,13 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         boolean attack = what.equals("all") || what.matches("[Kk]-\\d+b?");
+        if (members < 1 || members > MEMBERS_MAX) {
+            throw new ScenarioException(
+                    "--members %d: between 1 and %d".formatted(members, MEMBERS_MAX));
+        }
+        if (attack && members > 1) {
+            throw new ScenarioException("--members: with a scenario's file, not an attack's name");
+        }
         return attack ? attacks(out) : scenario();
     }
 

@@ -229,7 +229,7 @@ final class SimCommand implements Callable<Integer> {
                                 peers,
                                 workers,
                                 point -> {
-                                    out.println(point);
+                                    out.println(point.line());
                                     out.flush();
                                 });
                 RunFolder.write(curve, "curve.csv", CostCurve.csv(points));

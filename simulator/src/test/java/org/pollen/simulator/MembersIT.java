@@ -95,7 +95,12 @@ class MembersIT {
         assertThat(new SimTool().run(printer, printer, "worker", "127.0.0.1:1")).isEqualTo(2);
         assertThat(new SimTool().run(printer, printer, "run", file, "--members", "2", "--report"))
                 .isEqualTo(2);
+        assertThat(new SimTool().run(printer, printer, "run", file, "--members", "0")).isEqualTo(2);
+        assertThat(new SimTool().run(printer, printer, "run", "K-01", "--members", "2"))
+                .isEqualTo(2);
         assertThat(err.toString())
+                .contains("--members 0: between 1 and 64")
+                .contains("not an attack's name")
                 .contains("as 127.0.0.1:7000")
                 .contains("joining the run at")
                 .contains("--members: without -o");
