@@ -576,6 +576,11 @@ public final class GossipRouter {
         return state.metrics;
     }
 
+    /// How many messages a peer asked not to be sent (IDONTWANT) that are remembered now.
+    public int unwanted(int peer) {
+        return state.unwanted.size(peer);
+    }
+
     /// The scores, to be changed at run time and explained.
     public ScoreEngine scores() {
         return state.scores.engine;

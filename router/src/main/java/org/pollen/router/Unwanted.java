@@ -107,6 +107,12 @@ public final class Unwanted implements OutboundQueue.UnwantedTest {
         return size;
     }
 
+    /// How many ids are remembered for a peer.
+    public int size(int peer) {
+        KeyTable table = peer < tables.length ? tables[peer] : null;
+        return table == null ? 0 : table.size();
+    }
+
     /// How many RPCs a peer has used since the last heartbeat.
     public int rpcs(int peer) {
         return peer < rpcs.length ? rpcs[peer] : 0;

@@ -72,6 +72,9 @@ class UnwantedTest {
     void idsOfAPeerAreLimited() throws Exception {
         for (int i = 0; i < 5; i++) receive(P, 10 * i, 10);
         assertThat(unwanted.size()).isEqualTo(40);
+        assertThat(unwanted.size(P)).isEqualTo(40);
+        assertThat(unwanted.size(P + 1)).isZero();
+        assertThat(unwanted.size(1000)).isZero();
         assertThat(unwanted.ignoredIds()).isEqualTo(10);
     }
 

@@ -454,9 +454,11 @@ public final class Attacks {
     // Sybils.
 
     private static List<Gate> eclipseOne(Arena arena) {
-        arena.end(110);
+        arena.end(170); // until those who were pruned have tried again
         arena.sybils(100, Sybil.Behaviour.SILENT);
         for (int i = 0; i < 100; i++) arena.link(HONEST + i, 0, arena.around(ATTACK));
+        var stays = new Stays();
+        arena.setup().probe(stays);
         arena.traffic();
         arena.victimTraffic();
         SimulationResult result = arena.run();
@@ -471,7 +473,10 @@ public final class Attacks {
                 Gate.atMost(
                         "sybils in the victim's mesh",
                         6,
-                        most(during, MeshProbe.Sample::victimSybils)));
+                        most(during, MeshProbe.Sample::victimSybils)),
+                Gate.atLeast("sybils that were in it and left", 1, stays.ended()),
+                Gate.atMost("longest stay of one, s", 62, stays.longestSeconds()),
+                Gate.atMost("of them there a second time", 0, stays.again()));
     }
 
     /// Begins at 90 s: at 60 s P3 becomes active, and meshes lose the members that are too far away
@@ -712,13 +717,14 @@ public final class Attacks {
                 Profile.H0_QUICK.with(
                         scores, PeerScoreThresholds.builder().limits(-10, -100, -1000).build()));
         arena.end(70);
-        // The first GRAFT is taken; the PRUNE behind it sets a backoff that all others ignore.
+        // The first GRAFT is taken; the PRUNE behind it, which names no backoff as in the published
+        // test, starts that of the victim, which all others ignore.
         arena.spam(
                 1,
                 (self, handle, now) ->
                         self.send(
                                 handle,
-                                self.rpc().prune(arena.mask(), 60, List.of()).graft(arena.mask()),
+                                self.rpc().prune(arena.mask(), 0, List.of()).graft(arena.mask()),
                                 now));
         arena.link(HONEST, 0, 20 * SECOND);
         arena.traffic();
@@ -782,9 +788,12 @@ public final class Attacks {
     private static List<Gate> idontwantAbuse(Arena arena) {
         arena.profile(Profile.H1);
         arena.end(40);
+        var flights = new AtomicInteger();
         arena.spam(
                 1,
                 (self, handle, now) -> {
+                    if (now > 38 * SECOND) return; // what is counted has arrived
+                    flights.incrementAndGet();
                     var random = new SplittableRandom(Mix.mix(now, self.index, handle));
                     for (int i = 0; i < 1001; i++) {
                         RpcBuilder rpc = self.rpc();
@@ -793,11 +802,40 @@ public final class Attacks {
                     }
                 });
         arena.connectSybils(2, HONEST, 20 * SECOND);
+        var ignored = new Unwanted();
+        arena.setup().probe(ignored);
         arena.traffic();
         SimulationResult result = arena.run();
+        double rpcs = (double) ignored.rpcs / flights.get();
+        double ids = (double) ignored.ids / flights.get();
         return List.of(
                 Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("p99 against before", 1.2, p99(result, 1) / p99(result, 0)));
+                Gate.atMost("p99 against before", 1.2, p99(result, 1) / p99(result, 0)),
+                Gate.atLeast("RPCs ignored in a heartbeat, of 1,001", 1, rpcs),
+                Gate.atMost("RPCs ignored in a heartbeat, of 1,001", 1, rpcs),
+                Gate.atLeast("ids ignored in a heartbeat, of 11 in each RPC", 1000, ids),
+                Gate.atMost("ids remembered for the attacker, most", 30_000, ignored.most),
+                Gate.atLeast("and at least", 1, ignored.most));
+    }
+
+    /// What the peers linked to the attacker ignore of its IDONTWANTs, and what they remember.
+    private static final class Unwanted implements Simulation.Probe {
+        private static final String IGNORED = "gossipsub_idontwant_ignored_total";
+        private int most;
+        private long rpcs;
+        private long ids;
+
+        @Override
+        public void sample(Simulation simulation, long now) {
+            rpcs = 0;
+            ids = 0;
+            for (int i = 0; i < HONEST; i++) {
+                HonestPeer peer = simulation.honestPeer(i);
+                most = Math.max(most, peer.unwantedOf(HONEST));
+                rpcs += peer.counter(IGNORED, "max_messages");
+                ids += peer.counter(IGNORED, "max_ids");
+            }
+        }
     }
 
     private static List<Gate> idontwantLiar(Arena arena) {

@@ -1,10 +1,8 @@
 package org.pollen.simulator;
 
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import org.pollen.simulator.Verdict.Gate;
@@ -68,12 +66,12 @@ final class FullAttacks {
     private static List<Gate> eclipse(Arena arena) {
         long attack = 90 * SECOND;
         var meshes = new MeshProbe();
-        var again = new Again();
+        var stays = new Stays();
         SimulationResult result =
                 arena.run(
                         field(arena, Profile.H0, 120, attack, 240 * SECOND)
                                 .probe(meshes)
-                                .probe(again));
+                                .probe(stays));
         double before = meshes.at(attack - 10 * SECOND).honestMean();
         List<MeshProbe.Sample> during = meshes.from(attack);
         int high = Profile.H0.params().meshHigh();
@@ -99,7 +97,7 @@ final class FullAttacks {
                         "sybil share, most (1.25 x what is free below Dhi)",
                         1.25 * (high - before) / high,
                         extreme(during, MeshProbe.Sample::sybilShare, true)),
-                Gate.atMost("sybils in the mesh of a peer twice", 0, again.twice));
+                Gate.atMost("sybils in the mesh of a peer twice", 0, stays.again()));
     }
 
     /// H0, H0o and V10 with a tenth of the load.
@@ -125,28 +123,5 @@ final class FullAttacks {
             List<MeshProbe.Sample> samples, ToDoubleFunction<MeshProbe.Sample> of, boolean most) {
         var values = samples.stream().mapToDouble(of);
         return (most ? values.max() : values.min()).orElse(Double.NaN);
-    }
-
-    /// Counts attackers that are in a mesh which they had left.
-    private static final class Again implements Simulation.Probe {
-        private final Set<Long> in = new LinkedHashSet<>();
-        private final Set<Long> left = new LinkedHashSet<>();
-        private int twice;
-
-        @Override
-        public void sample(Simulation simulation, long now) {
-            var here = new LinkedHashSet<Long>();
-            for (int i = 0; i < HONEST; i++) {
-                for (int member : simulation.honestPeer(i).mesh()) {
-                    if (simulation.honest(member)) continue;
-                    long pair = ((long) i << 32) | member;
-                    here.add(pair);
-                    if (!in.contains(pair) && left.contains(pair)) twice++;
-                }
-            }
-            for (long pair : in) if (!here.contains(pair)) left.add(pair);
-            in.clear();
-            in.addAll(here);
-        }
     }
 }

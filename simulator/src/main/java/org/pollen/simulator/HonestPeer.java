@@ -332,6 +332,19 @@ final class HonestPeer extends Actor implements RouterOutput {
         return router.scores().snapshot(handleOf(remote), now);
     }
 
+    /// How many messages a linked peer asked not to be sent that are remembered.
+    int unwantedOf(int remote) {
+        catchUp();
+        int handle = handleOf(remote);
+        return handle < 0 ? 0 : router.unwanted(handle);
+    }
+
+    /// A counter of the router, over the samples that have a label with this value.
+    long counter(String name, String label) {
+        catchUp();
+        return router.metrics().total(name, label);
+    }
+
     /// The score of a peer, or 0 if it is not connected.
     double scoreOf(int remote) {
         int handle = handleOf(remote);

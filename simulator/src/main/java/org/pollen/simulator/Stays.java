@@ -1,13 +1,17 @@
 package org.pollen.simulator;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /// How long attackers stay in meshes of the first mask: looks every second.
 final class Stays implements Simulation.Probe {
     private final Map<Long, Long> since = new LinkedHashMap<>();
+    private final Set<Long> left = new LinkedHashSet<>();
     private long longest;
     private int ended;
+    private int again;
 
     @Override
     public void sample(Simulation simulation, long now) {
@@ -16,11 +20,14 @@ final class Stays implements Simulation.Probe {
             for (int member : simulation.honestPeer(i).mesh()) {
                 if (simulation.honest(member)) continue;
                 long key = ((long) i << 32) | member;
+                if (!since.containsKey(key) && left.contains(key)) again++;
                 here.put(key, since.getOrDefault(key, now));
             }
         }
         since.forEach((key, from) -> {
-            if (!here.containsKey(key)) ended++;
+            if (here.containsKey(key)) return;
+            ended++;
+            left.add(key);
         });
         here.values().forEach(from -> longest = Math.max(longest, now - from));
         since.clear();
@@ -30,6 +37,11 @@ final class Stays implements Simulation.Probe {
     /// The longest stay, ended or not.
     double longestSeconds() {
         return longest / 1e9;
+    }
+
+    /// How many began in a mesh that the attacker had left.
+    int again() {
+        return again;
     }
 
     /// How many ended.

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.pollen.router.RouterParams;
 import org.pollen.scoring.PeerScoreParams;
+import org.pollen.scoring.TopicScoreParams;
 
 /// Gates are worth something only if they fail without the defence they are about.
 class MutationTest {
@@ -24,6 +25,28 @@ class MutationTest {
         return profile.with(change.apply(scores.toBuilder()).build(), profile.thresholds());
     }
 
+    private static Profile topics(Profile profile, UnaryOperator<TopicScoreParams.Builder> change) {
+        PeerScoreParams scores = Objects.requireNonNull(profile.scores());
+        TopicScoreParams topic = Objects.requireNonNull(scores.defaultTopicParams());
+        return scores(
+                profile, all -> all.defaultTopicParams(change.apply(topic.toBuilder()).build()));
+    }
+
+    @Test
+    @DisplayName("S-80 (P3): without it, sybils that deliver nothing stay in the mesh")
+    void withoutMeshDeliveries() {
+        assertThat(
+                        passes(
+                                "K-01",
+                                profile ->
+                                        topics(
+                                                profile,
+                                                topic ->
+                                                        topic.meshMessageDeliveries(0, 0.9, 40, 1)
+                                                                .meshFailurePenalty(0, 0.9))))
+                .isFalse();
+    }
+
     @Test
     @DisplayName("S-80 (P4): without it, invalid messages go on")
     void withoutInvalidMessages() {
@@ -31,20 +54,9 @@ class MutationTest {
                         passes(
                                 "K-20",
                                 profile ->
-                                        scores(
+                                        topics(
                                                 profile,
-                                                all ->
-                                                        all.defaultTopicParams(
-                                                                Objects.requireNonNull(
-                                                                                Objects
-                                                                                        .requireNonNull(
-                                                                                                profile
-                                                                                                        .scores())
-                                                                                        .defaultTopicParams())
-                                                                        .toBuilder()
-                                                                        .invalidMessageDeliveries(
-                                                                                0, 0.9)
-                                                                        .build()))))
+                                                topic -> topic.invalidMessageDeliveries(0, 0.9))))
                 .isFalse();
     }
 
@@ -77,6 +89,19 @@ class MutationTest {
     }
 
     @Test
+    @DisplayName("S-80 (Dout and flood publish): without them, a cold boot among sybils is slow")
+    void withoutOutboundQuotaAndFloodPublish() {
+        assertThat(without("K-08", p -> p.meshOutbound(0).floodPublish(false))).isFalse();
+    }
+
+    @Test
+    @DisplayName("S-80 (backoff): without it, whoever was pruned is back at once")
+    void withoutBackoff() {
+        var none = Duration.ofMillis(1);
+        assertThat(without("K-23", p -> p.pruneBackoff(none).graftFloodThreshold(none))).isFalse();
+    }
+
+    @Test
     @DisplayName("S-80 (IHAVE cap): without it, a peer is asked for all it claims to have")
     void withoutIHaveCap() {
         assertThat(without("K-21", p -> p.maxIHaveLength(100_000).maxIHaveMessages(1_000)))
@@ -87,6 +112,20 @@ class MutationTest {
     @DisplayName("S-80 (IWANT cap): without it, a message is sent as often as it is asked for")
     void withoutIWantCap() {
         assertThat(without("K-22", p -> p.gossipRetransmission(1_000))).isFalse();
+    }
+
+    @Test
+    @DisplayName("S-80 (IDONTWANT cap): without it, a peer fills the memory of another")
+    void withoutIDontWantCap() {
+        int most = 1_000_000;
+        assertThat(
+                        without(
+                                "K-27",
+                                p ->
+                                        p.maxIDontWantMessages(most)
+                                                .maxIDontWantLength(most)
+                                                .idontwantIdsPerPeerMax(most)))
+                .isFalse();
     }
 
     @Test
