@@ -3,6 +3,7 @@ package org.pollen.simulator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.pollen.router.PubsubProtocol;
 import org.pollen.simulator.Verdict.Gate;
 
@@ -17,6 +18,12 @@ final class LargeMessages {
 
     /// vac: 2,000 peers, 40 to 130 ms, 50 to 150 Mb/s, D 8/6/12, no flood publish.
     static List<Gate> savings(long seed, int peers, int messages) {
+        return savings(seed, peers, messages, (_, _) -> {});
+    }
+
+    /// @param each hears of each run
+    static List<Gate> savings(
+            long seed, int peers, int messages, BiConsumer<String, SimulationResult> each) {
         var gates = new ArrayList<Gate>();
         for (int size : new int[] {500_000, 1_000_000}) {
             var saved = new double[3];
@@ -25,6 +32,9 @@ final class LargeMessages {
             for (int i = 0; i < 3; i++) {
                 SimulationResult off = run(seed, peers, messages, size, heartbeats[i], false);
                 SimulationResult on = run(seed, peers, messages, size, heartbeats[i], true);
+                String name = "%d KB, heartbeat %d ms".formatted(size / 1000, heartbeats[i]);
+                each.accept(name + ", without IDONTWANT", off);
+                each.accept(name + ", with it", on);
                 saved[i] = 100 - 100.0 * on.wireBytes() / off.wireBytes();
                 slower[i] =
                         100 * on.delays().quantileMillis(0.5) / off.delays().quantileMillis(0.5)
@@ -87,10 +97,17 @@ final class LargeMessages {
     /// lean-gossip: 1,000 peers with about 60 links, D 8 and Dlazy 1 against flooding; everybody
     /// counts for every message, whether it was there or not.
     static List<Gate> churn(long seed, int peers) {
+        return churn(seed, peers, (_, _) -> {});
+    }
+
+    /// @param each hears of each run
+    static List<Gate> churn(long seed, int peers, BiConsumer<String, SimulationResult> each) {
         var gates = new ArrayList<Gate>();
         for (int percent = 0; percent <= 30; percent += 10) {
             SimulationResult gossip = churned(seed, peers, percent, false);
             SimulationResult flood = churned(seed, peers, percent, true);
+            each.accept("%d %% churn, gossip".formatted(percent), gossip);
+            each.accept("%d %% churn, flooding".formatted(percent), flood);
             String what = "%d %% come and go: ".formatted(percent);
             if (percent == 0) {
                 gates.add(Gate.atLeast(what + "delivery of gossip", 1, gossip.delivery()));

@@ -115,12 +115,18 @@ final class References {
                         .build());
     }
 
-    /// The mean over seeds against the row, with the tolerances of the specification.
     static List<Gate> hold(Row row, long seed, int seeds) {
+        var results = new ArrayList<SimulationResult>();
+        for (int i = 0; i < seeds; i++) results.add(run(row, seed + i, 1));
+        return hold(row, results);
+    }
+
+    /// The mean over runs against the row, with the tolerances of the specification.
+    static List<Gate> hold(Row row, List<SimulationResult> results) {
+        int seeds = results.size();
         double delivery = 0;
         var measured = new double[4];
-        for (int i = 0; i < seeds; i++) {
-            SimulationResult result = run(row, seed + i);
+        for (SimulationResult result : results) {
             delivery += result.delivery() / seeds;
             LatencyHistogram delays = result.delays();
             measured[0] += delays.quantileMillis(0.5) / seeds;
@@ -137,7 +143,7 @@ final class References {
         return gates;
     }
 
-    static SimulationResult run(Row row, long seed) {
+    static SimulationResult run(Row row, long seed, int workers) {
         long from = 8 * SECOND;
         long to = from + (long) (row.messages / row.perSecond * SECOND);
         int low = row.target - 2;
@@ -148,6 +154,7 @@ final class References {
         return new Simulation(
                         Setup.of(row.peers, row.network, profile)
                                 .seed(seed)
+                                .workers(workers)
                                 .links(links)
                                 .end(to + 3 * SECOND)
                                 .workload(row.peers, row.perSecond, row.size, from, to, 1)

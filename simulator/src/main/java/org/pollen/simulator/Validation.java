@@ -40,6 +40,9 @@ final class Validation {
 
     private static final Map<String, Check> CHECKS = new LinkedHashMap<>();
 
+    /// The rows of the reference model that checks are about.
+    static final Map<String, References.Row> ROWS = new LinkedHashMap<>();
+
     static {
         put(
                 "V-1",
@@ -212,6 +215,7 @@ final class Validation {
         Effort effort =
                 peers >= 100_000 ? Effort.NIGHTLY : peers > 1000 ? Effort.MINUTES : Effort.SECONDS;
         int seeds = effort == Effort.NIGHTLY ? 1 : SEEDS;
+        ROWS.put(id, row);
         put(
                 id,
                 "static mesh, %s, %,d peers".formatted(what, peers),

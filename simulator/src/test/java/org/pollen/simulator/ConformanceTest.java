@@ -112,7 +112,8 @@ class ConformanceTest {
 
                 Generated from the names of the tests; `ConformanceTest` fails when it is out of date and says how to write it anew.
                 A row with a test passes in every build, as far as the test's name says it goes: where a name has words in brackets,
-                it covers that part only, and most run a smaller network than the row. L: a nightly row.
+                it covers that part only, and most run a smaller network than the row. L: a nightly row; `NightlyTest` has these at their
+                full size and runs by command only ("Nightly rows" in simulator.md).
 
                 | row | what | tests, or what there is instead |
                 |---|---|---|
