@@ -20,7 +20,8 @@ final class Arena {
     private static final int PUBLISHERS = 10;
 
     final MeshProbe probe = new MeshProbe();
-    final Recorder recorder = new Recorder();
+    private @Nullable Recorder own; // of the runs of this setup, if they are recorded
+    private @Nullable Recorder recorder; // of the last run
     private final long seed;
     private final Setup.Builder setup;
     private final SplittableRandom random;
@@ -205,7 +206,11 @@ final class Arena {
 
     /// Runs a network of its own instead.
     SimulationResult run(Setup.Builder other) {
-        other.probe(recorder);
+        recorder = null;
+        if (own != null) {
+            recorder = new Recorder(); // one that saw another run would mix them
+            other.probe(recorder);
+        }
         return run(other.build());
     }
 
@@ -221,17 +226,19 @@ final class Arena {
         var links = setup.links();
         links.dial(HONEST, dials, honestAt, seed);
         setup.attackBetween(attackAt, attackUntil);
+        recorder = own;
         return run(setup.build());
     }
 
-    /// Has the run recorded for a report.
+    /// Has each run recorded for a report.
     void record() {
-        setup.probe(recorder);
+        own = new Recorder();
+        setup.probe(own);
     }
 
-    /// What the run leaves; null before it.
+    /// What the last run leaves; null before it, or if it was not recorded.
     @Nullable RunFolder folder(String name, List<Verdict.Gate> gates) {
-        if (result == null || built == null) return null;
+        if (result == null || built == null || recorder == null) return null;
         return RunFolder.of(name, built, result, recorder, gates, true);
     }
 

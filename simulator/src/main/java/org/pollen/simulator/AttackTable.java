@@ -133,16 +133,17 @@ final class AttackTable {
                 attackers, a tenth of the published load. Tags are those of the simulator specification; often some of its
                 gates only. Profile H0 prunes above Dhi, as the code of that time. An entry of several runs has the
                 digest of the last. One entry again: `pollen sim run ID --seed N`; `-o DIR` renews its lines here.
+                Lines of `K-.. full` are of the published size, 1,000 honest peers and 4,000 sybils: `pollen sim run K-.. --full --seed N`.
 
                 | attack | published or expected | gates: measured (rule) | verdict | seed | digest |
                 |---|---|---|---|---|---|
                 """);
         for (Verdict verdict : verdicts) {
-            Attacks.Entry entry = Attacks.named(verdict.id());
+            Attacks.Entry entry = Attacks.named(quickId(verdict.id()));
             text.append(
                     "| %s %s | %s | %s | %s | %d | `%s` |%n"
                             .formatted(
-                                    entry.id(),
+                                    verdict.id(),
                                     entry.title(),
                                     entry.published(),
                                     String.join(
@@ -167,6 +168,12 @@ final class AttackTable {
         if (!NOT_RUN.isEmpty()) text.append("\n## Not run\n\n");
         NOT_RUN.forEach((id, why) -> text.append("* %s: %s.%n".formatted(id, why)));
         return text.toString();
+    }
+
+    private static String quickId(String id) {
+        return id.endsWith(FullAttacks.FULL)
+                ? id.substring(0, id.length() - FullAttacks.FULL.length())
+                : id;
     }
 
     static Map<String, String> notRun() {
@@ -233,7 +240,8 @@ final class AttackTable {
         all.addAll(newer);
         List<String> order = Attacks.all().stream().map(Attacks.Entry::id).toList();
         all.sort(
-                Comparator.comparingInt((Verdict v) -> order.indexOf(v.id()))
+                Comparator.comparingInt((Verdict v) -> order.indexOf(quickId(v.id())))
+                        .thenComparing(Verdict::id)
                         .thenComparingLong(Verdict::seed));
         return all;
     }

@@ -77,11 +77,11 @@ final class FlashAttacks {
                 Gate.atLeast(
                         "H0s: share of the sybils in meshes at the flip that is out 120 s later",
                         0.99,
-                        leavers.shareGone(120)),
+                        leavers.shareOut(120)),
                 Gate.atLeast(
                         "H0s: share of them that leaves 40 to 75 s after it",
                         0.5,
-                        leavers.shareGone(75) - leavers.shareGone(40)),
+                        leavers.shareLeft(75) - leavers.shareLeft(40)),
                 Gate.atMost(
                         "H0s: p99 from 120 s later on, against before",
                         1.25,

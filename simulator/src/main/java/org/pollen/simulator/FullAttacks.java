@@ -27,7 +27,11 @@ final class FullAttacks {
 
     private FullAttacks() {}
 
-    /// The full form of an entry.
+    /// What follows the id of an entry.
+    static final String FULL = " full";
+
+    /// The full form of an entry, with an id of its own: its verdicts are not those of the quick
+    /// form.
     ///
     /// @throws IllegalArgumentException if it has none
     static Attacks.Entry of(Attacks.Entry quick) {
@@ -38,7 +42,7 @@ final class FullAttacks {
                             .formatted(quick.id(), String.join(", ", SCRIPTS.keySet())));
         }
         return new Attacks.Entry(
-                quick.id(), quick.title(), quick.explanation(), quick.published(), script);
+                quick.id() + FULL, quick.title(), quick.explanation(), quick.published(), script);
     }
 
     private static Setup.Builder field(

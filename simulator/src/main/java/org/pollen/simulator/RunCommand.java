@@ -112,7 +112,35 @@ final class RunCommand implements Callable<Integer> {
         if (attack && members > 1) {
             throw new ScenarioException("--members: with a scenario's file, not an attack's name");
         }
+        if (attack) onlyOf("a scenario's file, not an attack's name", ofScenarios());
+        else onlyOf("an attack's name, not a scenario's file", ofAttacks());
+        if (seeds < 1) throw new ScenarioException("--seeds %d: at least 1".formatted(seeds));
         return attack ? attacks(out) : scenario();
+    }
+
+    /// Options that would be without effect are refused.
+    private static void onlyOf(String what, Map<String, Boolean> given) {
+        var wrong = given.keySet().stream().filter(given::get).toList();
+        if (wrong.isEmpty()) return;
+        throw new ScenarioException("%s: with %s".formatted(String.join(", ", wrong), what));
+    }
+
+    private Map<String, Boolean> ofScenarios() {
+        var options = new LinkedHashMap<String, Boolean>();
+        options.put("--set", !changes.isEmpty());
+        options.put("--trace", !trace.isEmpty());
+        options.put("--trace-rpcs", traceRpcs);
+        options.put("--record", record);
+        options.put("--parquet", parquet);
+        options.put("--no-fastpath", allHeartbeats);
+        return options;
+    }
+
+    private Map<String, Boolean> ofAttacks() {
+        var options = new LinkedHashMap<String, Boolean>();
+        options.put("--full", full);
+        options.put("--seeds", seeds != 1);
+        return options;
     }
 
     private int attacks(PrintWriter out) {
@@ -123,7 +151,9 @@ final class RunCommand implements Callable<Integer> {
         if (full) entries = entries.stream().map(FullAttacks::of).toList();
         for (Attacks.Entry entry : entries) {
             for (long s = first; s < first + seeds; s++) {
-                Verdict verdict = entry.run(s, workers, report ? into(entry.id(), s) : null);
+                Verdict verdict =
+                        entry.run(
+                                s, workers, report ? into(entry.id().replace(' ', '-'), s) : null);
                 verdicts.add(verdict);
                 out.printf(
                         Locale.ROOT,

@@ -85,6 +85,12 @@ public final class Scenario {
     }
 
     private static final String PARAMS = "protocol.params.";
+
+    /// Peers without routers take no heed of these, whatever they are but 0 and none.
+    private static final List<String> ROUTED =
+            List.of("churn.", "topology.nat", "topology.connections", "protocol.crypto", PARAMS);
+
+    private static final List<String> NOTHING = List.of("0", "none");
     private static final Pattern EDGE = Pattern.compile("(\\d{1,7})\\s*,\\s*(\\d{1,7})");
     private static final Pattern GATE = Pattern.compile("(\\w+)\\s*(<=|>=)\\s*([0-9.]+)(ms)?");
 
@@ -254,6 +260,15 @@ public final class Scenario {
         if (share("churn.share") == 0
                 && (values.containsKey("churn.up") || values.containsKey("churn.down"))) {
             refuse("churn.up", "times of churn without churn.share");
+        }
+        if (!value("scoring.profile", "H1", Profile::named).routed()) {
+            for (String key : values.keySet()) {
+                if (ROUTED.stream().noneMatch(key::startsWith)) continue;
+                if (NOTHING.contains(text(key, ""))) continue;
+                refuse(
+                        key,
+                        "the profile light has no routers: leave it out, or take another scoring.profile");
+            }
         }
         if (duration(text("time.run", "60s")) == 0 && !gates.isEmpty()) {
             refuse("time.run", "gates on a run without messages");

@@ -67,6 +67,12 @@ class BadInputTest {
                     schema: 1   | 'schema: 1\nsweep: [1]'        | sweep must be keys with lists
                     schema: 1   | 'schema: 1\nseeds: []'         | seeds must be list of whole numbers
                     schema: 1   | 'schema: 1\nseeds: [a]'        | a.yaml:2:9: `a` is no number
+                    schema: 1   | 'schema: 1\nchurn: {share: 0.1}\nscoring: {profile: light}' | a.yaml:2:16: churn.share: the profile light has no routers: leave it out, or
+                    schema: 1   | 'schema: 1\nscoring: {profile: light}\nchurn: {up: 3s, share: 0.1}' | a.yaml:3:13: churn.up: the profile light
+                    k: 6, regions: interop8} | 'k: 6, nat: 0.1}\nscoring: {profile: light}' | topology.nat: the profile light
+                    k: 6, regions: interop8} | 'k: 6, connections: 9}\nscoring: {profile: light}' | topology.connections: the profile light
+                    schema: 1   | 'schema: 1\nprotocol: {crypto: real}\nscoring: {profile: light}' | protocol.crypto: the profile light
+                    schema: 1   | 'schema: 1\nprotocol: {params: {D: 7}}\nscoring: {profile: light}' | protocol.params.D: the profile light
                     """)
     void impossible(String from, String to, String message) throws IOException {
         Path bad = file(GOOD.replace(from, to.replace("\\n", "\n")));
@@ -74,6 +80,38 @@ class BadInputTest {
         assertThat(sim("run", bad)).isEqualTo(2);
         assertThat(err.toString()).contains(message);
         assertThat(err.toString().lines()).hasSize(1);
+    }
+
+    @Test
+    void theProfileLightRunsWithWhatItTakesHeedOf() throws IOException {
+        String light = GOOD + "scoring: {profile: light}\nprotocol: {crypto: none}\n";
+
+        assertThat(sim("run", file(light), "--quiet", "--set", "topology.nat=0")).isZero();
+        assertThat(sim("run", file(light), "--set", "topology.nat=0.5")).isEqualTo(2);
+        assertThat(err.toString()).contains("--set topology.nat: topology.nat: the profile light");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--set=topology.peers=5, --set: with a scenario's file",
+        "--trace=pb, --trace: with a scenario's file",
+        "--trace-rpcs, --trace-rpcs: with a scenario's file",
+        "--record, --record: with a scenario's file",
+        "--parquet, --parquet: with a scenario's file",
+        "--no-fastpath, --no-fastpath: with a scenario's file",
+        "--seeds=0, --seeds 0: at least 1",
+        "--seeds=-1, --seeds -1: at least 1"
+    })
+    void optionsWithoutEffectOnAnAttackAreRefused(String option, String message) {
+        assertThat(sim("run", "K-01", option)).isEqualTo(2);
+        assertThat(err.toString()).contains(message).hasLineCount(1);
+    }
+
+    @Test
+    void optionsOfAttacksAreRefusedForAScenario() throws IOException {
+        assertThat(sim("run", file(GOOD), "--full", "--seeds", 3)).isEqualTo(2);
+        assertThat(err.toString()).contains("--full, --seeds: with an attack's name, not a");
+        assertThat(sim("run", file(GOOD), "--seeds", 0)).isEqualTo(2);
     }
 
     @Test

@@ -57,8 +57,17 @@ class SignalAttacksTest {
         assertThat(
                         failing(
                                 SignalGossip.spam(
-                                        new Arena(1, 1), SignalConfig.DEFAULTS.withPow(0, 0, 22))))
+                                        new Arena(1, 1),
+                                        SignalConfig.DEFAULTS.withPow(0, 0, 22),
+                                        0)))
                 .contains("signatures checked");
+    }
+
+    @Test
+    @DisplayName("K-64 fails when one of the spammers is not graylisted")
+    void oneSpammerIsQuiet() {
+        assertThat(failing(SignalGossip.spam(new Arena(1, 1), SignalConfig.DEFAULTS, 1)))
+                .containsExactly("least score of each spammer (graylist -300)");
     }
 
     @Test
