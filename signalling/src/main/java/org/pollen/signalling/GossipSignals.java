@@ -21,6 +21,8 @@ public final class GossipSignals {
     public record Judgement(SignalVerdict verdict, String reason) {
         private static final Judgement ACCEPT = new Judgement(SignalVerdict.ACCEPT, "valid");
 
+        static final Judgement STOPPED = ignore("stopped");
+
         private static Judgement reject(String reason) {
             return new Judgement(SignalVerdict.REJECT, reason);
         }

@@ -352,11 +352,16 @@ public final class PunchEngine {
         listener.ended(attempt, result);
     }
 
+    /// First nobody of it waits, or it would get its own permits.
     private void end(PunchAttempt attempt, Instants now) {
+        leave(attempt);
+        for (Group group : attempt.groups) if (group.holds) release(group, now);
+    }
+
+    private void leave(PunchAttempt attempt) {
         for (Group group : attempt.groups) {
             if (group.waiting) permits.leave(group.key, group);
             group.waiting = false;
-            if (group.holds) release(group, now);
         }
     }
 
@@ -412,12 +417,7 @@ public final class PunchEngine {
 
     /// Ends all attempts without a result.
     void stop(Instants now) {
-        for (PunchAttempt attempt : new ArrayList<>(attempts.values())) {
-            for (Group group : attempt.groups) {
-                if (group.waiting) permits.leave(group.key, group);
-                group.waiting = false;
-            }
-        }
+        attempts.values().forEach(this::leave);
         for (PunchAttempt attempt : new ArrayList<>(attempts.values())) {
             attempts.remove(attempt.peer);
             end(attempt, now);

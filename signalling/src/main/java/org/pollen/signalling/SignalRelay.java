@@ -90,6 +90,9 @@ public final class SignalRelay {
         SignalStatus refused = governor.admit(request, bits, now);
         if (refused != null) return refused;
         if (!opened.keyIsSources() || !shared.signed(opened.envelope(), SignedObject.REQUEST)) {
+            // Work does not cover the signature: without this one solution would pay for any number
+            // of spoilt copies. The source is who is at the other end, so it is to blame.
+            shared.standing().note(from, Standing.Deed.FORGED_REQUEST, now.nanos());
             return SignalStatus.of(SignalCode.BAD_REQUEST_SIGNATURE);
         }
         SignalCode known =
@@ -188,6 +191,14 @@ public final class SignalRelay {
         }
     }
 
+    /// Charges a peer for a notice, before anything of it is read.
+    ///
+    /// @return null if it may go on
+    @Nullable SignalStatus charge(PeerId from, Instants now) {
+        if (notices.tryConsume(from, now.nanos())) return null;
+        return shared.limited(from, notices.retryAfterMillis(from, now.nanos()), now);
+    }
+
     /// A notice of a target, for a source.
     SignalStatus onNotice(PeerId from, SignalNotice notice, byte[] frame, Instants now) {
         Pair pair = passedOn.get(new RequestId(notice.requestId()));
@@ -196,9 +207,6 @@ public final class SignalRelay {
                         && pair.target.equals(from)
                         && notice.issuer().equals(from)
                         && pair.source.equals(notice.to());
-        if (!notices.tryConsume(from, now.nanos())) {
-            return shared.limited(from, notices.retryAfterMillis(from, now.nanos()), now);
-        }
         if (!known) return SignalStatus.of(SignalCode.BAD_TARGET);
         passedOn.remove(new RequestId(notice.requestId()));
         if (!shared.links().direct(notice.to())) return SignalStatus.of(SignalCode.NOT_CONNECTED);

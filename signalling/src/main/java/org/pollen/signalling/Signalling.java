@@ -87,6 +87,8 @@ public final class Signalling {
 
     private SignalStatus onNotice(PeerId from, byte[] bytes, byte[] frame, Instants now) {
         if (shared.standing().banned(from, now.nanos())) return SignalStatus.of(SignalCode.BANNED);
+        SignalStatus limited = relay.charge(from, now);
+        if (limited != null) return limited;
         try {
             SignedEnvelope envelope = SignedObject.NOTICE.open(bytes);
             SignalNotice notice = SignalNotice.parse(envelope.payload());
@@ -162,7 +164,7 @@ public final class Signalling {
     /// node.
     public GossipSignals.Judgement onGossip(
             PeerId forwarder, byte[] mask, byte[] data, Instants now) {
-        return gossip.judge(forwarder, mask, data, now);
+        return stopped ? GossipSignals.Judgement.STOPPED : gossip.judge(forwarder, mask, data, now);
     }
 
     /// Does what is due.

@@ -66,6 +66,17 @@ class GossipSignalsTest {
     }
 
     @Test
+    @DisplayName("a stopped node judges no gossip, and reacts to none")
+    void stopped() {
+        b.node.stop(b.now);
+
+        assertThat(judge(b, B_MASK, vector()))
+                .isEqualTo(new Judgement(SignalVerdict.IGNORE, "stopped"));
+        assertThat(b.dials).isEmpty();
+        assertThat(b.node.punches().active()).isZero();
+    }
+
+    @Test
     @DisplayName("S-55 on another's mask it is rejected")
     void otherMask() {
         assertThat(judge(b, SignalMask.of(A), vector()))

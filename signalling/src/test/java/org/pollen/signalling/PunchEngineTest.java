@@ -237,6 +237,26 @@ class PunchEngineTest {
     }
 
     @Test
+    @DisplayName("A8.3 an attempt that is over does not get its own permit again")
+    void ownPermit() {
+        List<PrivateKey> keys = onOneIp(3);
+        PeerId last = keys.getLast().publicKey().peerId();
+        // Where it was met, and another port that it certifies: two groups toward one IP.
+        b.certified(keys.getLast(), "/ip4/8.8.8.8/tcp/77");
+        for (PrivateKey key : keys) ask(b, key);
+        assertThat(b.dials).hasSize(3);
+        assertThat(b.node.punches().waiting()).isEqualTo(1);
+
+        b.node.onDirect(last, b.now);
+
+        assertThat(b.punched).containsEntry(last, SignalCode.PUNCH_OK);
+        assertThat(b.dials).hasSize(3);
+        assertThat(b.node.punches().waiting()).isZero();
+        b.run(15_000);
+        assertThat(b.node.punches().held()).isZero();
+    }
+
+    @Test
     @DisplayName("S-35 eight wait, the next is told that the IP is busy")
     void busy() {
         for (PrivateKey key : onOneIp(12)) ask(b, key);

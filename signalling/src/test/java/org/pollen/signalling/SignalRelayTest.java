@@ -111,6 +111,26 @@ class SignalRelayTest {
     }
 
     @Test
+    @DisplayName(
+            "A10 spoilt copies of one request that was worked for do not pass its work for long")
+    void spoiltCopies() {
+        int passed = 0;
+        for (int i = 1; i <= 10; i++) {
+            byte[] envelope = fresh(A_KEY, B);
+            envelope[envelope.length - i] ^= 1;
+            SignalCode code = code(A, envelope);
+            if (code == SignalCode.BAD_REQUEST_SIGNATURE) passed++;
+            else assertThat(code).isEqualTo(SignalCode.BANNED);
+        }
+
+        assertThat(passed).isEqualTo(2);
+        assertThat(s.node.metrics().signaturesChecked()).isEqualTo(2);
+        assertThat(code(A, fresh(A_KEY, B))).isEqualTo(SignalCode.BANNED);
+        s.pass(600_001);
+        assertThat(code(A, fresh(A_KEY, B))).isEqualTo(SignalCode.ACCEPTED);
+    }
+
+    @Test
     @DisplayName("S-07 a target that is not connected is not dialled, and the look-up is charged")
     void notConnected() {
         s.connected.remove(B);
@@ -467,6 +487,26 @@ class SignalRelayTest {
         assertThat(s.sent("notice")).hasSize(1);
         assertThat(s.sent("notice").getFirst().peer()).isEqualTo(A);
         assertThat(s.node.metrics().notices()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName(
+            "A7.3 relay.notice: twenty notices of a peer, whoever they are for and whatever they say")
+    void noticesAreCharged() {
+        var forMe = new SignalNotice(B, S, new byte[16], SignalCode.NO_ADDRESS, null);
+        byte[] mine = Identity.of(B_KEY).seal(SignedObject.NOTICE, forMe.toByteArray());
+        byte[] other = Identity.of(B_KEY).seal(SignedObject.NOTICE, Vectors.notice().toByteArray());
+        for (int i = 0; i < 20; i++) {
+            assertThat(s.frame(B, new SignalFrame.Notice(i % 2 == 0 ? mine : other)).code())
+                    .isEqualTo(SignalCode.BAD_TARGET);
+        }
+
+        assertThat(s.frame(B, new SignalFrame.Notice(mine)).code())
+                .isEqualTo(SignalCode.RATE_LIMITED);
+        assertThat(s.frame(B, new SignalFrame.Notice(new byte[] {1})).code())
+                .isEqualTo(SignalCode.RATE_LIMITED);
+        assertThat(s.frame(C, new SignalFrame.Notice(mine)).code())
+                .isEqualTo(SignalCode.BAD_TARGET);
     }
 
     @Test

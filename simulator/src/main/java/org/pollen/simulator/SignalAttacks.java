@@ -71,7 +71,8 @@ final class SignalAttacks {
                         "10,000/s: deliveries to one target (5 + 1/s)", 5 + 10, relay.delivered));
     }
 
-    /// One attacker, one relay; toward one target, or toward many.
+    /// One attacker, one relay; toward one target, or toward many. Each request comes at a random
+    /// instant of its share of the second.
     private static SignalNode oneKey(
             Arena arena, SignalConfig config, int perSecond, int seconds, boolean spread) {
         var world = new SignalWorld(arena.seed(), config);
@@ -86,7 +87,7 @@ final class SignalAttacks {
             long nonce = i;
             PeerId to = spread ? others.get(i % others.size()) : target.id();
             world.at(
-                    i * SECOND / perSecond,
+                    i * SECOND / perSecond + world.random.nextLong(SECOND / perSecond),
                     () -> {
                         SignalRequest request =
                                 world.request(attacker.peerId(), to, relay.id(), nonce);
@@ -113,8 +114,11 @@ final class SignalAttacks {
     }
 
     /// Attackers that share what they can hash: they send requests without work all the time, and
-    /// with the work that is asked for when they have done it.
+    /// with the work that is asked for when they have done it; every other of those first several
+    /// times with signatures that are wrong, since the work covers all but them.
     private static final class Botnet {
+        private static final int SPOILT = 8;
+
         private final SignalWorld world;
         private final List<PublicKey> keys = new ArrayList<>();
         private final double hashesPerMilli;
@@ -122,6 +126,8 @@ final class SignalAttacks {
         private int asked;
         private long sent;
         int hardest;
+        private int solved;
+        int mostSpoilt; // wrong signatures of one request that passed its work
 
         Botnet(SignalWorld world, int count, double hashesPerSecond) {
             this.world = world;
@@ -140,6 +146,25 @@ final class SignalAttacks {
             if (asked == 0 || hashes < cost) return plain;
             hashes -= cost;
             return SignalAttacks.worked(plain, asked);
+        }
+
+        /// Sends a request of theirs to a relay.
+        void send(SignalNode relay, Identity by, SignalRequest request) {
+            byte[] envelope = signed(by, request);
+            if (request.pow() != null && solved++ % 2 == 0) spoilt(relay, by, envelope);
+            heard(relay.receive(by.peerId(), new SignalFrame.Submit(envelope)));
+        }
+
+        private void spoilt(SignalNode relay, Identity by, byte[] envelope) {
+            int passed = 0;
+            for (int i = 1; i <= SPOILT; i++) {
+                byte[] wrong = envelope.clone();
+                wrong[wrong.length - i] ^= 1;
+                SignalStatus status = relay.receive(by.peerId(), new SignalFrame.Submit(wrong));
+                heard(status);
+                if (status != null && status.code() == SignalCode.BAD_REQUEST_SIGNATURE) passed++;
+            }
+            mostSpoilt = Math.max(mostSpoilt, passed);
         }
 
         void heard(@Nullable SignalStatus status) {
@@ -216,8 +241,7 @@ final class SignalAttacks {
                             Identity by = SignalWorld.identity(botnet.next());
                             relay.connect(by.peerId());
                             SignalRequest request = botnet.request(somebody.id(), relay.id());
-                            var frame = new SignalFrame.Submit(signed(by, request));
-                            botnet.heard(relay.receive(by.peerId(), frame));
+                            botnet.send(relay, by, request);
                         }
                     });
         }
@@ -230,6 +254,10 @@ final class SignalAttacks {
                         "relay: requests past the work (200 + 100/s, and 5 + 5/s of the reserve)",
                         200 + 100.0 * seconds + 5 + 5.0 * seconds,
                         admitted),
+                Gate.atMost(
+                        "relay: copies of a solved request with wrong signatures that pass its work",
+                        2,
+                        botnet.mostSpoilt),
                 Gate.atLeast("relay: most work that was asked for, bits", 22, botnet.hardest),
                 Gate.atMost("relay: most work that was asked for, bits", 22, botnet.hardest),
                 Gate.atMost(
@@ -406,10 +434,11 @@ final class SignalAttacks {
             }
             for (int round = 0; round * sources + s < seconds; round++) {
                 long nonce = round;
-                world.at(
-                        (round * (long) sources + s) * SECOND,
-                        () -> {
-                            for (SignalNode node : nodes) {
+                long second = round * (long) sources + s;
+                for (SignalNode node : nodes) {
+                    world.at(
+                            second * SECOND + world.random.nextLong(SECOND),
+                            () -> {
                                 SignalRequest request =
                                         world.request(
                                                 source.peerId(), node.id(), relay.peerId(), nonce);
@@ -417,8 +446,8 @@ final class SignalAttacks {
                                 var _ =
                                         node.receive(
                                                 relay.peerId(), new SignalFrame.Deliver(outer));
-                            }
-                        });
+                            });
+                }
             }
         }
         world.run((seconds + 20L) * SECOND);
