@@ -11,6 +11,10 @@ import java.util.function.ToDoubleFunction;
 final class CostCurve {
     private static final long SECOND = 1_000_000_000L;
     private static final int PEERS = 3_000;
+
+    /// Of its smallest run.
+    static final int PEERS_MIN = 1_000;
+
     private static final int DEGREE = 20;
 
     /// One run.
@@ -68,7 +72,7 @@ final class CostCurve {
         for (int degree : new int[] {10, 20, 40, 80}) {
             add(points, each, run("degree", Math.min(largest, PEERS), degree, 1, workers));
         }
-        for (int peers : new int[] {1_000, 3_000, 10_000, 30_000, 100_000}) {
+        for (int peers : new int[] {PEERS_MIN, 3_000, 10_000, 30_000, 100_000}) {
             if (peers <= largest) add(points, each, run("peers", peers, DEGREE, 1, workers));
         }
         return points;
@@ -126,7 +130,7 @@ final class CostCurve {
         return out.toString();
     }
 
-    /// Four charts in one picture.
+    /// Four charts in one picture; without those that have no points.
     static String svg(List<Point> points) {
         String[] charts = {
             chart(
@@ -149,6 +153,7 @@ final class CostCurve {
                 circle.dot{fill:#fff;stroke-width:2}</style><rect width="1300" height="660" fill="#fff"/>
                 """);
         for (int i = 0; i < charts.length; i++) {
+            if (charts[i].isEmpty()) continue;
             String placed =
                     "<svg x=\"%d\" y=\"%d\" width=\"640\" height=\"320\" "
                             .formatted(i % 2 * 655, i / 2 * 335);
@@ -165,6 +170,7 @@ final class CostCurve {
             String yLabel,
             ToDoubleFunction<Point> value) {
         List<Point> of = points.stream().filter(p -> p.series.equals(series)).toList();
+        if (of.isEmpty()) return "";
         double[] xs =
                 of.stream()
                         .mapToDouble(p ->

@@ -15,7 +15,7 @@ interface Members {
     ///
     /// @param to by member; what is for this one itself comes back
     /// @return by member
-    /// @throws java.io.UncheckedIOException if one is lost: then the run is, too
+    /// @throws MemberLostException if one is lost: then the run is, too
     byte[][] exchange(byte[][] to);
 
     /// A run of one process.

@@ -219,7 +219,8 @@ final class RunCommand implements Callable<Integer> {
             out.flush();
             int partitions = Math.max(workers, members);
             var task = new SocketMembers.Task(text(Path.of(what)), used, partitions);
-            try (var others = SocketMembers.gather(server, members - 1, task)) {
+            try (var others =
+                    SocketMembers.gather(server, members - 1, task, SocketMembers.Patience.USUAL)) {
                 Setup setup = scenario.setup(used).workers(partitions).members(others).build();
                 SimulationResult result = new Simulation(setup).run(stop);
                 out.print(AttackTable.summary(scenario.name(), result));
@@ -231,7 +232,8 @@ final class RunCommand implements Callable<Integer> {
                 return gates.stream().allMatch(Verdict.Gate::passes) ? 0 : 1;
             }
         } catch (IOException e) {
-            throw new ScenarioException("--listen %s: %s".formatted(listen, e.getMessage()));
+            throw new ScenarioException(
+                    "--listen %s: %s".formatted(listen, MemberLostException.reason(e)));
         }
     }
 

@@ -1,13 +1,19 @@
 package org.pollen.simulator;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -504,6 +510,28 @@ public final class Scenario {
         var scenario = new Scenario(file, changed, gates, sweep);
         scenario.check();
         return scenario;
+    }
+
+    /// Stands for all that a run depends on but for these keys and the seed: values and the file of
+    /// edges, whatever the layout of the text.
+    String fingerprint(Set<String> but) {
+        var sorted = new TreeMap<String, String>();
+        values.forEach((key, value) -> sorted.put(key, value.text));
+        sorted.keySet().removeAll(but);
+        sorted.keySet().removeAll(List.of("seed", "name", "description"));
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            sha.update(sorted.toString().getBytes(StandardCharsets.UTF_8));
+            String edges = text("topology.edges", "");
+            if (!edges.isEmpty() && !but.contains("topology.edges")) {
+                sha.update(Files.readAllBytes(Path.of(file).resolveSibling(edges)));
+            }
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        } catch (IOException e) {
+            throw new ScenarioException("%s: cannot be read: %s".formatted(file, e.getMessage()));
+        }
     }
 
     /// Whether a key has one value, which may be another in a run.

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 /// `pollen sim`: lists and runs attacks and scenarios, measures the simulator.
 ///
 /// 0 gates pass, 1 a gate failed, 2 bad scenario or usage, 3 out of memory or disk, 4 two runs of
-/// one scenario differ, 130 interrupted. Source: simulator specification 4.3, 6.
+/// one scenario differ, 5 a member of a run was lost, 130 interrupted. Source: simulator
+/// specification 4.3, 6.
 @Command(
         name = "sim",
         description = "Runs the real router and scores on a virtual network, attackers included.",
@@ -50,6 +51,7 @@ final class SimCommand implements Callable<Integer> {
                     int code =
                             switch (e) {
                                 case ScenarioException bad -> bad.code();
+                                case MemberLostException _ -> MemberLostException.CODE;
                                 case IllegalArgumentException _ -> 2;
                                 case UncheckedIOException _ -> OUT_OF_BUDGET; // a full disk
                                 default -> throw e;
@@ -223,6 +225,10 @@ final class SimCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             PrintWriter out = spec.commandLine().getOut();
+            if (curve != null && peers < CostCurve.PEERS_MIN) {
+                throw new ScenarioException(
+                        "--curve: --peers %d: at least %d".formatted(peers, CostCurve.PEERS_MIN));
+            }
             if (curve != null) {
                 List<CostCurve.Point> points =
                         CostCurve.measure(

@@ -100,6 +100,7 @@ public final class Simulation {
                 partitionNumbers[i] = (byte) (byRegion ? group(regions[i]) : i % workers);
             }
         }
+        if (members.count() > 1) samePlan();
         partitions = new Partition[workers];
         for (int i = 0; i < workers; i++) {
             partitions[i] = new Partition(this, i, workers, setup.messages().size());
@@ -122,6 +123,18 @@ public final class Simulation {
     private long group(long region) {
         if (!byRegion) return -1;
         return region == 1 || region == 3 || region == 6 ? 0 : 1;
+    }
+
+    /// Before anything else, since with another plan a member executes a part of another run.
+    private void samePlan() {
+        byte[] plan = PlanHash.of(setup);
+        var to = new byte[members.count()][];
+        Arrays.fill(to, plan);
+        for (byte[] other : members.exchange(to)) {
+            if (Arrays.equals(other, plan)) continue;
+            throw new ScenarioException(
+                    "the members have built different runs: each needs the same version, and the same file of topology.edges");
+        }
     }
 
     private boolean ours(int partition) {

@@ -1,14 +1,17 @@
 package org.pollen.simulator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,21 +19,84 @@ import org.jspecify.annotations.Nullable;
 /// Members over TCP: the first one waits for the others, tells them what to run, and passes on what
 /// they have for each other.
 ///
+/// Each says now and then that it is there, also while it executes a window or waits for the first
+/// meeting: so a window may take as long as it likes, and yet a machine that is gone, which TCP
+/// alone would not notice for hours, ends the run within minutes.
+///
 /// Nothing is encrypted and nobody proves who he is: for machines that trust each other, or
 /// loopback.
 final class SocketMembers implements Members, AutoCloseable {
-    private static final String HELLO = "pollen-sim-members-1";
+    static final String HELLO = "pollen-sim-members-2";
     private static final int TEXT_MAX = 1 << 20;
     private static final int BATCH_MAX = 1 << 30;
+    private static final int ALIVE = -1;
 
-    private record Peer(Socket socket, DataInputStream in, DataOutputStream out) {
-        static Peer of(Socket socket) throws IOException {
+    /// How often a member says that it is there, and after which silence it is lost.
+    record Patience(Duration beat, Duration silence) {
+        /// A pause of a member, as of its garbage collector, has to be shorter than the silence.
+        static final Patience USUAL = new Patience(Duration.ofSeconds(15), Duration.ofMinutes(3));
+    }
+
+    private static final class Peer {
+        private final Socket socket;
+        private final DataInputStream in;
+        private final DataOutputStream out;
+        private @Nullable Thread beats;
+
+        Peer(Socket socket) throws IOException {
+            this.socket = socket;
             socket.setTcpNoDelay(true);
-            return new Peer(
-                    socket,
-                    new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16)),
-                    new DataOutputStream(
-                            new BufferedOutputStream(socket.getOutputStream(), 1 << 16)));
+            in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
+            out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), 1 << 16));
+        }
+
+        void begin(Patience patience) throws IOException {
+            socket.setSoTimeout((int) patience.silence.toMillis());
+            beats = Thread.ofVirtual().start(() -> beat(patience.beat));
+        }
+
+        private void beat(Duration every) {
+            try {
+                while (true) {
+                    Thread.sleep(every);
+                    synchronized (out) {
+                        out.writeInt(ALIVE);
+                        out.flush();
+                    }
+                }
+            } catch (InterruptedException | IOException _) {
+                // The run is over, or whoever reads next hears of it.
+            }
+        }
+
+        void write(byte[][] batches) throws IOException {
+            synchronized (out) {
+                for (byte[] batch : batches) {
+                    out.writeInt(batch.length);
+                    out.write(batch);
+                }
+                out.flush();
+            }
+        }
+
+        byte[] read(int most) throws IOException {
+            int length = in.readInt();
+            while (length == ALIVE) length = in.readInt();
+            if (length < 0 || length > most) {
+                throw new IOException("a batch of " + length + " bytes");
+            }
+            byte[] bytes = in.readNBytes(length);
+            if (bytes.length < length) throw new EOFException();
+            return bytes;
+        }
+
+        void close() {
+            if (beats != null) beats.interrupt();
+            try {
+                socket.close();
+            } catch (IOException _) {
+                // It is gone either way.
+            }
         }
     }
 
@@ -46,71 +112,74 @@ final class SocketMembers implements Members, AutoCloseable {
     private final @Nullable Task task;
 
     private SocketMembers(List<Peer> peers, int count, int self, @Nullable Task task) {
-        this.peers = peers;
+        this.peers = List.copyOf(peers);
         this.count = count;
         this.self = self;
         this.task = task;
     }
 
-    /// Waits until all others are there.
+    /// Waits until all others are there; then nobody else can come.
     ///
     /// @param others how many
-    static SocketMembers gather(ServerSocket server, int others, Task task) {
+    static SocketMembers gather(ServerSocket server, int others, Task task, Patience patience)
+            throws IOException {
         var peers = new ArrayList<Peer>();
         try {
             while (peers.size() < others) {
-                Peer peer = Peer.of(server.accept());
-                if (!HELLO.equals(hello(peer))) {
-                    peer.socket.close();
-                    continue;
-                }
-                peers.add(peer);
-                peer.out.writeInt(peers.size());
-                peer.out.writeInt(others + 1);
-                peer.out.writeLong(task.seed);
-                peer.out.writeInt(task.partitions);
-                write(peer, task.scenario.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-                peer.out.flush();
+                var peer = new Peer(server.accept());
+                if (welcome(peer, peers.size() + 1, others + 1, task, patience)) peers.add(peer);
+                else peer.close();
             }
+            server.close();
         } catch (IOException e) {
-            throw new UncheckedIOException("waiting for members: " + e.getMessage(), e);
+            peers.forEach(Peer::close);
+            throw e;
         }
         return new SocketMembers(peers, others + 1, 0, null);
     }
 
-    private static String hello(Peer peer) {
+    /// Whether it is a member, and knows what to do.
+    private static boolean welcome(Peer peer, int self, int count, Task task, Patience patience) {
         try {
             peer.socket.setSoTimeout(5_000);
-            String text = peer.in.readUTF();
-            peer.socket.setSoTimeout(0);
-            return text;
+            if (!peer.in.readUTF().equals(HELLO)) return false;
+            peer.out.writeInt(self);
+            peer.out.writeInt(count);
+            peer.out.writeLong(task.seed);
+            peer.out.writeInt(task.partitions);
+            peer.write(new byte[][] {task.scenario.getBytes(UTF_8)});
+            peer.begin(patience);
+            return true;
         } catch (IOException _) {
-            return ""; // no member
+            return false;
         }
     }
 
     /// Joins the run of a first member.
-    static SocketMembers join(InetSocketAddress first) {
+    static SocketMembers join(InetSocketAddress first, Patience patience) {
+        var socket = new Socket();
         try {
-            var socket = new Socket();
             socket.connect(first, 5_000);
-            Peer peer = Peer.of(socket);
+            var peer = new Peer(socket);
             peer.out.writeUTF(HELLO);
             peer.out.flush();
+            socket.setSoTimeout((int) patience.silence.toMillis());
             int self = peer.in.readInt();
             int count = peer.in.readInt();
             long seed = peer.in.readLong();
             int partitions = peer.in.readInt();
-            byte[] text = read(peer, TEXT_MAX);
-            var task =
-                    new Task(
-                            new String(text, java.nio.charset.StandardCharsets.UTF_8),
-                            seed,
-                            partitions);
+            var task = new Task(new String(peer.read(TEXT_MAX), UTF_8), seed, partitions);
+            peer.begin(patience);
             return new SocketMembers(List.of(peer), count, self, task);
         } catch (IOException e) {
+            try {
+                socket.close();
+            } catch (IOException closing) {
+                e.addSuppressed(closing);
+            }
             throw new ScenarioException(
-                    "joining the run at %s: %s".formatted(first, e.getMessage()));
+                    "joining the run at %s: %s (is it a run that still waits for members, of this version?)"
+                            .formatted(first, MemberLostException.reason(e)));
         }
     }
 
@@ -131,60 +200,52 @@ final class SocketMembers implements Members, AutoCloseable {
 
     @Override
     public byte[][] exchange(byte[][] to) {
-        try {
-            return self == 0 ? asFirst(to) : asOther(to);
-        } catch (IOException e) {
-            throw new UncheckedIOException("a member of the run was lost: " + e.getMessage(), e);
-        }
+        return self == 0 ? asFirst(to) : asOther(to);
     }
 
-    private byte[][] asFirst(byte[][] to) throws IOException {
+    private byte[][] asFirst(byte[][] to) {
         var all = new byte[count][][];
         all[0] = to;
         for (int m = 1; m < count; m++) {
             all[m] = new byte[count][];
-            for (int i = 0; i < count; i++) all[m][i] = read(peers.get(m - 1), BATCH_MAX);
+            try {
+                for (int i = 0; i < count; i++) all[m][i] = peers.get(m - 1).read(BATCH_MAX);
+            } catch (IOException e) {
+                throw lost(m, e);
+            }
         }
         for (int m = 1; m < count; m++) {
-            Peer peer = peers.get(m - 1);
-            for (int from = 0; from < count; from++) write(peer, all[from][m]);
-            peer.out.flush();
+            var theirs = new byte[count][];
+            for (int from = 0; from < count; from++) theirs[from] = all[from][m];
+            try {
+                peers.get(m - 1).write(theirs);
+            } catch (IOException e) {
+                throw lost(m, e);
+            }
         }
         var mine = new byte[count][];
         for (int m = 0; m < count; m++) mine[m] = all[m][0];
         return mine;
     }
 
-    private byte[][] asOther(byte[][] to) throws IOException {
+    private byte[][] asOther(byte[][] to) {
         Peer first = peers.getFirst();
-        for (byte[] batch : to) write(first, batch);
-        first.out.flush();
-        var mine = new byte[count][];
-        for (int m = 0; m < count; m++) mine[m] = read(first, BATCH_MAX);
-        return mine;
+        try {
+            first.write(to);
+            var mine = new byte[count][];
+            for (int m = 0; m < count; m++) mine[m] = first.read(BATCH_MAX);
+            return mine;
+        } catch (IOException e) {
+            throw lost(0, e);
+        }
     }
 
-    private static void write(Peer peer, byte[] bytes) throws IOException {
-        peer.out.writeInt(bytes.length);
-        peer.out.write(bytes);
-    }
-
-    private static byte[] read(Peer peer, int most) throws IOException {
-        int length = peer.in.readInt();
-        if (length < 0 || length > most) throw new IOException("a batch of " + length + " bytes");
-        byte[] bytes = peer.in.readNBytes(length);
-        if (bytes.length < length) throw new IOException("half a batch");
-        return bytes;
+    private MemberLostException lost(int member, IOException why) {
+        return new MemberLostException("member %d of %d".formatted(member + 1, count), why);
     }
 
     @Override
     public void close() {
-        for (Peer peer : peers) {
-            try {
-                peer.socket.close();
-            } catch (IOException _) {
-                // It is gone either way.
-            }
-        }
+        peers.forEach(Peer::close);
     }
 }

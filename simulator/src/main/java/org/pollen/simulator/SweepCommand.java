@@ -50,6 +50,9 @@ final class SweepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (seeds != null && seeds < 1) {
+            throw new ScenarioException("--seeds %d: at least 1".formatted(seeds));
+        }
         String text = RunCommand.text(file);
         Scenario scenario = Scenario.parse(file.toString(), text);
         Map<String, List<String>> grid = new LinkedHashMap<>(scenario.sweep());
@@ -63,7 +66,12 @@ final class SweepCommand implements Callable<Integer> {
         List<SweepTask> tasks = tasks(scenario, text, grid);
         for (SweepTask task : tasks) check(scenario.with(task.changes()));
         SimExecutor where = executor(executor);
-        var lines = new SweepFile(folder, List.copyOf(grid.keySet()), tasks);
+        var lines =
+                new SweepFile(
+                        folder,
+                        List.copyOf(grid.keySet()),
+                        tasks,
+                        scenario.fingerprint(grid.keySet()));
         List<SweepTask> left = lines.missing();
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%d of %d runs are there already%n", tasks.size() - left.size(), tasks.size());

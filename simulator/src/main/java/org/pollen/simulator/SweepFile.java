@@ -14,6 +14,7 @@ import java.util.Map;
 /// order of the grid; and what they say together, `points.csv`, once all are there.
 final class SweepFile {
     private static final String FILE = "sweep.csv";
+    private static final String SCENARIO = "sweep.scenario";
     private static final int PAIRS_MIN = 5;
     private static final List<String> COMPARED =
             List.of("delivery", "p50", "p95", "p99", "mesh", "duplicates", "bytes");
@@ -26,8 +27,9 @@ final class SweepFile {
 
     /// Reads what an earlier sweep over the same axes has left.
     ///
-    /// @throws ScenarioException if it is of another sweep
-    SweepFile(Path folder, List<String> axes, List<SweepTask> tasks) {
+    /// @param scenario stands for all that the lines depend on beside the axes and seeds
+    /// @throws ScenarioException if it is of another sweep, or of another scenario
+    SweepFile(Path folder, List<String> axes, List<SweepTask> tasks, String scenario) {
         this.folder = folder;
         this.tasks = tasks;
         this.axes = axes.size();
@@ -35,12 +37,21 @@ final class SweepFile {
         columns.add("seed");
         columns.addAll(SweepTask.METRICS);
         Path csv = folder.resolve(FILE);
-        if (!Files.isRegularFile(csv)) return;
+        Path known = folder.resolve(SCENARIO);
+        if (!Files.isRegularFile(csv)) {
+            RunFolder.write(folder, SCENARIO, scenario + "\n");
+            return;
+        }
         try {
             List<String> all = Files.readAllLines(csv);
             if (all.isEmpty() || !all.getFirst().equals(String.join(",", columns))) {
                 throw new ScenarioException(
                         csv + ": another sweep is in it: choose another folder");
+            }
+            if (!Files.isRegularFile(known) || !Files.readString(known).strip().equals(scenario)) {
+                throw new ScenarioException(
+                        csv
+                                + ": it is of another scenario, or the file was changed since: choose another folder, or delete it");
             }
             for (String line : all.subList(1, all.size())) {
                 List<String> cells = List.of(line.split(",", -1));

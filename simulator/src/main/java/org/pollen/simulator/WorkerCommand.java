@@ -24,7 +24,9 @@ final class WorkerCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         InetSocketAddress at = address(first);
         try (var members =
-                SocketMembers.join(new InetSocketAddress(at.getHostString(), at.getPort()))) {
+                SocketMembers.join(
+                        new InetSocketAddress(at.getHostString(), at.getPort()),
+                        SocketMembers.Patience.USUAL)) {
             SocketMembers.Task task = Objects.requireNonNull(members.task());
             Scenario scenario = Scenario.parse("the scenario of " + first, task.scenario());
             Setup setup =

@@ -115,6 +115,72 @@ class BadInputTest {
     }
 
     @Test
+    void aCurveNeedsAThousandPeers() {
+        Path into = folder.resolve("curve");
+
+        assertThat(sim("bench", "--curve", into, "--peers", 500)).isEqualTo(2);
+        assertThat(err.toString()).contains("--curve: --peers 500: at least 1000").hasLineCount(1);
+        assertThat(into).doesNotExist();
+        var point = new CostCurve.Point("rate", 500, 20, 4, 1000, 2, 1 << 20, 1, "0");
+        assertThat(CostCurve.svg(List.of(point))).containsOnlyOnce("by messages a second");
+    }
+
+    @Test
+    void aSweepOfAnotherScenario() throws IOException {
+        Path into = folder.resolve("sweep");
+        Object[] sweep = {
+            "sweep", file(GOOD), "--over", "topology.k=5,6", "--seeds", 1, "-o", into
+        };
+        assertThat(sim(sweep)).isZero();
+        String lines = Files.readString(into.resolve("sweep.csv"));
+
+        file(GOOD.replace("k: 6", "k: 9") + "# the same but for the axis\n");
+        assertThat(sim(sweep)).isZero();
+        assertThat(out.toString()).contains("2 of 2 runs are there already");
+        file(GOOD.replace("1KiB", "2KiB"));
+        assertThat(sim(sweep)).isEqualTo(2);
+        assertThat(err.toString()).contains("sweep.csv: it is of another scenario").hasLineCount(1);
+        file(GOOD);
+        Files.delete(into.resolve("sweep.scenario"));
+        assertThat(sim(sweep)).isEqualTo(2);
+        assertThat(into.resolve("sweep.csv")).content().isEqualTo(lines);
+    }
+
+    @Test
+    void aSweepOfAnotherFileOfEdges() throws IOException {
+        Path into = folder.resolve("sweep");
+        Path edges = Files.writeString(folder.resolve("e.csv"), "0,1\n1,2\n2,3\n");
+        String topology = "{peers: 30, model: edges, edges: e.csv}";
+        Path file = file(GOOD.replace("{peers: 30, k: 6, regions: interop8}", topology));
+        Object[] sweep = {"sweep", file, "--over", "network.loss=0", "--seeds", 1, "-o", into};
+        assertThat(sim(sweep)).isZero();
+
+        Files.writeString(edges, "0,1\n1,2\n2,4\n");
+
+        assertThat(sim(sweep)).isEqualTo(2);
+        assertThat(err.toString()).contains("it is of another scenario");
+    }
+
+    @Test
+    void aSweepOfNoSeedsIsRefused() throws IOException {
+        for (int seeds : new int[] {0, -3}) {
+            assertThat(
+                            sim(
+                                    "sweep",
+                                    file(GOOD),
+                                    "--over",
+                                    "topology.k=5",
+                                    "--seeds",
+                                    seeds,
+                                    "-o",
+                                    folder.resolve("sweep")))
+                    .isEqualTo(2);
+            assertThat(err.toString()).contains("--seeds %d: at least 1".formatted(seeds));
+        }
+        assertThat(folder.resolve("sweep")).doesNotExist();
+    }
+
+    @Test
     void whatIsTooLargeIsRefusedWithTheNumberBeforeItStarts() throws IOException {
         Path large = file(GOOD.replace("peers: 30", "peers: 8000000"));
 

@@ -1,11 +1,15 @@
 package org.pollen.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,6 +86,65 @@ class MembersIT {
             assertThat(running.get(1, TimeUnit.MINUTES)).isZero();
             assertThat(digest(first.toString())).isEqualTo(digest(alone.toString()));
             assertThat(digest(second.toString())).isEqualTo(digest(alone.toString()));
+        }
+    }
+
+    private static Socket impostor(int port) throws Exception {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        new DataOutputStream(socket.getOutputStream()).writeUTF(SocketMembers.HELLO);
+        return socket;
+    }
+
+    @Test
+    void aLostMemberIsAnErrorOfItsOwn() throws Exception {
+        String file = scenario().toString();
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var printer = new PrintWriter(out, true);
+        var errors = new PrintWriter(err, true);
+        var running =
+                CompletableFuture.supplyAsync(
+                        () -> new SimTool().run(printer, errors, "run", file, "--members", "2"));
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> PORT.matcher(out.toString()).find());
+        Matcher port = PORT.matcher(out.toString());
+        assertThat(port.find()).isTrue();
+        impostor(Integer.parseInt(port.group(1))).close();
+
+        assertThat(running.get(1, TimeUnit.MINUTES)).isEqualTo(5);
+        assertThat(err.toString()).startsWith("member 2 of 2 was lost: ").hasLineCount(1);
+        assertThat(err.toString()).doesNotContain("null");
+    }
+
+    @Test
+    void aSilentMemberIsLostAndOneThatComputesIsNot() throws Exception {
+        var task = new SocketMembers.Task("text", 1, 2);
+        var beats = new SocketMembers.Patience(Duration.ofMillis(20), Duration.ofMillis(400));
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket socket = impostor(server.getLocalPort());
+                var first = SocketMembers.gather(server, 1, task, beats)) {
+            // Everybody is there: nobody else is listened to.
+            assertThat(server.isClosed()).isTrue();
+            var in = new DataInputStream(socket.getInputStream());
+            assertThat(in.readNBytes(4 + 4 + 8 + 4 + 4 + "text".length())).hasSize(28);
+            assertThat(in.readInt()).isEqualTo(-1); // it says that it is there
+
+            assertThatThrownBy(() -> first.exchange(new byte[][] {{}, {}}))
+                    .isInstanceOf(MemberLostException.class)
+                    .hasMessage("member 2 of 2 was lost: nothing was heard of it for too long");
+        }
+        var patient = new SocketMembers.Patience(Duration.ofMillis(20), Duration.ofMinutes(2));
+        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket socket = impostor(server.getLocalPort());
+                var first = SocketMembers.gather(server, 1, task, patient)) {
+            var out = new DataOutputStream(socket.getOutputStream());
+            for (int word : new int[] {-1, -1, 1}) out.writeInt(word);
+            out.writeByte(7);
+            for (int word : new int[] {-1, 1}) out.writeInt(word);
+            out.writeByte(9);
+
+            assertThat(first.exchange(new byte[][] {{5}, {}})).isEqualTo(new byte[][] {{5}, {7}});
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.Callable;
@@ -13,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.pollen.scoring.ScorePresets;
 
 /// Runs that several members execute together.
 class MembersTest {
@@ -125,6 +127,68 @@ class MembersTest {
 
         assertThatThrownBy(() -> new Simulation(probed)).hasMessageContaining("no probes");
         assertThatThrownBy(() -> new Simulation(near)).hasMessageContaining("several members need");
+    }
+
+    private static Setup.Builder small() {
+        return Setup.of(20, Network.ideal(Latency.INTEROP8), Profile.H1)
+                .links(new Links().dial(20, 4, 0, 1))
+                .end(3 * SECOND)
+                .workload(5, 2, 1024, SECOND, 2 * SECOND, 1);
+    }
+
+    /// As with a file of edges that differs: everybody hears of it before anything is executed.
+    @Test
+    void membersWithDifferentPlansDoNotBegin() throws Exception {
+        var room = new Room(2);
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            var running = new ArrayList<Future<Simulation>>();
+            for (int m = 0; m < 2; m++) {
+                var links = new Links().dial(20, 4, 0, 1);
+                if (m == 1) links.add(0, 7, 0);
+                Setup setup = small().links(links).members(room.member(m)).build();
+                Callable<Simulation> start = () -> new Simulation(setup);
+                running.add(threads.submit(start));
+            }
+            for (Future<Simulation> each : running) {
+                assertThatThrownBy(each::get)
+                        .hasCauseInstanceOf(ScenarioException.class)
+                        .hasMessageContaining("the members have built different runs");
+            }
+        }
+    }
+
+    private static Profile withOwnScore(double value) {
+        return Profile.H1.with(
+                ScorePresets.RECOMMENDED.toBuilder().appSpecificScore(_ -> value, 1).build(),
+                Profile.H1.thresholds());
+    }
+
+    @Test
+    void theHashOfAPlanHasAllOfItAndNothingOfTheProcess() {
+        String hash = hash(small());
+
+        assertThat(hash(small())).isEqualTo(hash);
+        assertThat(hash(small().seed(2))).isNotEqualTo(hash);
+        assertThat(hash(small().nat(0.5))).isNotEqualTo(hash);
+        assertThat(hash(small().profile(Profile.H0))).isNotEqualTo(hash);
+        assertThat(hash(small().links(new Links().dial(20, 4, 1, 1)))).isNotEqualTo(hash);
+        assertThat(hash(small().workload(5, 2, 1025, SECOND, 2 * SECOND, 1))).isNotEqualTo(hash);
+        assertThat(hash(small().churn(0.5, SECOND, SECOND, SECOND, 4))).isNotEqualTo(hash);
+        assertThat(
+                        hash(
+                                small().profile(
+                                                Profile.H1.with(
+                                                        Profile.H1.params().toBuilder()
+                                                                .meshTarget(7)
+                                                                .build()))))
+                .isNotEqualTo(hash);
+        // Functions are other objects in each process, and so are arrays.
+        assertThat(hash(small().profile(withOwnScore(1))))
+                .isEqualTo(hash(small().profile(withOwnScore(2))));
+    }
+
+    private static String hash(Setup.Builder setup) {
+        return HexFormat.of().formatHex(PlanHash.of(setup.build()));
     }
 
     @Test

@@ -213,6 +213,7 @@ class NetworkTest {
         Files.createDirectories(part);
         List<String> lines = csv.lines().toList();
         Files.write(part.resolve("sweep.csv"), List.of(lines.get(0), lines.get(3), lines.get(6)));
+        Files.copy(whole.resolve("sweep.scenario"), part.resolve("sweep.scenario"));
         assertThat(sim(with(args, part))).isZero();
 
         assertThat(out.toString()).contains("2 of 8 runs are there already");
