@@ -48,7 +48,8 @@ final class AttackTable {
                 "H0s-quick has ten times the weight of P3 and P3b. The specification divides load, caps and threshold by ten and says"
                         + " that scores keep their shapes; but a deficit counts squared, so P3 became a hundredth while P2 became a tenth,"
                         + " and by the formula a sybil with full counters would be above zero for 164 s after it went silent, for 67 s"
-                        + " under H0s. H0o and V10 flip at 60 s; what vanilla does is only reported");
+                        + " under H0s. H0o and V10 flip at 60 s; what vanilla does is only reported. Who is out 120 s later is judged"
+                        + " by the meshes of that instant: one that was pruned and grafted again is in");
         OTHERWISE.put(
                 "K-06 and K-08",
                 "each honest peer dials twenty others, as published. With ten, some of 60,000 deliveries are lost under some seeds");
@@ -101,6 +102,13 @@ final class AttackTable {
                         + " real router of 60 peers. Signatures are hashes that nobody forges, and work is bought with modelled time: an"
                         + " honest peer has 4 MH/s, the attackers of K-61 have 450 MH/s at the relay and 90 MH/s at the target, and send"
                         + " 2,000 and 250 requests a second");
+        OTHERWISE.put(
+                "K-60 and K-63",
+                "seeds draw when requests come; what is measured are bounds that are reached under each of them");
+        OTHERWISE.put(
+                "K-61",
+                "half of the requests that were worked for at the relay are sent eight times more, with wrong signatures, which the"
+                        + " work does not cover: a key is banned after two");
         OTHERWISE.put(
                 "K-62",
                 "with a cache for 256 requests, so that it fills; at its real size the rate limits of the relay fill a tenth of it");
