@@ -61,17 +61,25 @@ final class BlobContent {
 
     /// Gives up a transaction that its account does not have any more.
     void drop(PooledBlob blob, BlobDrop reason) {
+        store.delete(blob.handle);
+        forget(blob, reason);
+    }
+
+    /// The same, but leaves its entry to the next start: what could not be read may be readable
+    /// then.
+    void forget(PooledBlob blob, BlobDrop reason) {
         all.remove(blob.hash);
         used -= blob.size;
         snapshots.changed(blob);
-        store.delete(blob.handle);
         metrics.mark(reason);
         events.dropped(blob, reason, now);
     }
 
     /// Tells that the blobs of an included transaction could not be kept.
-    void lost(PooledBlob blob) {
-        events.warning("no room for the blobs of " + blob.hash + ", which a block includes");
+    ///
+    /// @param why ends with a space
+    void lost(PooledBlob blob, String why) {
+        events.warning(why + "the blobs of " + blob.hash + ", which a block includes");
     }
 
     /// Gives up an account with nothing left.

@@ -46,7 +46,7 @@ public final class BlobPool {
     private BigInteger minTip = BigInteger.ONE;
 
     /// Opens a pool over its stores: what they hold is checked against the head and kept as far as
-    /// it holds.
+    /// it holds. Takes over what was [#reserve]d for it.
     ///
     /// @param now monotonic nanoseconds
     public BlobPool(
@@ -65,6 +65,7 @@ public final class BlobPool {
         state = context.chain().stateAt(head).orElseGet(() -> context.chain().genesisState());
         content = new BlobContent(storage.pool(), context.reservations().handle(SUB_POOL), events);
         content.now = now;
+        content.reservations.releaseAll(); // what is kept is held again
         limbo = new BlobLimbo(storage.limbo());
         recheck = new BlobRecheck(content, limbo);
         gapped = new GappedBlobs(storage.gapped());
@@ -91,6 +92,17 @@ public final class BlobPool {
         return senders;
     }
 
+    /// Holds accounts for the pool that will be opened, so that the one beside it does not take them
+    /// meanwhile.
+    ///
+    /// @param senders see [#senders]
+    public static void reserve(PoolContext context, Set<Address> senders) {
+        Reservations.Handle reservations = context.reservations().handle(SUB_POOL);
+        for (Address sender : senders) {
+            var _ = reservations.hold(sender); // one that is taken is told of at the opening
+        }
+    }
+
     private static @Nullable Address sender(byte[] entry) {
         try {
             return TransactionDecoder.decode(entry).senderOrNull();
@@ -102,9 +114,12 @@ public final class BlobPool {
     private void load(BlobStore store) {
         store.forEach((handle, entry) -> {
             Transaction tx = decode(entry);
-            if (tx == null || content.get(tx.hash()) != null || !keep(tx, handle)) {
+            if (tx == null || content.get(tx.hash()) != null) {
                 store.delete(handle);
                 content.metrics.mark(BlobDrop.INVALID);
+            } else if (!keep(tx, handle)) {
+                content.metrics.mark(BlobDrop.INVALID);
+                events.warning(elsewhere(tx) + ": it stays on the disk until the next start");
             }
         });
         for (Hash32 hash : limbo.hashes()) returned(hash);
@@ -128,9 +143,17 @@ public final class BlobPool {
     private void loadGapped(BlobStore store) {
         store.forEach((handle, entry) -> {
             Transaction tx = decode(entry);
-            if (tx == null || has(tx.hash()) || !waits(tx, handle)) store.delete(handle);
+            boolean known = tx == null || has(tx.hash());
+            if (known || !waits(tx, handle)) store.delete(handle);
+            if (!known && !has(tx.hash())) {
+                events.warning(tx.hash() + " may not wait for an earlier nonce any more: lost");
+            }
         });
         for (Address sender : gapped.senders()) fillGaps(sender);
+    }
+
+    private static String elsewhere(Transaction tx) {
+        return "the sender of %s has other transactions pooled".formatted(tx.hash());
     }
 
     private boolean waits(Transaction tx, long handle) {
@@ -263,8 +286,13 @@ public final class BlobPool {
             long free = state.account(sender).nonce() + content.pooled(sender);
             GappedBlobs.Gapped next = gapped.next(sender, free);
             if (next == null) return;
-            var _ = admitOne(next.tx(), next.source()); // what is refused now is gone
+            PoolError error = admitOne(next.tx(), next.source()); // what is refused now is gone
             gapped.release(next);
+            if (error != PoolError.ErrTxPoolOverflow || next.handle() < 0) continue;
+            // A disk without room for both has room for one.
+            if (admitOne(next.tx(), next.source()) == PoolError.ErrTxPoolOverflow) {
+                events.warning("no room for " + next.tx().hash() + ", which waited for its nonce");
+            }
         }
     }
 
@@ -324,17 +352,21 @@ public final class BlobPool {
 
     private @Nullable BlobAccount reinject(Hash32 hash) {
         byte[] network = limbo.network(hash);
-        if (network == null) {
-            limbo.forget(hash);
-            events.warning("the blobs of " + hash + ", which left the chain, are unknown");
+        if (network == null) { // maybe only now: what the limbo has it keeps until it is final
+            String why = limbo.has(hash) ? "cannot be read" : "are unknown";
+            events.warning("the blobs of " + hash + ", which left the chain, " + why);
             return null;
         }
         Transaction whole = content.get(hash) == null ? decode(network) : null;
         BlobAccount account = whole == null ? null : content.accounts.get(whole.sender());
         boolean free =
                 whole != null && (account != null || content.reservations.hold(whole.sender()));
-        if (whole == null || !free) {
+        if (whole == null) {
             limbo.forget(hash);
+            return null;
+        }
+        if (!free) {
+            events.warning(elsewhere(whole) + ": it is not pooled again");
             return null;
         }
         PooledBlob blob = content.store(whole, TransactionSource.BLOCK);
@@ -357,14 +389,15 @@ public final class BlobPool {
         return account;
     }
 
-    /// Removes a transaction and those of its account that come after it, which could not stay.
+    /// Removes a transaction and those of its account that come after it, which could not stay; or
+    /// one that waits for an earlier nonce.
     ///
     /// @return whether it was here
     public boolean drop(Hash32 hash, long now) {
         content.now = now;
         PooledBlob blob = content.get(hash);
         BlobAccount account = blob == null ? null : content.accounts.get(blob.sender);
-        if (account == null) return false;
+        if (account == null) return gapped.drop(hash);
         content.evictions.remove(account);
         while (content.get(hash) != null) {
             content.drop(account.removeLast(), BlobDrop.DANGLING);

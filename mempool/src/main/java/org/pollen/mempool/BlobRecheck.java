@@ -79,12 +79,21 @@ final class BlobRecheck {
             BlobAccount account, int index, BlobDrop reason, Map<Hash32, Long> inclusions) {
         PooledBlob blob = account.remove(index);
         @Nullable Long block = inclusions.get(blob.hash);
-        byte[] network = block == null ? null : content.network(blob);
-        boolean kept = block == null || network == null || limbo.push(blob.hash, network, block);
+        if (block == null) {
+            content.drop(blob, reason);
+            return;
+        }
+        byte[] network = content.network(blob);
+        if (network == null) {
+            content.forget(blob, reason);
+            content.lost(blob, "cannot read ");
+            return;
+        }
+        boolean kept = limbo.push(blob.hash, network, block);
         content.drop(blob, reason);
         // A disk without room for both has room for one.
-        if (!kept && block != null && network != null && !limbo.push(blob.hash, network, block)) {
-            content.lost(blob);
+        if (!kept && !limbo.push(blob.hash, network, block)) {
+            content.lost(blob, "no room for ");
         }
     }
 }

@@ -69,6 +69,23 @@ final class GappedBlobs {
         if (one.handle >= 0) store.delete(one.handle);
     }
 
+    /// Gives one up.
+    ///
+    /// @return whether it was here
+    boolean drop(Hash32 hash) {
+        if (!hashes.remove(hash)) return false;
+        for (Iterator<List<Gapped>> each = accounts.values().iterator(); each.hasNext(); ) {
+            List<Gapped> list = each.next();
+            list.removeIf(one -> {
+                boolean found = one.tx.hash().equals(hash);
+                if (found) release(one);
+                return found;
+            });
+            if (list.isEmpty()) each.remove();
+        }
+        return true;
+    }
+
     /// Whether an account may have another.
     boolean room(Address sender, long stateNonce, int pooled) {
         List<Gapped> known = accounts.getOrDefault(sender, List.of());

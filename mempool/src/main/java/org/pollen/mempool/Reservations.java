@@ -61,6 +61,12 @@ public final class Reservations {
             else misuses++;
         }
 
+        /// Gives everything back that this sub-pool owns.
+        public void releaseAll() {
+            owners.values().removeIf(subPool::equals);
+            counts.remove(subPool);
+        }
+
         /// Whether *another* sub-pool owns an address.
         public boolean has(Address address) {
             String owner = owners.get(address);

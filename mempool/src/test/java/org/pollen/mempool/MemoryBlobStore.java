@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryBlobStore implements BlobStore {
     final TreeMap<Long, byte[]> entries = new TreeMap<>();
     int room = Integer.MAX_VALUE;
+    boolean unreadable;
     private Runnable freed = () -> {};
     private long next;
 
@@ -21,7 +22,7 @@ final class MemoryBlobStore implements BlobStore {
 
     @Override
     public byte @Nullable [] get(long handle) {
-        return entries.get(handle);
+        return unreadable ? null : entries.get(handle);
     }
 
     /// As on one disk: the next entry that another store gives up makes room for one here.
