@@ -53,6 +53,9 @@ import org.slf4j.LoggerFactory;
 public final class BlobDesk {
     private static final Logger LOG = LoggerFactory.getLogger("blobpool");
 
+    /// Accounts that an opening asks for at once: a failed question costs no more than those.
+    private static final int PART = 128;
+
     private final BlobSetup setup;
     private final String name;
     private final PoolContext context;
@@ -63,6 +66,7 @@ public final class BlobDesk {
     private @Nullable BlobExchange exchange; // set before the start, if at all
     private @Nullable BlobPool pool; // opened on the loop, since that reads a disk
     private volatile @Nullable BlobPoolSnapshot snapshot;
+    private volatile Set<Address> awaited = Set.of();
 
     BlobDesk(
             BlobSetup setup,
@@ -94,29 +98,42 @@ public final class BlobDesk {
     }
 
     /// Opens the pool, once the states of those are known whose transactions it holds: it drops
-    /// what they cannot pay. On the loop.
+    /// what they cannot pay. Meanwhile the plain pool takes nothing of theirs. On the loop.
     void open(TransactionPool plain, long now) {
         Set<Address> senders = BlobPool.senders(setup.storage());
-        if (senders.stream().allMatch(chain::loaded)) openWith(plain, now);
-        else await(senders, plain);
+        if (senders.stream().allMatch(chain::loaded)) {
+            openWith(plain, now);
+            return;
+        }
+        BlobPool.reserve(context, senders);
+        awaited = Set.copyOf(senders);
+        await(List.copyOf(awaited), plain);
     }
 
-    private void await(Set<Address> senders, TransactionPool plain) {
+    /// Has each account read once. The head moves on meanwhile, and what was read follows it as the
+    /// accounts of the pool do, since it is [#awaited].
+    private void await(List<Address> unread, TransactionPool plain) {
+        List<Address> part = unread.subList(0, Math.min(PART, unread.size()));
         var _ =
-                chain.loadAll(senders)
+                chain.load(part)
                         .thenAccept(loaded -> {
+                            List<Address> rest = unread.subList(part.size(), unread.size());
                             boolean goesOn =
-                                    loaded && loop.post(now -> openOrAwait(senders, plain, now));
+                                    loaded
+                                            && loop.post(now -> {
+                                                if (rest.isEmpty()) openWith(plain, now);
+                                                else await(rest, plain);
+                                            });
                             if (goesOn || !loop.running()) return;
                             CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS)
-                                    .execute(() -> await(senders, plain));
+                                    .execute(() -> await(unread, plain));
                         });
     }
 
-    /// The head may have moved on.
-    private void openOrAwait(Set<Address> senders, TransactionPool plain, long now) {
-        if (senders.stream().allMatch(chain::loaded)) openWith(plain, now);
-        else await(senders, plain);
+    /// Accounts that have to stay in memory, though no snapshot has them: their transactions are on
+    /// the disk, and the pool waits for their states. Any thread.
+    Set<Address> awaited() {
+        return awaited;
     }
 
     private void openWith(TransactionPool plain, long now) {
@@ -132,6 +149,7 @@ public final class BlobDesk {
         opened.setGasTip(plain.minTip(), now);
         pool = opened;
         snapshot = opened.snapshot();
+        awaited = Set.of(); // the snapshot has those that stay
         if (opened.snapshot().pending() > 0) {
             LOG.info("{}: {} blob transactions on disk", name, opened.snapshot().pending());
         }
@@ -218,6 +236,12 @@ public final class BlobDesk {
     private static NotKeptException notKept(BlobFiles files, boolean pooled) {
         String why = files.trouble();
         return NotKeptException.blobs(why == null ? "write failed" : why, pooled);
+    }
+
+    /// Whether the pool waits for the chain to tell of those whose transactions it holds; on the
+    /// loop.
+    boolean opening() {
+        return pool == null;
     }
 
     /// Takes a transaction out, with those behind it; on the loop.

@@ -90,7 +90,16 @@ final class LocalTransactions implements AutoCloseable {
     /// Writes a journal anew that could not be written, without waiting for a submission to try:
     /// nobody submits to a node that is not ready.
     void heal() {
-        if (journal.trouble() != null) tracker.rotate();
+        if (journal.trouble() != null || journal.rotationDue()) tracker.rotate();
+    }
+
+    /// Writes the journal anew, if the last time failed: it may hold what was given up.
+    ///
+    /// @return whether that was due; [TransactionJournal#rotated] tells how it went
+    boolean rewritten() {
+        boolean due = journal.rotationDue();
+        if (due) tracker.rotate();
+        return due;
     }
 
     /// Keeps a transaction.

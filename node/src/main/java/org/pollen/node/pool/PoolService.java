@@ -151,10 +151,13 @@ public final class PoolService implements AutoCloseable {
     private Collection<Address> accounts() {
         var accounts = new ArrayList<Address>();
         snapshot.forEachAccount(account -> accounts.add(account.address()));
-        BlobPoolSnapshot pooled = blobs == null ? null : blobs.snapshot();
-        if (pooled != null) {
-            pooled.forEachAccount(account -> accounts.add(account.address()));
-            accounts.addAll(pooled.gappedSenders());
+        if (blobs != null) {
+            accounts.addAll(blobs.awaited()); // first: they are in the snapshot when it is empty
+            BlobPoolSnapshot pooled = blobs.snapshot();
+            if (pooled != null) {
+                pooled.forEachAccount(account -> accounts.add(account.address()));
+                accounts.addAll(pooled.gappedSenders());
+            }
         }
         LocalTransactions kept = locals;
         if (kept != null) accounts.addAll(kept.senders());
@@ -330,19 +333,32 @@ public final class PoolService implements AutoCloseable {
 
     /// Takes a transaction out of the pools and the journal, as the operator wants; any thread.
     ///
-    /// @return whether it was in one of them, once that is on the disk
-    public CompletableFuture<Boolean> drop(Hash32 hash) {
-        var answer = new CompletableFuture<Boolean>();
+    /// @return what became of it, once that is on the disk
+    public CompletableFuture<DropAnswer> drop(Hash32 hash) {
+        var answer = new CompletableFuture<DropAnswer>();
         boolean posted =
                 loop.post(now -> {
                     boolean pooled = pool.drop(hash, now);
                     boolean blob = blobs != null && blobs.drop(hash, now);
                     LocalTransactions kept = locals;
-                    if (kept != null && kept.forget(hash)) {
-                        var _ = kept.journal().durable().thenAccept(answer::complete);
-                    } else {
-                        answer.complete(pooled || blob);
+                    boolean tracked = kept != null && kept.forget(hash);
+                    DropAnswer found =
+                            pooled || blob || tracked
+                                    ? DropAnswer.DROPPED
+                                    : blobs != null && blobs.opening()
+                                            ? DropAnswer.NOT_OPEN
+                                            : DropAnswer.UNKNOWN;
+                    // One that was dropped before may still be in a journal that failed then.
+                    if (kept == null || (!tracked && !kept.rewritten())) {
+                        answer.complete(found);
+                        return;
                     }
+                    var _ =
+                            kept.journal()
+                                    .rotated()
+                                    .thenAccept(written ->
+                                            answer.complete(
+                                                    written ? found : DropAnswer.NOT_WRITTEN));
                 });
         if (!posted) answer.completeExceptionally(new RejectedExecutionException(name));
         return answer;

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /// nothing of it stands before later ones. A rotation writes beside, forces, renames and forces the
 /// folder: a crash leaves the old file or the new one.
 ///
-/// [#append], [#rotate] and [#durable] are for one thread; the other methods for any.
+/// [#append], [#rotate], [#durable] and [#rotated] are for one thread; the other methods for any.
 ///
 /// Source: mempool.md 11; decision record 86.
 public final class TransactionJournal implements LocalJournal, AutoCloseable {
@@ -46,6 +46,8 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
 
         record Sync(CompletableFuture<Boolean> done) implements Op {}
 
+        record Rotated(CompletableFuture<Boolean> done) implements Op {}
+
         record Close() implements Op {}
     }
 
@@ -59,6 +61,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
     private volatile long bytes;
     private volatile @Nullable String trouble;
     private volatile boolean torn;
+    private volatile boolean rotationDue;
 
     // The writer's only.
     private FileChannel channel;
@@ -172,6 +175,20 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
         return done;
     }
 
+    /// Whether the last rotation is on the disk: until one is, the file holds what was left out.
+    ///
+    /// @return completes with false if it failed
+    public CompletableFuture<Boolean> rotated() {
+        var done = new CompletableFuture<Boolean>();
+        queue.add(new Op.Rotated(done));
+        return done;
+    }
+
+    /// Whether the last rotation failed.
+    public boolean rotationDue() {
+        return rotationDue;
+    }
+
     /// What is wrong with the file; null while it takes what it is given.
     public @Nullable String trouble() {
         return trouble;
@@ -222,6 +239,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
                         else waiting.add(sync);
                         failedSinceSync = false;
                     }
+                    case Op.Rotated rotated -> rotated.done().complete(!rotationDue);
                     case Op.Close() -> close = true;
                 }
             }
@@ -321,11 +339,13 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
             length = size;
             bytes = size;
             torn = false;
+            rotationDue = false;
             trouble = null;
             written.increment();
             old.close();
             forceFolder();
         } catch (IOException e) {
+            rotationDue = true;
             refused("rotation: " + Disk.reason(e));
             failedSinceSync = false; // no record was lost: the old file stands
             try {
@@ -358,6 +378,7 @@ public final class TransactionJournal implements LocalJournal, AutoCloseable {
         }
         for (Op op; (op = queue.poll()) != null; ) {
             if (op instanceof Op.Sync sync) sync.done().complete(false);
+            if (op instanceof Op.Rotated rotated) rotated.done().complete(false);
         }
     }
 

@@ -179,6 +179,31 @@ class TransactionJournalTest {
     }
 
     @Test
+    @DisplayName("11: a rotation that failed is said to have, whatever is appended behind it")
+    void aFailedRotationIsDue() throws IOException {
+        List<Transaction> all = transfers(3);
+        var disk = new FailingDisk();
+        try (var journal = TransactionJournal.open(file(), disk)) {
+            journal.append(all.get(0).listElement());
+            assertThat(journal.rotated().join()).isTrue();
+            disk.forces = false;
+            journal.rotate(List.of());
+            assertThat(journal.rotated().join()).isFalse();
+            disk.forces = true;
+            journal.append(all.get(1).listElement());
+            assertThat(journal.durable().join()).isTrue();
+            assertThat(journal.trouble()).isNull();
+            assertThat(journal.rotationDue()).isTrue();
+            assertThat(journal.rotated().join()).isFalse();
+            assertThat(onDisk()).isEqualTo(hashes(all.subList(0, 2)));
+            journal.rotate(List.of(all.get(1).listElement()));
+            assertThat(journal.rotated().join()).isTrue();
+            assertThat(journal.rotationDue()).isFalse();
+        }
+        assertThat(onDisk()).containsExactly(all.get(1).hash());
+    }
+
+    @Test
     @DisplayName("11: a tail that cannot be cut off is never written behind; a rotation mends it")
     void aTornTailIsNeverWrittenBehind() throws IOException {
         List<Transaction> all = transfers(4);
