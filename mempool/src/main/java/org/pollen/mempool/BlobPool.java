@@ -92,8 +92,8 @@ public final class BlobPool {
         return senders;
     }
 
-    /// Holds accounts for the pool that will be opened, so that the one beside it does not take them
-    /// meanwhile.
+    /// Holds accounts for the pool that will be opened, so that the one beside it does not take
+    /// them meanwhile.
     ///
     /// @param senders see [#senders]
     public static void reserve(PoolContext context, Set<Address> senders) {
@@ -143,9 +143,10 @@ public final class BlobPool {
     private void loadGapped(BlobStore store) {
         store.forEach((handle, entry) -> {
             Transaction tx = decode(entry);
-            boolean known = tx == null || has(tx.hash());
-            if (known || !waits(tx, handle)) store.delete(handle);
-            if (!known && !has(tx.hash())) {
+            if (tx == null || has(tx.hash())) {
+                store.delete(handle);
+            } else if (!waits(tx, handle)) {
+                store.delete(handle);
                 events.warning(tx.hash() + " may not wait for an earlier nonce any more: lost");
             }
         });

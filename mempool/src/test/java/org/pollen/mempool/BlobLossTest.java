@@ -47,13 +47,13 @@ class BlobLossTest {
     }
 
     @Test
-    @DisplayName("1.6, 11: an entry whose account the other pool has stays on the disk, and is told")
+    @DisplayName(
+            "1.6, 11: an entry whose account the other pool has stays on the disk, and is told")
     void notDeletedForAReservation() {
         h.stored(blob(A, 0));
         assertThat(plain.add(transfer(A))).isNull();
         BlobPool pool =
-                new BlobPool(
-                        BlobPoolConfig.DEFAULTS, shared, h.storage(), h.proofs, h, h.now);
+                new BlobPool(BlobPoolConfig.DEFAULTS, shared, h.storage(), h.proofs, h, h.now);
         assertThat(pool.pooled(BlobTxs.address(A))).isEmpty();
         assertThat(h.store.entries).hasSize(1);
         assertThat(h.warnings)
@@ -67,7 +67,8 @@ class BlobLossTest {
     }
 
     @Test
-    @DisplayName("1.6, 14.6: what left the chain stays in the limbo while the other pool has its account")
+    @DisplayName(
+            "1.6, 14.6: what left the chain stays in the limbo while the other pool has its account")
     void limboKeepsWhatIsReserved() {
         h.chain.finalNumber = 0;
         h.open(shared);
@@ -106,7 +107,8 @@ class BlobLossTest {
     }
 
     @Test
-    @DisplayName("11, 14.2: what waited for its nonce and finds no room at all is told; a peer's is not")
+    @DisplayName(
+            "11, 14.2: what waited for its nonce and finds no room at all is told; a peer's is not")
     void gapFilledWithoutAnyRoom() {
         for (int key : new int[] {A, B}) {
             h.nonce(key, 99);
@@ -124,7 +126,8 @@ class BlobLossTest {
     }
 
     @Test
-    @DisplayName("11, 14.6: what cannot be read for a moment is not deleted, neither pooled nor included")
+    @DisplayName(
+            "11, 14.6: what cannot be read for a moment is not deleted, neither pooled nor included")
     void readFailuresPass() {
         h.chain.finalNumber = 0;
         Transaction tx = blob(A, 0);
