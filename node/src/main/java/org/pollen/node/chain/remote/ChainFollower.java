@@ -96,6 +96,10 @@ final class ChainFollower {
     private final Map<Hash32, Long> views = new ConcurrentHashMap<>();
     private final ArrayDeque<Hash32> viewsOldestFirst = new ArrayDeque<>();
     private final Set<Address> late = new LinkedHashSet<>();
+
+    /// Came into memory while a head was read that may have changed them: read with the next one.
+    private final Set<Address> overtaken = new LinkedHashSet<>();
+
     private Supplier<? extends Collection<Address>> kept = List::of;
     private volatile @Nullable Long chainId;
     private volatile long heads;
@@ -414,6 +418,7 @@ final class ChainFollower {
     private Set<Address> toRead(Plan plan) {
         var keep = new LinkedHashSet<Address>(kept.get());
         var wanted = new LinkedHashSet<Address>();
+        for (Address account : overtaken) if (accounts.contains(account)) wanted.add(account);
         if (plan.fork == null) {
             wanted.addAll(keep);
             wanted.addAll(accounts.usedSince(now - RECENT_NANOS));
@@ -487,7 +492,16 @@ final class ChainFollower {
         long head = heads + 1;
         var keep = new HashSet<Address>(kept.get());
         boolean jump = plan.fork == null;
-        if (jump) accounts.retain(new HashSet<>(read));
+        var fresh = new HashSet<>(read);
+        if (jump) {
+            var stay = new HashSet<>(keep);
+            stay.addAll(fresh);
+            accounts.retain(stay);
+        }
+        overtaken.clear();
+        for (Address account : jump ? keep : plan.touched) {
+            if (accounts.contains(account) && !fresh.contains(account)) overtaken.add(account);
+        }
         var changed = new LinkedHashSet<Address>();
         for (int i = 0; i < read.size(); i++) {
             if (accounts.put(read.get(i), states.get(i), head, now)) changed.add(read.get(i));

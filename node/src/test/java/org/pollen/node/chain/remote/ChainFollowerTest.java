@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.pollen.mempool.Address;
 import org.pollen.mempool.RunReport;
 import org.pollen.mempool.Transaction;
 import org.pollen.node.chain.ChainFault;
@@ -372,6 +374,40 @@ class ChainFollowerTest {
         followed.poll();
         followed.checkPool();
         assertThat(followed.notes).doesNotContain("down");
+    }
+
+    @Test
+    @DisplayName(
+            "5.4: an account read while a head comes that changes it is read again with the next")
+    void anAccountThatAHeadOvertakesIsReadAgain() {
+        var followed = Followed.of(new PooledChain(42));
+        both(followed, 1, 0);
+        assertThat(followed.truth.add(transfer(followed.truth, 5, 0)).error()).isNull();
+        followed.truth.mine();
+        followed.client.hold = true;
+        followed.now += Followed.POLL;
+        var _ = followed.follower.tick(followed.now);
+        for (int i = 0; i < 2; i++) { // the head's number, then its block
+            followed.client.release();
+            followed.client.hold = true;
+            followed.settle();
+        }
+        Address late = followed.truth.account(5).address();
+        var loaded = followed.loader.load(List.of(late), followed.now);
+        followed.settle();
+        assertThat(followed.client.held).hasSize(2); // the head's accounts, and this one
+        followed.client.held.removeLast().run();
+        followed.settle();
+        assertThat(loaded).isCompletedWithValue(true);
+        followed.client.release();
+        followed.settle();
+        assertThat(followed.changes).hasSize(1);
+        assertThat(Objects.requireNonNull(followed.accounts.newest(late)).nonce()).isZero();
+
+        followed.truth.mine(); // without anything of its
+        followed.poll();
+        assertThat(Objects.requireNonNull(followed.accounts.newest(late)).nonce()).isOne();
+        assertThat(followed.changes.getLast().added().getLast().block().touched()).contains(late);
     }
 
     @Test
