@@ -2,6 +2,7 @@ package org.pollen.node.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +67,12 @@ final class PoolDropCommand implements Callable<Integer> {
     private static String ask(Path folder, String hash) {
         try {
             return ControlSocket.ask(folder, "drop " + hash);
+        } catch (SocketTimeoutException e) {
+            throw new OperatorException(
+                    ErrorCode.NET_002,
+                    "the node in " + folder + " gives " + e.getMessage(),
+                    "look at its log; the transaction may be gone already: ask with pool show",
+                    e);
         } catch (IOException e) {
             throw new OperatorException(
                     ErrorCode.NET_002,

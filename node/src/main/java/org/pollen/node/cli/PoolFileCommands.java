@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.pollen.mempool.Address;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -99,13 +100,15 @@ final class PoolFileCommands {
         @Parameters(paramLabel = "FILE", description = "That is not there yet")
         Path file = Path.of("");
 
+        @Option(names = "--from", paramLabel = "ADDRESS", description = "Only those of an account")
+        @Nullable String from;
+
         @Override
         public Integer call() {
+            Address only = from == null ? null : PoolViewCommands.address("--from", from);
             try (var rpc = RpcClient.of(global, target.rpc)) {
                 var hashes = new ArrayList<String>();
-                forEach(
-                        rpc.result("txpool_content"),
-                        (_, _, _, tx) -> hashes.add(tx.path("hash").asText()));
+                forEach(content(rpc, only), (_, _, _, tx) -> hashes.add(tx.path("hash").asText()));
                 var lines = new ArrayList<String>(hashes.size());
                 for (String hash : hashes) {
                     JsonNode raw = rpc.call("eth_getRawTransactionByHash", hash).result();
@@ -125,6 +128,17 @@ final class PoolFileCommands {
                 return 0;
             }
         }
+    }
+
+    /// A `txpool_content` answer of all accounts or one.
+    private static JsonNode content(RpcClient rpc, @Nullable Address only) {
+        if (only == null) return rpc.result("txpool_content");
+        JsonNode one = rpc.result("txpool_contentFrom", only.toString());
+        ObjectNode content = Json.answer();
+        for (String part : List.of("pending", "queued")) {
+            content.putObject(part).set(only.toString(), one.path(part));
+        }
+        return content;
     }
 
     /// `pollen pool import`.

@@ -32,10 +32,17 @@ final class RpcClient implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String url;
+    private final int answerMax;
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
 
     private RpcClient(String url) {
+        this(url, ANSWER_BYTES_MAX);
+    }
+
+    /// @param answerMax bytes of an answer
+    RpcClient(String url, int answerMax) {
         this.url = url;
+        this.answerMax = answerMax;
     }
 
     /// What a method answers.
@@ -106,7 +113,7 @@ final class RpcClient implements AutoCloseable {
 
     /// The answer of a method, which may be an error.
     ///
-    /// @throws OperatorException NET-002 if nothing answers, or not with JSON
+    /// @throws OperatorException NET-002 if nothing answers, or not with JSON, or with too much
     Answer call(String method, Object... params) {
         ObjectNode body = JSON.createObjectNode().put("jsonrpc", "2.0").put("id", 1);
         body.put("method", method).set("params", JSON.valueToTree(params));
@@ -114,7 +121,9 @@ final class RpcClient implements AutoCloseable {
             HttpResponse<InputStream> answer = send(body);
             JsonNode json;
             try (InputStream in = answer.body()) {
-                json = JSON.readTree(in.readNBytes(ANSWER_BYTES_MAX));
+                byte[] bytes = in.readNBytes(answerMax);
+                if (bytes.length == answerMax && in.read() >= 0) throw tooLarge(method);
+                json = JSON.readTree(bytes);
             }
             JsonNode error = json.get("error");
             if (error == null && !json.has("result")) {
@@ -150,6 +159,14 @@ final class RpcClient implements AutoCloseable {
             answer.body().close();
             TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         }
+    }
+
+    private OperatorException tooLarge(String method) {
+        return new OperatorException(
+                ErrorCode.NET_002,
+                "%s answers %s with more than %d bytes, which is too large"
+                        .formatted(url, method, answerMax),
+                "ask for an account at a time: pool list or pool export with --from ADDRESS");
     }
 
     private OperatorException unreachable(String why, Exception cause) {

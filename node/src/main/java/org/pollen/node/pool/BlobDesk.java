@@ -252,10 +252,11 @@ public final class BlobDesk {
         return true;
     }
 
-    /// Finds out whether a disk that failed takes anything again.
+    /// Has it found out whether a disk that failed takes anything again.
     void heal() {
         BlobFiles files = setup.files();
-        if (files != null) files.probe();
+        if (files == null) return;
+        var _ = files.probe();
     }
 
     /// What is on the disk; null for a pool that forgets with its process.

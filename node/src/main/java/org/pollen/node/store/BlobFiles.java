@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.pollen.mempool.BlobStorage;
@@ -32,6 +33,8 @@ public final class BlobFiles implements AutoCloseable {
 
         record Sync(CompletableFuture<Boolean> done) implements Op {}
 
+        record Probe(CompletableFuture<@Nullable String> answer) implements Op {}
+
         record Close() implements Op {}
     }
 
@@ -43,6 +46,7 @@ public final class BlobFiles implements AutoCloseable {
     private final LongAdder failed = new LongAdder();
     private final LongAdder damaged = new LongAdder();
     private final BlobStorage storage;
+    private final AtomicBoolean probing = new AtomicBoolean();
     private volatile @Nullable String trouble;
 
     private BlobFiles(Path folder, Disk disk) throws IOException {
@@ -87,9 +91,19 @@ public final class BlobFiles implements AutoCloseable {
         return trouble;
     }
 
-    /// Finds out whether a disk that failed takes anything again, and forgets what was wrong then.
-    public void probe() {
-        if (trouble == null) return;
+    /// Has the forcing thread find out whether a disk that failed takes anything again, and forget
+    /// what was wrong then. Costs the caller nothing.
+    ///
+    /// @return completes with what is wrong; null if nothing is any more
+    public CompletableFuture<@Nullable String> probe() {
+        if (trouble == null) return CompletableFuture.completedFuture(null);
+        CompletableFuture<@Nullable String> answer = new CompletableFuture<>();
+        if (probing.compareAndSet(false, true)) queue.add(new Op.Probe(answer));
+        else answer.complete(trouble); // the disk has not answered the last one yet
+        return answer;
+    }
+
+    private void tryOut() {
         Path file = folder.resolve("probe");
         try (FileChannel channel =
                 disk.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -163,10 +177,19 @@ public final class BlobFiles implements AutoCloseable {
             for (Path each : folders) good &= forced(each, StandardOpenOption.READ);
             boolean asked = false;
             for (Op op : batch) {
-                closed |= op instanceof Op.Close;
-                if (!(op instanceof Op.Sync sync)) continue;
-                sync.done().complete(good);
-                asked = true;
+                switch (op) {
+                    case Op.Sync sync -> {
+                        sync.done().complete(good);
+                        asked = true;
+                    }
+                    case Op.Probe probe -> {
+                        tryOut();
+                        probing.set(false);
+                        probe.answer().complete(trouble);
+                    }
+                    case Op.Close() -> closed = true;
+                    case Op.Force _ -> {} // done above
+                }
             }
             good |= asked;
         }

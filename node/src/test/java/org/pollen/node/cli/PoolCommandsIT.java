@@ -1,6 +1,7 @@
 package org.pollen.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pollen.mempool.Hash32;
 import org.pollen.node.NodeRuntime;
+import org.pollen.node.OperatorException;
 import org.pollen.node.devnet.Devnet;
 import org.pollen.node.devnet.DevnetOptions;
 
@@ -111,6 +113,15 @@ class PoolCommandsIT {
             Done exported = pool("export", file.toString());
             assertThat(exported.out()).isEqualTo("3 transactions in %s%n".formatted(file));
             assertThat(Files.readAllLines(file)).hasSize(3).allMatch(line -> line.startsWith("0x"));
+            Path one = folder.resolve("one.txt");
+            assertThat(pool("export", one.toString(), "--from", sender).code()).isZero();
+            assertThat(Files.readAllLines(one)).isEqualTo(Files.readAllLines(file).subList(0, 2));
+            try (var rpc = new RpcClient(RPC, 1 << 10)) {
+                assertThatThrownBy(() -> rpc.result("txpool_content"))
+                        .isInstanceOf(OperatorException.class)
+                        .hasMessageContaining(" answers txpool_content with more than 1024 bytes");
+                assertThat(rpc.result("eth_chainId").isTextual()).isTrue();
+            }
             Done again = pool("export", file.toString());
             assertThat(again.code()).isEqualTo(2);
             assertThat(again.err()).contains("is there already");

@@ -110,7 +110,8 @@ class BlobOpeningIT {
     }
 
     @Test
-    @DisplayName("1.6, 11: while blobs wait for the chain, the plain pool takes nothing of their senders")
+    @DisplayName(
+            "1.6, 11: while blobs wait for the chain, the plain pool takes nothing of their senders")
     void theAccountsOfWaitingBlobsAreHeld() throws Exception {
         Transaction first = blob(0, 0);
         Transaction second = blob(1, 0);
@@ -162,14 +163,12 @@ class BlobOpeningIT {
         try (PoolService pool = open()) {
             assertThat(pool.settled().get(60, TimeUnit.SECONDS)).isTrue();
             assertThat(addresses())
-                    .contains(
-                            chain.accounts().get(0).address(), chain.accounts().get(1).address());
+                    .contains(chain.accounts().get(0).address(), chain.accounts().get(1).address());
             reading.set(true);
             awaitBlob(pool, first);
             awaitBlob(pool, second);
             assertThat(addresses())
-                    .contains(
-                            chain.accounts().get(0).address(), chain.accounts().get(1).address());
+                    .contains(chain.accounts().get(0).address(), chain.accounts().get(1).address());
         }
     }
 

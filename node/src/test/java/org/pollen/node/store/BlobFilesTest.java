@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -153,10 +154,10 @@ class BlobFilesTest {
         assertThat(files.trouble()).contains("No space left on device");
         assertThat(files.failed()).isEqualTo(1);
         assertThat(entries(store)).hasSize(1);
-        files.probe();
+        assertThat(files.probe().get(20, TimeUnit.SECONDS)).contains("No space left on device");
         assertThat(files.trouble()).contains("No space left on device");
         disk.room.set(Long.MAX_VALUE);
-        files.probe();
+        assertThat(files.probe().get(20, TimeUnit.SECONDS)).isNull();
         assertThat(files.trouble()).isNull();
         assertThat(store.put(new byte[] {3})).isEqualTo(2);
         assertThat(files.written()).isEqualTo(2);
@@ -164,6 +165,22 @@ class BlobFilesTest {
             assertThat(left).hasSize(2);
         }
         assertThat(folder.resolve("probe")).doesNotExist();
+    }
+
+    @Test
+    @DisplayName("11: a disk is tried on the forcing thread: a slow one does not hold the pool's")
+    void aSlowDiskIsTriedElsewhere() throws Exception {
+        BlobFiles files = files();
+        disk.room.set(0);
+        assertThat(files.storage().pool().put(new byte[] {1})).isEqualTo(-1);
+        disk.room.set(Long.MAX_VALUE);
+        disk.hold();
+        var asked = CompletableFuture.supplyAsync(files::probe).get(20, TimeUnit.SECONDS);
+        assertThat(asked).isNotDone();
+        assertThat(files.probe()).isCompletedWithValueMatching(why -> why.contains("No space"));
+        disk.release();
+        assertThat(asked.get(20, TimeUnit.SECONDS)).isNull();
+        assertThat(files.trouble()).isNull();
     }
 
     @Test

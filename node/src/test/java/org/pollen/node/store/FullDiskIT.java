@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -26,8 +27,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pollen.mempool.BlobPoolConfig;
+import org.pollen.mempool.Hash32;
+import org.pollen.mempool.LocalJournal;
+import org.pollen.mempool.LocalTracker;
 import org.pollen.mempool.Transaction;
 import org.pollen.node.ConfiguredNode;
+import org.pollen.node.ControlSocket;
 import org.pollen.node.NodeRuntime;
 import org.pollen.node.Shared;
 import org.pollen.node.blobs.BlobFixtures;
@@ -139,6 +144,39 @@ class FullDiskIT {
         assertThat(plain(2, 0)).isEqualTo("ok");
         assertThat(blob()).isEqualTo("ok");
         assertThat(metric("blobpool_slotused")).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName(
+            "3, 11 pool drop: what a full disk leaves in the journal is not said to be dropped")
+    void aDropThatCannotBeWritten() throws Exception {
+        PoolService pool = Objects.requireNonNull(node.pool());
+        TransactionJournal journal = Objects.requireNonNull(pool.journal());
+        assertThat(plain(1, 0)).isEqualTo("ok");
+        assertThat(plain(2, 0)).isEqualTo("ok");
+        List<Hash32> kept = hashes(journal);
+        assertThat(kept).hasSize(2);
+        disk.room.set(0);
+        String line = "drop " + kept.getFirst();
+        try (ControlSocket _ = Objects.requireNonNull(node.control(folder))) {
+            for (int i = 0; i < 2; i++) { // gone from the pool the second time, but not for good
+                assertThat(ControlSocket.ask(folder, line))
+                        .startsWith("error dropped from the pool, but the journal cannot be")
+                        .contains("No space left on device");
+                assertThat(hashes(journal)).isEqualTo(kept);
+            }
+            disk.room.set(Long.MAX_VALUE);
+            // Nobody asks again: it is made good by itself.
+            await().atMost(PATIENCE).until(() -> hashes(journal).equals(kept.subList(1, 2)));
+            assertThat(ControlSocket.ask(folder, line)).isEqualTo("unknown");
+        }
+    }
+
+    private static List<Hash32> hashes(TransactionJournal journal) throws IOException {
+        return new LocalTracker(LocalJournal.NONE, Duration.ofHours(1), 0)
+                .load(Files.readAllBytes(journal.file())).transactions().stream()
+                        .map(Transaction::hash)
+                        .toList();
     }
 
     @Test
