@@ -71,13 +71,15 @@ class AttacksTest {
         var printer = new PrintWriter(out, true);
 
         int listed = new SimTool().run(printer, printer, "list");
-        int ran = new SimTool().run(printer, printer, "run", "k-22", "-o", folder.toString());
+        int ran = new SimTool().run(printer, printer, "run", "k-46", "-o", folder.toString());
 
         assertThat(listed).isZero();
         assertThat(ran).isZero();
-        assertThat(out.toString()).contains("K-01  eclipse one peer").contains("pass K-22");
-        assertThat(folder.resolve("attacks.md")).content().contains("| K-22 IWANT flood |");
-        assertThat(folder.resolve("verdicts.json")).content().contains("\"id\": \"K-22\"");
+        assertThat(out.toString()).contains("K-01  eclipse one peer").contains("pass K-46");
+        assertThat(folder.resolve("attacks.md"))
+                .content()
+                .contains("| K-46 an unknown slice first |");
+        assertThat(folder.resolve("verdicts.json")).content().contains("\"id\": \"K-46\"");
     }
 
     @Test
