@@ -110,7 +110,10 @@ class MembersIT {
                 .until(() -> PORT.matcher(out.toString()).find());
         Matcher port = PORT.matcher(out.toString());
         assertThat(port.find()).isTrue();
-        impostor(Integer.parseInt(port.group(1))).close();
+        try (Socket member = impostor(Integer.parseInt(port.group(1)))) {
+            // It is counted, and goes.
+            assertThat(new DataInputStream(member.getInputStream()).readInt()).isEqualTo(1);
+        }
 
         assertThat(running.get(1, TimeUnit.MINUTES)).isEqualTo(5);
         assertThat(err.toString()).startsWith("member 2 of 2 was lost: ").hasLineCount(1);
