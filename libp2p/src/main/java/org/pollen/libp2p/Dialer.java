@@ -344,6 +344,7 @@ final class Dialer {
             Attempt attempt, Channel channel, Upgrader upgrader, @Nullable SocketMeter meter) {
         host.watch(channel);
         synchronized (attempt) {
+            attempt.channels.clear(); // an earlier try is over, and its loop may be another
             attempt.channels.add(channel);
             attempt.upgrader = upgrader;
         }

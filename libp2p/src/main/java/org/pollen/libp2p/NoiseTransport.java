@@ -90,7 +90,12 @@ final class NoiseTransport implements RecordLayer {
             if (plain > 0) {
                 emptyFrames = 0;
                 give(complete, plain, sink);
-            } else if (++emptyFrames >= EMPTY_FRAMES_MAX) {
+                continue;
+            }
+            if (lent) {
+                LentArrays.giveBack(complete);
+            }
+            if (++emptyFrames >= EMPTY_FRAMES_MAX) {
                 throw new ViolationException(Limit.L14_EMPTY_FRAMES, "only empty frames");
             }
         }
@@ -104,7 +109,7 @@ final class NoiseTransport implements RecordLayer {
             unkept = 0;
             return;
         }
-        unkept = Math.min(unkept + 1, UNKEPT_MIN);
+        unkept = sink.copied() ? 0 : Math.min(unkept + 1, UNKEPT_MIN);
         if (ofTheLoop) {
             LentArrays.giveBack(array);
         }

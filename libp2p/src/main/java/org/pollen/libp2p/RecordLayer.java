@@ -18,6 +18,11 @@ interface RecordLayer {
         default boolean kept() {
             return true;
         }
+
+        /// Whether somebody keeps what was in it, in a copy: lending arrays saves nothing.
+        default boolean copied() {
+            return false;
+        }
     }
 
     /// `noise` or `tls`.

@@ -227,7 +227,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                 ctx.channel().config().setAutoRead(false);
             }
         } catch (ViolationException e) {
-            fail(e.limit(), e.getMessage());
+            violated(e);
         } finally {
             in.release();
         }
@@ -425,7 +425,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                 process(ctx);
             }
         } catch (ViolationException e) {
-            fail(e.limit(), e.getMessage());
+            violated(e);
         }
         if (paused && (connection != null || (!working && stage != Stage.DONE))) {
             paused = false;
@@ -577,7 +577,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                 host.tls().forget(handler);
                 authenticated(ctx, certificate.peerId(), new TlsRecords(), YAMUX.equals(protocol));
             } catch (ViolationException e) {
-                fail(e.limit(), e.getMessage());
+                violated(e);
             }
         }
     }
@@ -634,6 +634,12 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     public boolean kept() {
         YamuxConnection established = connection;
         return established != null && established.kept();
+    }
+
+    @Override
+    public boolean copied() {
+        YamuxConnection established = connection;
+        return established != null && established.copied();
     }
 
     private YamuxConnection establish(ChannelHandlerContext ctx, RecordLayer secured, PeerId peer) {
@@ -719,6 +725,16 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     }
 
     // ---- the end
+
+    /// Bytes behind the last handshake message are those of the connection already.
+    private void violated(ViolationException e) {
+        YamuxConnection established = connection;
+        if (established != null) {
+            established.violated(e);
+        } else {
+            fail(e.limit(), e.getMessage());
+        }
+    }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {

@@ -226,6 +226,11 @@ final class YamuxConnection extends HostConnection
     }
 
     @Override
+    public boolean copied() {
+        return session.copied();
+    }
+
+    @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (channel.isWritable()) {
             unwritable = false;

@@ -112,6 +112,7 @@ final class YamuxSession {
     private final RateWindow pings = new RateWindow();
     private boolean lent; // the array that is being received is used again
     private boolean kept; // somebody has it
+    private boolean copied; // somebody has what was in it
     private int emptyData;
     private int emptyCredit;
 
@@ -225,6 +226,7 @@ final class YamuxSession {
     void lend(boolean arrayIsLent) {
         lent = arrayIsLent;
         kept = false;
+        copied = false;
     }
 
     boolean lent() {
@@ -234,6 +236,15 @@ final class YamuxSession {
     /// Somebody has bytes of the array that is being received.
     void keep() {
         kept = true;
+    }
+
+    /// Somebody has copied what came, for keeping.
+    void copy() {
+        copied = true;
+    }
+
+    boolean copied() {
+        return copied;
     }
 
     /// Whether somebody has bytes of the array received last.

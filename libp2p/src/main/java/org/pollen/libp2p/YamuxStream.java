@@ -145,10 +145,11 @@ final class YamuxStream implements MuxedStream {
             hand(array, off, len, now);
             return;
         }
-        session.keep();
         if (session.lent() && len * PINNED_SHARE < array.length) {
+            session.copy();
             hand(Arrays.copyOfRange(array, off, off + len), 0, len, now);
         } else {
+            session.keep();
             hand(array, off, len, now);
         }
     }

@@ -22,6 +22,7 @@ class LentArraysTest {
         final List<byte[]> arrays = new ArrayList<>();
         final List<Boolean> lent = new ArrayList<>();
         boolean keeps;
+        boolean copies;
 
         @Override
         public void plaintext(byte[] array, int off, int len) {
@@ -36,6 +37,11 @@ class LentArraysTest {
         @Override
         public boolean kept() {
             return keeps;
+        }
+
+        @Override
+        public boolean copied() {
+            return copies;
         }
     }
 
@@ -71,6 +77,31 @@ class LentArraysTest {
             assertThat(sink.arrays.getLast()).isNotSameAs(keptOne);
         }
         assertThat(keptOne[499]).isEqualTo((byte) 500);
+    }
+
+    @Test
+    void whatNobodyHasIsGivenBackWhateverCame() throws ViolationException {
+        var sink = new Sink();
+        for (int i = 0; i < 9; i++) {
+            pass(10, sink);
+        }
+        byte[] ofTheLoop = sink.arrays.getLast();
+        for (int i = 0; i < 100; i++) {
+            pass(0, sink); // 18 bytes of the peer's
+        }
+        pass(10, sink);
+        assertThat(sink.arrays.getLast()).isSameAs(ofTheLoop);
+
+        sink.copies = true;
+        pass(10, sink);
+        assertThat(sink.lent.getLast()).isTrue();
+        pass(10, sink);
+        assertThat(sink.lent.getLast()).as("copying is not cheaper").isFalse();
+        sink.copies = false;
+        for (int i = 0; i < 9; i++) {
+            pass(10, sink);
+        }
+        assertThat(sink.arrays.getLast()).isSameAs(ofTheLoop);
     }
 
     /// A reader of a stream.
@@ -131,7 +162,8 @@ class LentArraysTest {
                 System.arraycopy(plain, 0, lent, 0, plain.length);
                 server.session.lend(true);
                 server.session.receive(lent, 0, plain.length, 0);
-                assertThat(server.session.kept()).isEqualTo(keeps);
+                assertThat(server.session.kept()).isEqualTo(keeps && bytes == 40_000);
+                assertThat(server.session.copied()).isEqualTo(keeps && bytes == 100);
                 if (keeps && bytes == 100) {
                     assertThat(reader.last).isNotSameAs(lent);
                 } else {

@@ -289,6 +289,26 @@ class UpgraderTest {
         assertThat(d.usage()).isEqualTo(UNUSED);
     }
 
+    @Test
+    @DisplayName("L13 a broken frame behind the last handshake message ends the connection, too")
+    void brokenFrameBehindTheHandshake() {
+        var b = new End(2, false);
+        var a = new End(1, true, b.host.peerId(), Runnable::run, true);
+        b.receive(a.sent());
+        a.receive(b.sent());
+        b.receive(a.sent());
+        a.receive(b.sent());
+        byte[] third = a.sent();
+        byte[] shortFrame = Arrays.copyOf(third, third.length + 2);
+        shortFrame[third.length + 1] = 5;
+        b.receive(shortFrame);
+        assertThat(b.refused(Limit.L13_SHORT_FRAME)).isEqualTo(1);
+        assertThat(b.sent()).as("a farewell").isNotEmpty();
+        b.advance(2000);
+        assertThat(b.channel.isOpen()).isFalse();
+        assertThat(b.usage()).isEqualTo(UNUSED);
+    }
+
     @ParameterizedTest
     @DisplayName("H-21 a first frame of 31 or 33 bytes closes the socket before it is complete")
     @ValueSource(ints = {0, 31, 33})
