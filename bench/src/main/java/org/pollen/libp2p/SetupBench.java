@@ -26,20 +26,23 @@ import org.pollen.peer.PrivateKey;
 /// ready for streams; with identify, when both ends know what the other told. The end of the
 /// connections is counted apart. Beside it, in turn, the same bytes in the same order through bare
 /// sockets of Netty, and the handshakes without sockets. Arguments: connections before measuring,
-/// connections of a repetition, repetitions, and what the names of the cases have to contain.
+/// connections of a repetition, repetitions, and a pattern for the names of the cases.
 ///
 /// In this package because a handshake without a socket is not for others.
 public final class SetupBench {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int DIALLERS = 64;
     private static final int AT_ONCE = 8;
+    private static final String CRYPTOGRAPHY = "handshakes";
+    private static final String POOL = "handshake-";
 
     private final EventLoopGroup loops = EventLoops.create("io", 1);
     private final ExecutorService handshakes = EventLoops.handshakePool("handshake", 1);
     private final SecureRandom random = new SecureRandom();
 
     /// One way to connect, and what it took in each repetition.
-    private record Case(String name, Round round, double[] begun, double[] ended) {}
+    private record Case(
+            String name, Round round, double[] begun, double[] pool, double[] ended) {}
 
     /// Makes 64 connections, lets them go, and says what both cost.
     private interface Round {
@@ -47,7 +50,9 @@ public final class SetupBench {
     }
 
     /// Nanoseconds of processor time.
-    private record Cost(long begun, long ended) {}
+    ///
+    /// @param pool what the handshake threads took of `begun`
+    private record Cost(long begun, long pool, long ended) {}
 
     private SetupBench() {}
 
@@ -56,7 +61,7 @@ public final class SetupBench {
         int before = args.length > 0 ? Integer.parseInt(args[0]) : 8_000;
         int count = args.length > 1 ? Integer.parseInt(args[1]) : 2_000;
         int repetitions = args.length > 2 ? Integer.parseInt(args[2]) : 7;
-        new SetupBench().run(before, count, repetitions, args.length > 3 ? args[3] : "");
+        new SetupBench().run(before, count, repetitions, args.length > 3 ? args[3] : ".*");
     }
 
     private void run(int before, int count, int repetitions, String only) throws Exception {
@@ -71,16 +76,17 @@ public final class SetupBench {
                             row("dial again, identify", () -> asking.round(true), repetitions),
                             row("bare sockets, first", () -> bare(sockets, false), repetitions),
                             row("bare sockets, again", () -> bare(sockets, true), repetitions),
-                            row("handshakes", this::crypto, repetitions),
+                            row(CRYPTOGRAPHY, this::crypto, repetitions),
+                            row("first messages", this::firstMessages, repetitions),
                             row("two records' signatures", this::records, repetitions));
+            List<Case> chosen = cases.stream().filter(one -> one.name.matches(only)).toList();
             for (int i = -1; i < repetitions; i++) {
-                for (Case one : cases) {
-                    if (one.name.contains(only)) {
-                        measure(one, i, (i < 0 ? before : count) / DIALLERS);
-                    }
-                }
+                measure(chosen, i, (i < 0 ? before : count) / DIALLERS);
             }
-            cases.stream().filter(one -> one.name.contains(only)).forEach(SetupBench::print);
+            chosen.forEach(SetupBench::print);
+            chosen.stream()
+                    .filter(one -> one.name.equals(CRYPTOGRAPHY))
+                    .forEach(crypto -> chosen.forEach(one -> printTimes(one, crypto)));
         } finally {
             handshakes.shutdownNow();
             var _ = loops.shutdownGracefully(0, 200, TimeUnit.MILLISECONDS);
@@ -88,44 +94,70 @@ public final class SetupBench {
     }
 
     private static Case row(String name, Round round, int repetitions) {
-        return new Case(name, round, new double[repetitions], new double[repetitions]);
+        return new Case(
+                name,
+                round,
+                new double[repetitions],
+                new double[repetitions],
+                new double[repetitions]);
     }
 
-    private static void measure(Case one, int repetition, int rounds) throws Exception {
-        long begun = 0;
-        long ended = 0;
+    /// The cases in turns, 64 connections each: what slows the machine for a while slows all of them.
+    private static void measure(List<Case> cases, int repetition, int rounds) throws Exception {
         for (int i = 0; i < rounds; i++) {
-            Cost cost = one.round.run();
-            begun += cost.begun;
-            ended += cost.ended;
+            for (Case one : cases) {
+                Cost cost = one.round.run();
+                if (repetition >= 0) {
+                    one.begun[repetition] += cost.begun / 1e3 / rounds / DIALLERS;
+                    one.pool[repetition] += cost.pool / 1e3 / rounds / DIALLERS;
+                    one.ended[repetition] += cost.ended / 1e3 / rounds / DIALLERS;
+                }
+            }
         }
-        if (repetition >= 0) {
-            one.begun[repetition] = begun / 1e3 / rounds / DIALLERS;
-            one.ended[repetition] = ended / 1e3 / rounds / DIALLERS;
-        }
+    }
+
+    /// How many times the cryptography of the same repetition it is.
+    private static void printTimes(Case one, Case crypto) {
+        double[] times = new double[one.begun.length];
+        Arrays.setAll(times, i -> one.begun[i] / crypto.begun[i]);
+        Arrays.sort(times);
+        System.out.printf(
+                Locale.ROOT,
+                "SETUP %-24s %5.3f times the handshakes (%.3f to %.3f)%n",
+                one.name,
+                times[times.length / 2],
+                times[0],
+                times[times.length - 1]);
     }
 
     private static void print(Case one) {
         double[] begun = one.begun.clone();
+        double[] pool = one.pool.clone();
         double[] ended = one.ended.clone();
         Arrays.sort(begun);
+        Arrays.sort(pool);
         Arrays.sort(ended);
         int middle = begun.length / 2;
         System.out.printf(
                 Locale.ROOT,
-                "SETUP %-24s %5.0f us (%.0f to %.0f); its end %4.0f us%n",
+                "SETUP %-24s %5.0f us (%.0f to %.0f), handshake threads %4.0f; its end %4.0f us%n",
                 one.name,
                 begun[middle],
                 begun[0],
                 begun[begun.length - 1],
+                pool[middle],
                 ended[middle]);
     }
 
     /// What the event loop and the handshake threads have used.
     private static long hostNanos() {
+        return nanos("io-") + nanos(POOL);
+    }
+
+    private static long nanos(String prefix) {
         long sum = 0;
         for (ThreadInfo thread : THREADS.getThreadInfo(THREADS.getAllThreadIds())) {
-            if (thread != null && thread.getThreadName().matches("(io|handshake)-.*")) {
+            if (thread != null && thread.getThreadName().startsWith(prefix)) {
                 sum += THREADS.getThreadCpuTime(thread.getThreadId());
             }
         }
@@ -179,6 +211,7 @@ public final class SetupBench {
                 diallers.forEach(dialler -> dialler.forgetSecurity(listener.peerId()));
             }
             long own = 0;
+            long pool = nanos(POOL);
             long start = hostNanos();
             for (int from = 0; from < DIALLERS; from += AT_ONCE) {
                 var dials = new ArrayList<CompletableFuture<Connection>>();
@@ -195,6 +228,7 @@ public final class SetupBench {
                     listener.connections().size() == DIALLERS
                             && (!identify || (known(listener) && allKnown())));
             long middle = hostNanos();
+            pool = nanos(POOL) - pool;
             for (NettyHost dialler : diallers) {
                 dialler.connections().forEach(connection -> connection.close(0));
             }
@@ -202,7 +236,7 @@ public final class SetupBench {
                     listener.connections().isEmpty()
                             && listener.openSockets() == 1
                             && diallers.stream().allMatch(one -> one.openSockets() == 1));
-            return new Cost(middle - start + own, hostNanos() - middle);
+            return new Cost(middle - start + own, pool, hostNanos() - middle);
         }
 
         private boolean allKnown() {
@@ -240,7 +274,7 @@ public final class SetupBench {
         long own = sockets.connect(again);
         long middle = hostNanos();
         sockets.close();
-        return new Cost(middle - start + own, hostNanos() - middle);
+        return new Cost(middle - start + own, 0, hostNanos() - middle);
     }
 
     /// Both ends of handshakes: curves, signatures, hashes and ciphers.
@@ -254,7 +288,17 @@ public final class SetupBench {
             byte[] second = listener.answerFirst(body(dialler.firstMessage()));
             listener.readThird(body(dialler.answerSecond(body(second))));
         }
-        return new Cost(THREADS.getCurrentThreadCpuTime() - start, 0);
+        return new Cost(THREADS.getCurrentThreadCpuTime() - start, 0, 0);
+    }
+
+    /// What of a handshake runs on the event loop.
+    private Cost firstMessages() throws Exception {
+        NoiseIdentity a = NoiseIdentity.create(key(1), random, List.of(Upgrader.YAMUX));
+        long start = THREADS.getCurrentThreadCpuTime();
+        for (int i = 0; i < DIALLERS; i++) {
+            new NoiseHandshake(a, NoiseIdentity.newPrivateKey(random), null).firstMessage();
+        }
+        return new Cost(THREADS.getCurrentThreadCpuTime() - start, 0, 0);
     }
 
     /// What both ends do to believe what identify tells.
@@ -269,7 +313,7 @@ public final class SetupBench {
         for (int i = 0; i < 2 * DIALLERS; i++) {
             PeerRecord.fromSignedEnvelope(envelope);
         }
-        return new Cost(THREADS.getCurrentThreadCpuTime() - start, 0);
+        return new Cost(THREADS.getCurrentThreadCpuTime() - start, 0, 0);
     }
 
     /// A handshake frame without its length.
