@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.regex.Matcher;
@@ -77,6 +78,25 @@ public final class ConfiguredNode {
             Pattern.compile("/ip[46]/[^/]+/(tcp/\\d+(/ws|/tls/ws|/wss)?|udp/\\d+/quic-v1)");
 
     private ConfiguredNode() {}
+
+    /// Finds out whether a node could be made of the settings; starts nothing.
+    ///
+    /// @param data the data folder, in which relative files are
+    /// @throws OperatorException CFG-003 or CFG-005 for values that cannot be used
+    public static void check(Config config, PrivateKey key, Path data) {
+        var _ = setup(config, key, null, new SplittableRandom(0), data);
+        var _ = peering(config);
+        var _ = locals(config);
+        var _ = discv5(config, key);
+        if (followsClient(config)) {
+            var _ = chain(config);
+        }
+    }
+
+    /// Whether the chain is that of an execution client.
+    public static boolean followsClient(Config config) {
+        return config.get(ConfigKeys.CHAIN_SOURCE).equals("rpc");
+    }
 
     /// Puts a setup together.
     ///

@@ -2,12 +2,15 @@ package org.pollen.node.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.pollen.node.ConfiguredNode;
 import org.pollen.node.config.Config;
 import org.pollen.node.config.ConfigKey;
 import org.pollen.node.config.ConfigKeys;
 import org.pollen.node.config.ConfigText;
+import org.pollen.peer.PrivateKey;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,6 +62,9 @@ final class ConfigCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             Config config = global.load(Map.of());
+            // Of any identity: one may not have been made yet.
+            PrivateKey key = PrivateKey.generateEd25519(new SecureRandom());
+            ConfiguredNode.check(config, key, global.dataDir(config));
             spec.commandLine().getOut().println(config.changed().size() + " settings, all good");
             spec.commandLine().getOut().flush();
             return 0;

@@ -113,15 +113,8 @@ final class RunCommand implements Callable<Integer> {
             PrivateKey key = keyFile == null ? data.identity() : KeyFile.read(keyFile);
             var random = new SplittableRandom(new SecureRandom().nextLong());
             if (dryRun) {
-                NodeSetup setup =
-                        ConfiguredNode.setup(config, key, null, random, global.dataDir(config));
-                var _ = ConfiguredNode.peering(config);
-                var _ = ConfiguredNode.locals(config);
-                var _ = ConfiguredNode.discv5(config, key);
-                if (remote(config)) {
-                    var _ = ConfiguredNode.chain(config);
-                }
-                say("settings are good; peer id " + setup.key().publicKey().peerId());
+                ConfiguredNode.check(config, key, global.dataDir(config));
+                say("settings are good; peer id " + key.publicKey().peerId());
                 return 0;
             }
             return run(config, data, key, random);
@@ -162,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
                                 })
                         : null;
         RemoteChain remote =
-                remote(config)
+                ConfiguredNode.followsClient(config)
                         ? RemoteChain.connect(
                                 ConfiguredNode.chain(config),
                                 id -> ConfiguredNode.forks(config, id),
@@ -252,10 +245,6 @@ final class RunCommand implements Callable<Integer> {
                 ErrorCode.DAT_003,
                 "the disk of %s is nearly full: %s".formatted(data.folder(), disk.text()),
                 "make room, or allow less with --set data.minFree=64MiB");
-    }
-
-    private static boolean remote(Config config) {
-        return config.get(ConfigKeys.CHAIN_SOURCE).equals("rpc");
     }
 
     private static boolean unhook(Thread hook) {

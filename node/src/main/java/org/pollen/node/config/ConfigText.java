@@ -39,7 +39,8 @@ public final class ConfigText {
 
                         Order: flag, then `--set KEY=VALUE`, then environment, then the file of `--config` or
                         `POLLEN_CONFIG`, then the default. `pollen config show --origin` tells what came from where;
-                        `pollen config init` prints a commented file. An unknown key refuses the start.
+                        `pollen config init` prints a commented file, and `pollen config check` finds what `run` would
+                        refuse, without starting anything. An unknown key refuses the start.
 
                         | key | default | values | live | environment | meaning |
                         |---|---|---|---|---|---|

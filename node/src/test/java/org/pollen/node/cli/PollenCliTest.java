@@ -8,8 +8,12 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What a person types, and what they get: output, error, exit code.
 class PollenCliTest {
@@ -48,6 +52,25 @@ class PollenCliTest {
         assertThat(run("config", "check", "--config", folder.resolve("no.toml").toString()))
                 .isEqualTo(3);
         assertThat(err.toString()).startsWith("error[CFG-001]: configuration file ");
+    }
+
+    /// What `run` would refuse, `config check` refuses.
+    @ParameterizedTest
+    @CsvSource({
+        "txpool.locals, 0x12, 'txpool.locals contains'",
+        "p2p.bootnodes, /ip4/1.2.3.4, 'p2p.bootnodes has'",
+        "chain.source, rpc, 'chain.'"
+    })
+    void aValueThatNoNodeCouldUseExits3(String key, String value, String told) {
+        for (String[] command : new String[][] {{"config", "check"}, {"run", "--dry-run"}}) {
+            err.getBuffer().setLength(0);
+            var args = new ArrayList<>(List.of(command));
+            args.addAll(List.of("--data-dir", folder.resolve("d").toString()));
+            args.addAll(List.of("--set", key + "=" + value));
+            assertThat(run(args.toArray(String[]::new))).isEqualTo(3);
+            assertThat(err.toString()).startsWith("error[CFG-00").contains(told);
+        }
+        assertThat(run("config", "check")).isZero();
     }
 
     @Test
