@@ -29,7 +29,7 @@ abstract class Actor {
     private static final long DIAL = 0;
     private static final long ACCEPT = 1;
     private static final long REFUSE = 2;
-    private static final long OFF_THE_WIRE = 1;
+    private static final long OFF_THE_WIRE = -1;
 
     final Simulation simulation;
     final Partition partition;
@@ -229,7 +229,8 @@ abstract class Actor {
         }
         if (word != OFF_THE_WIRE && nanosPerByte > 0) {
             long bytes = Network.wireBytes(rpc.bodyLength());
-            downFree = Math.max(now, up(downFree + (long) (bytes * nanosPerByte)));
+            long begins = Math.max(downFree, now - word); // the first byte is here
+            downFree = Math.max(now, up(begins + (long) (bytes * nanosPerByte)));
             if (downFree > now) {
                 partition.postAgain(downFree, OFF_THE_WIRE, rpc);
                 return;
@@ -259,6 +260,11 @@ abstract class Actor {
     }
 
     // The wire.
+
+    /// Whether RPCs wait for each other on their way out.
+    boolean uplinkLimited() {
+        return nanosPerByte > 0;
+    }
 
     /// Whether the uplink takes another RPC now.
     boolean uplinkFree(long now) {
@@ -300,7 +306,8 @@ abstract class Actor {
         if (next != Long.MAX_VALUE) post(index, up(next), UPLINK, ++fairToken, null);
     }
 
-    /// The last byte of an RPC leaves at an instant.
+    /// The last byte of an RPC leaves at an instant. The first one left before by what the uplink
+    /// takes for all of them, or more where it is shared, so that a downlink may have less to do.
     private void propagate(int handle, OutboundRpc rpc, long bytes, long leaves) {
         int remote = remotes[handle];
         long oneWay = simulation.linkNanos(index, remote);
@@ -325,7 +332,7 @@ abstract class Actor {
         }
         long arrival = Math.max(lastArrivals[handle], up(leaves + oneWay));
         lastArrivals[handle] = arrival;
-        post(remote, arrival, ARRIVAL, 0, rpc);
+        post(remote, arrival, ARRIVAL, (long) (bytes * nanosPerByte), rpc);
     }
 
     /// What a message waits for the window of its connection, which grows with it and is halved by

@@ -35,7 +35,9 @@ final class HonestPeer extends Actor implements RouterOutput {
     private int[] turns = new int[4]; // a ring of handles whose queues hold something
     private int turnHead;
     private int turnCount;
+    private int turnsKnown; // at the end of the last event
     private boolean uplinkPosted;
+    private @Nullable SplittableRandom order;
     private int idleLeft; // so many of the next heartbeats need not be run
     private int idleCount; // so many were not, the first of them at
     private long idleFirst;
@@ -206,6 +208,7 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     @Override
     void settle(long now) {
+        if (uplinkLimited()) shuffleNewTurns();
         while (turnCount > 0 && uplinkFree(now)) {
             int handle = turns[turnHead];
             turnHead = (turnHead + 1) & (turns.length - 1);
@@ -217,9 +220,27 @@ final class HonestPeer extends Actor implements RouterOutput {
             transmit(handle, rpc, now);
             if (!queue.isEmpty()) turn(handle);
         }
+        turnsKnown = turnCount;
         if (turnCount > 0 && !uplinkPosted) {
             uplinkPosted = true;
             post(index, uplinkFreeAt(), UPLINK, 0, null);
+        }
+    }
+
+    /// Links that have something to send since the last event, in any order. The router names them
+    /// by handle: after a common start that is the nearest first, who would have all messages
+    /// sooner than in a network where members of a mesh came one by one, or whose routers use hash
+    /// maps.
+    private void shuffleNewTurns() {
+        for (int i = turnCount - 1; i > turnsKnown; i--) {
+            if (order == null) order = Mix.stream(simulation.seed(), index, Mix.TURN);
+            int at = (turnHead + i) & (turns.length - 1);
+            int other =
+                    (turnHead + turnsKnown + order.nextInt(i - turnsKnown + 1))
+                            & (turns.length - 1);
+            int handle = turns[at];
+            turns[at] = turns[other];
+            turns[other] = handle;
         }
     }
 

@@ -62,7 +62,10 @@ final class LightPeer extends Actor {
     }
 
     private void pass(int from, RpcMessage message, long now) {
-        for (int handle = 0; handle < handles; handle++) {
+        // Handles are in the order of distance after a common start.
+        int first = handles == 0 ? 0 : (int) Math.floorMod(Mix.mix(index, now), (long) handles);
+        for (int i = 0; i < handles; i++) {
+            int handle = first + i < handles ? first + i : first + i - handles;
             if (handle != from && handleOf(remoteOf(handle)) == handle) {
                 transmit(handle, message, now);
             }

@@ -20,6 +20,7 @@ final class Mix {
     static final int HOLDER = 10;
     static final int NAT = 11;
     static final int KEY = 12;
+    static final int TURN = 13;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

@@ -128,6 +128,33 @@ class SharingTest {
         assertThat(all.getLast()).isBetween(eight, eight + 10 + 50);
     }
 
+    /// As the specification has it, receiving overlaps sending; but nothing arrives faster than its
+    /// receiver's line, however fast the sender's is.
+    @Test
+    void aSlowDownlinkReceivesFromAFastUplinkAtItsOwnPace() {
+        var halves =
+                new Network.Bandwidth("halves", new double[] {0.5, 0.5}, new double[] {1e9, 10e6});
+        Network network = network(1e9, Network.Sharing.FIFO).withBandwidth(halves);
+        double million = Network.wireBytes(1_000_012) * 8 / 1e6;
+        var seen = new java.util.TreeSet<Double>();
+        for (int receiver = 2; receiver < 9; receiver++) {
+            var link = new Links();
+            link.add(1, receiver, 0);
+            seen.add(
+                    (double)
+                            Math.round(
+                                    arrivals(network, link, List.of(message(0, 1, 1_000_000)))
+                                            .getFirst()));
+        }
+        // One way is fast, or either end is slow.
+        assertThat(seen)
+                .isSubsetOf(
+                        (double) Math.round(50 + million), (double) Math.round(50 + 100 * million));
+        assertThat(seen)
+                .as("receivers of both kinds, or a slow sender")
+                .contains((double) Math.round(50 + 100 * million));
+    }
+
     @Test
     @DisplayName("S-26: a cold connection waits for round trips where its window is too small")
     void slowStart() {

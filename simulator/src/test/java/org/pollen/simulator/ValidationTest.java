@@ -23,6 +23,18 @@ class ValidationTest {
         assertThat(Validation.run(id, 1)).allMatch(Verdict.Gate::passes);
     }
 
+    @Test
+    @DisplayName("S-37 (R-9 to R-11 with 500 peers, one seed): as the model, with bandwidth, too")
+    void asTheModelWithBandwidth() {
+        for (int size : new int[] {2 << 10, 96 << 10}) {
+            var row = References.Row.of(500, References.interop()).sending(size, 1, 10);
+            assertThat(References.hold(row, 1, 1))
+                    .filteredOn(gate -> gate.what().endsWith(References.MODEL))
+                    .hasSize(4)
+                    .allMatch(Verdict.Gate::passes);
+        }
+    }
+
     @ParameterizedTest
     @DisplayName("S-36: the baseline of the test-bed, under five seeds")
     @ValueSource(longs = {1, 2, 3, 4, 5})
