@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AttacksTest {
     @TempDir Path folder = Path.of("");
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName("S-47, S-54, S-58, S-59, S-60: entries of the catalogue hold their gates")
     @ValueSource(
@@ -29,6 +32,7 @@ class AttacksTest {
         assertThat(verdict.digest()).hasSize(32);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName(
             "S-55 (i = 3, 5 and 6), S-56 (K-12 on a synthetic graph), S-57, S-60, S-61, S-62, S-63, S-64: these hold their gates")
@@ -41,6 +45,7 @@ class AttacksTest {
         assertThat(Attacks.named(id).run(1, 1).gates()).allMatch(Verdict.Gate::passes);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName("S-65, S-66 (an eighth of the pool): pools over the network hold their gates")
     @ValueSource(strings = {"K-50", "K-51", "K-52", "K-53", "K-54", "K-55", "K-57"})
@@ -48,6 +53,7 @@ class AttacksTest {
         assertThat(Attacks.named(id).run(1, 1).gates()).allMatch(Verdict.Gate::passes);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName(
             "S-48 (two of five seeds), S-49, S-51 (one of five; `pollen sim run all --seeds 5` runs them all): eclipses and censors hold their gates")

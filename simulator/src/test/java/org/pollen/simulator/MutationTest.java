@@ -7,6 +7,8 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.pollen.router.RouterParams;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.TopicScoreParams;
@@ -32,6 +34,7 @@ class MutationTest {
                 profile, all -> all.defaultTopicParams(change.apply(topic.toBuilder()).build()));
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (P3): without it, sybils that deliver nothing stay in the mesh")
     void withoutMeshDeliveries() {
@@ -47,6 +50,7 @@ class MutationTest {
                 .isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (P4): without it, invalid messages go on")
     void withoutInvalidMessages() {
@@ -60,6 +64,7 @@ class MutationTest {
                 .isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (P7): without it, GRAFT in backoff costs nothing")
     void withoutBehaviourPenalty() {
@@ -71,6 +76,7 @@ class MutationTest {
                 .isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (Dhi): without it, inbound sybils fill meshes")
     void withoutHighWater() {
@@ -88,12 +94,14 @@ class MutationTest {
                 id, profile -> profile.with(defence.apply(profile.params().toBuilder()).build()));
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (Dout and flood publish): without them, a cold boot among sybils is slow")
     void withoutOutboundQuotaAndFloodPublish() {
         assertThat(without("K-08", p -> p.meshOutbound(0).floodPublish(false))).isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (backoff): without it, whoever was pruned is back at once")
     void withoutBackoff() {
@@ -101,6 +109,7 @@ class MutationTest {
         assertThat(without("K-23", p -> p.pruneBackoff(none).graftFloodThreshold(none))).isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (IHAVE cap): without it, a peer is asked for all it claims to have")
     void withoutIHaveCap() {
@@ -108,12 +117,14 @@ class MutationTest {
                 .isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (IWANT cap): without it, a message is sent as often as it is asked for")
     void withoutIWantCap() {
         assertThat(without("K-22", p -> p.gossipRetransmission(1_000))).isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (IDONTWANT cap): without it, a peer fills the memory of another")
     void withoutIDontWantCap() {
@@ -128,6 +139,7 @@ class MutationTest {
                 .isFalse();
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-80 (seen TTL): without it, what is replayed is delivered again")
     void withoutSeenTtl() {

@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Those checks against formulas and publications that are quick enough for each build; `pollen sim
 /// validate` runs all of them.
 class ValidationTest {
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName(
             "S-33, S-34 (N 250), S-35 (N 250), S-37 (R-5, R-13), S-39, S-44: as formulas and publications say")
@@ -23,6 +26,7 @@ class ValidationTest {
         assertThat(Validation.run(id, 1)).allMatch(Verdict.Gate::passes);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-37 (R-9 to R-11 with 500 peers, one seed): as the model, with bandwidth, too")
     void asTheModelWithBandwidth() {
@@ -35,6 +39,7 @@ class ValidationTest {
         }
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName("S-36: the baseline of the test-bed, under five seeds")
     @ValueSource(longs = {1, 2, 3, 4, 5})
@@ -42,6 +47,7 @@ class ValidationTest {
         assertThat(Validation.run("V-14", seed)).allMatch(Verdict.Gate::passes);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName(
             "S-41 (100 peers, one message): IDONTWANT saves a tenth and more of the traffic of large messages, at no cost in time")
@@ -54,6 +60,7 @@ class ValidationTest {
                 .allMatch(Verdict.Gate::passes);
     }
 
+    @Execution(ExecutionMode.CONCURRENT)
     @Test
     @DisplayName("S-42 (100 peers): gossip delivers what flooding loses while peers come and go")
     void churn() {

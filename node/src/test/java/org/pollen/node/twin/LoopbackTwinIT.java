@@ -56,11 +56,11 @@ class LoopbackTwinIT {
         Latency latency = Latency.named(System.getProperty("twin.latency", "vac5"));
         List<Span> spans =
                 List.of(
-                        new Span(latency.name(), latency, messages(30, 200, 200 * MILLI)),
+                        new Span(latency.name(), latency, messages(20, 200, 150 * MILLI)),
                         new Span(
                                 "20 ms",
                                 Latency.named("const(20ms)"),
-                                messages(75, 100, 100 * MILLI)));
+                                messages(56, 100, 80 * MILLI)));
         Measured real = measured(profile, links, spans, LEADS.getFirst());
         if (real.figures.isEmpty()) real = measured(profile, links, spans, LEADS.getLast());
         boolean quiet = real.disturbed <= DISTURBED;
