@@ -2,6 +2,7 @@
 //
 //   node interop/matrix.mjs [--only go,rust,js] [--part all|matrix|pairs|control|mesh] [--cells WORDS] [--report FILE]
 //                           [--nodes 20,5,5,5] [--messages 1000]    Pollen, go, rust and js nodes of the mesh
+//                           [--policies strict-sign,lax-sign]       signing policies of the pairs; without it all four
 //   node interop/matrix.mjs --part speed [--rounds 5] [--mebibytes 512]     bytes for a second of CPU time, ours and go's
 //   node interop/matrix.mjs --part transports [--mebibytes 100] [--pairs all|ours] [--cells wss] [--report FILE]
 //
@@ -677,9 +678,17 @@ for (const kind of ['pollen', ...others]) if (!present[kind]) console.log(`ABSEN
 if (!present.pollen) process.exit(1)
 const met = others.filter(kind => present[kind])
 
+const known = ['strict-sign', 'strict-no-sign', 'lax-sign', 'lax-no-sign']
+const policies = option('policies', known.join()).split(',')
+for (const policy of policies) {
+  if (!known.includes(policy)) {
+    console.log(`FAIL --policies: "${policy}" is none of ${known.join(', ')}`)
+    process.exit(2)
+  }
+}
 if (part === 'all' || part === 'matrix' || part === 'pairs') {
   for (const kind of met) {
-    for (const policy of ['strict-sign', 'strict-no-sign', 'lax-sign', 'lax-no-sign']) {
+    for (const policy of policies) {
       await cell(`${kind} dials pollen, ${policy}`, tell => pair(kind, 'pollen', { policy }, tell))
       await cell(`pollen dials ${kind}, ${policy}`, tell => pair('pollen', kind, { policy }, tell))
     }
