@@ -63,7 +63,12 @@ final class LightPeer extends Actor {
 
     private void pass(int from, RpcMessage message, long now) {
         // Handles are in the order of distance after a common start.
-        int first = handles == 0 ? 0 : (int) Math.floorMod(Mix.mix(index, now), (long) handles);
+        int first =
+                handles == 0
+                        ? 0
+                        : (int)
+                                Math.floorMod(
+                                        Mix.mix(simulation.seed(), index, now), (long) handles);
         for (int i = 0; i < handles; i++) {
             int handle = first + i < handles ? first + i : first + i - handles;
             if (handle != from && handleOf(remoteOf(handle)) == handle) {
