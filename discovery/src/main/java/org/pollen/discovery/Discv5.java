@@ -10,11 +10,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import org.apache.tuweni.bytes.Bytes;
 import org.ethereum.beacon.discovery.AddressAccessPolicy;
 import org.ethereum.beacon.discovery.DiscoverySystem;
 import org.ethereum.beacon.discovery.DiscoverySystemBuilder;
@@ -36,11 +40,13 @@ public final class Discv5 implements AutoCloseable {
     public static final int FOUND_MAX = 256;
 
     private static final Logger log = LoggerFactory.getLogger(Discv5.class);
+    private static final long GREETING_MILLIS = 2_000;
 
     private final Settings settings;
     private final BiConsumer<PeerId, List<Multiaddr>> found;
     private final PeerId self;
     private final DiscoverySystem system;
+    private final Bootnodes bootnodes; // of the timer's thread
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(task -> {
                 var thread = new Thread(task, "discv5-search");
@@ -111,6 +117,8 @@ public final class Discv5 implements AutoCloseable {
         this.settings = settings;
         this.found = found;
         this.self = settings.identity().publicKey().peerId();
+        this.bootnodes =
+                new Bootnodes(settings.bootnodes().stream().map(Settings::record).toList());
         InetSocketAddress listen = settings.listen();
         Signer signer = NodeRecords.signer(settings.identity());
         Optional<String> ip =
@@ -142,10 +150,7 @@ public final class Discv5 implements AutoCloseable {
                                         listen.getPort(),
                                         settings.tcpPort(),
                                         settings.quicPort()))
-                        .bootnodes(
-                                settings.bootnodes().stream()
-                                        .map(Settings::record)
-                                        .toArray(NodeRecord[]::new))
+                        .bootnodes(bootnodes.records())
                         .newAddressHandler((old, seen) ->
                                 Optional.of(
                                         old.withNewAddress(
@@ -198,8 +203,26 @@ public final class Discv5 implements AutoCloseable {
         return failures.sum();
     }
 
+    /// Greets bootnodes that were given up; with nobody else to ask, waits for an answer.
+    private void greet() throws InterruptedException {
+        Set<Bytes> live =
+                system.streamLiveNodes().map(NodeRecord::getNodeId).collect(Collectors.toSet());
+        CompletableFuture<?>[] pings =
+                bootnodes.silent(live, System.nanoTime()).stream()
+                        .map(system::ping)
+                        .toArray(CompletableFuture[]::new);
+        if (live.isEmpty() && pings.length > 0) {
+            try {
+                CompletableFuture.anyOf(pings).get(GREETING_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (ExecutionException | TimeoutException _) {
+                // it is greeted again
+            }
+        }
+    }
+
     private void search() {
         try {
+            greet();
             Collection<NodeRecord> news =
                     system.searchForNewPeers()
                             .get(settings.pause().toMillis() + 10_000, TimeUnit.MILLISECONDS);

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerId;
@@ -31,6 +32,12 @@ class Discv5IT {
     private record Node(PeerId id, Discv5 discv5, Map<PeerId, List<Multiaddr>> found) {}
 
     private Node node(String network, PrivateKey key, String... bootnodes) throws Exception {
+        Node node = silent(network, key, bootnodes);
+        node.discv5.start().get(1, TimeUnit.MINUTES);
+        return node;
+    }
+
+    private Node silent(String network, PrivateKey key, String... bootnodes) throws Exception {
         InetSocketAddress listen = free(InetAddress.getByName("127.75.0." + (nodes.size() + 1)));
         var found = new ConcurrentHashMap<PeerId, List<Multiaddr>>();
         var discv5 =
@@ -45,7 +52,6 @@ class Discv5IT {
                                 true,
                                 Duration.ofSeconds(1)),
                         found::put);
-        discv5.start().get(1, TimeUnit.MINUTES);
         var node = new Node(key.publicKey().peerId(), discv5, found);
         nodes.add(node);
         return node;
@@ -88,5 +94,23 @@ class Discv5IT {
         Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> one.discv5.known() >= 2);
         assertThat(one.discv5.learned()).isGreaterThanOrEqualTo(2);
         assertThat(one.discv5.searches()).isPositive();
+    }
+
+    /// A minute long, for that is how long the library's session waits for the lost answer.
+    @Test
+    @Tag("load")
+    @DisplayName("a bootnode that was away when a node started is found when it comes")
+    void lateBootnode() throws Exception {
+        Node boot = silent("net", PrivateKey.generateEd25519(random));
+        Node one = node("net", PrivateKey.generateEd25519(random), boot.discv5.record());
+
+        // Two rounds without an answer: the library has dropped its only bootnode by then.
+        Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> one.discv5.searches() >= 2);
+        assertThat(one.discv5.known()).isZero();
+        boot.discv5.start().get(1, TimeUnit.MINUTES);
+
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(3))
+                .until(() -> one.found.containsKey(boot.id) && boot.found.containsKey(one.id));
     }
 }
