@@ -2,11 +2,11 @@ package org.pollen.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,12 +57,16 @@ class Discv5IT {
         return node;
     }
 
-    /// The library tells of no port that the system chose, so one is chosen before; nobody else
-    /// uses these addresses.
-    private static InetSocketAddress free(InetAddress address)
-            throws SocketException, UnknownHostException {
-        try (var socket = new DatagramSocket(0, address)) {
-            return new InetSocketAddress(address, socket.getLocalPort());
+    /// The library tells of no port that the system chose, so one is chosen before: one that the
+    /// system chooses for nobody.
+    private static InetSocketAddress free(InetAddress address) throws IOException {
+        int port = 20_000 + (int) (ProcessHandle.current().pid() % 10_000);
+        while (true) {
+            try (var socket = new DatagramSocket(port, address)) {
+                return new InetSocketAddress(address, socket.getLocalPort());
+            } catch (BindException _) {
+                port++;
+            }
         }
     }
 

@@ -2,6 +2,8 @@ package org.pollen.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,10 +36,7 @@ class DiscoveryIT {
 
     private NodeRuntime node(String... bootnodes) throws Exception {
         String ip = "127.76.0." + (nodes.size() + 1);
-        int port;
-        try (var socket = new DatagramSocket(0, InetAddress.getByName(ip))) {
-            port = socket.getLocalPort(); // nobody else uses these addresses
-        }
+        int port = free(InetAddress.getByName(ip));
         Config config =
                 ConfigLoader.load(
                         null,
@@ -77,6 +76,18 @@ class DiscoveryIT {
         runtime.bind();
         runtime.start();
         return runtime;
+    }
+
+    /// A UDP port that the system chooses for nobody, so none takes it before the node does.
+    private static int free(InetAddress address) throws IOException {
+        int port = 20_000 + (int) (ProcessHandle.current().pid() % 10_000);
+        while (true) {
+            try (var socket = new DatagramSocket(port, address)) {
+                return socket.getLocalPort();
+            } catch (BindException _) {
+                port++;
+            }
+        }
     }
 
     @AfterEach
