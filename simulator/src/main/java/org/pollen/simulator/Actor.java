@@ -327,7 +327,7 @@ abstract class Actor {
                 late = penalty > 0;
             }
         }
-        if (network.sharing() == Network.Sharing.TCPLITE) {
+        if (network.sharing().windowed()) {
             oneWay += congestion(handle, bytes, base, leaves, late);
         }
         long arrival = Math.max(lastArrivals[handle], up(leaves + oneWay));
@@ -340,7 +340,7 @@ abstract class Actor {
     private long congestion(int handle, long bytes, long oneWay, long leaves, boolean lost) {
         if (windows.length < remotes.length) windows = Arrays.copyOf(windows, remotes.length);
         long silent = leaves - (lastArrivals[handle] - oneWay);
-        long window = Network.window(windows[handle], silent);
+        long window = simulation.network().window(windows[handle], silent);
         long most = nanosPerByte == 0 ? 1L << 40 : (long) (2 * oneWay / nanosPerByte);
         int rounds = Network.slowStart(bytes, window, most);
         long grown = Math.max(window, Math.min(window + bytes, most));

@@ -41,6 +41,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     private int idleLeft; // so many of the next heartbeats need not be run
     private int idleCount; // so many were not, the first of them at
     private long idleFirst;
+    private final @Nullable DeepSockets sockets;
     private final @Nullable Application application;
     private final @Nullable TraceWriter trace;
     private final Simulation.@Nullable Traces traces;
@@ -48,6 +49,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     HonestPeer(Simulation simulation, Partition partition, int index) {
         super(simulation, partition, index);
         Profile profile = simulation.profile();
+        sockets = simulation.setup().deepSockets() ? new DeepSockets() : null;
         trace = simulation.setup().trace();
         traces = simulation.setup().traces();
         RouterConfig.Builder config =
@@ -99,6 +101,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     void onLinkDown(int handle, int remote, long now) {
         router().onPeerDisconnected(handle, now);
+        if (sockets != null) sockets.close(handle);
     }
 
     @Override
@@ -208,12 +211,19 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     @Override
     void settle(long now) {
+        if (sockets != null) fill(sockets, now);
         if (uplinkLimited()) shuffleNewTurns();
         while (turnCount > 0 && uplinkFree(now)) {
             int handle = turns[turnHead];
             turnHead = (turnHead + 1) & (turns.length - 1);
             turnCount--;
             if (handleOf(remoteOf(handle)) != handle) continue; // gone
+            if (sockets != null) {
+                OutboundRpc rpc = sockets.poll(handle);
+                if (rpc != null) transmit(handle, rpc, now);
+                if (!sockets.isEmpty(handle)) turn(handle);
+                continue;
+            }
             OutboundQueue queue = router().outbound(handle);
             OutboundRpc rpc = queue.poll(now);
             if (rpc == null) continue;
@@ -261,6 +271,21 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     public void writable(int peer) {
         turn(peer);
+    }
+
+    /// Moves what the router queued since the last event into sockets; links that were sending keep
+    /// the turn they have.
+    private void fill(DeepSockets sockets, long now) {
+        int count = turnCount - turnsKnown;
+        turnCount = turnsKnown;
+        var ready = new int[count];
+        for (int i = 0; i < count; i++) {
+            ready[i] = turns[(turnHead + turnsKnown + i) & (turns.length - 1)];
+        }
+        for (int handle : ready) {
+            if (handleOf(remoteOf(handle)) != handle) continue; // gone
+            if (sockets.take(handle, router().outbound(handle), now)) turn(handle);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.pollen.simulator;
 
+import java.util.Locale;
+
 /// The network between peers. Immutable.
 ///
 /// @param latency first bit to first bit
@@ -16,15 +18,25 @@ public record Network(
         /// All at once, each with the same share.
         FAIR,
         /// One after the other, and connections that were idle start slowly.
-        TCPLITE;
+        TCPLITE,
+        /// One after the other, and connections start slowly once.
+        TCPLITE_WARM;
 
         /// The one with a name.
         static Sharing named(String name) {
-            for (Sharing each : values()) {
-                if (each.name().toLowerCase(java.util.Locale.ROOT).equals(name)) return each;
-            }
+            for (Sharing each : values()) if (each.text().equals(name)) return each;
             throw new IllegalArgumentException(
-                    "mode %s: one of fifo, fair, tcplite".formatted(name));
+                    "mode %s: one of fifo, fair, tcplite, tcplite-warm".formatted(name));
+        }
+
+        /// Its name in scenarios.
+        String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /// Whether what is under way on a connection is limited by a window.
+        boolean windowed() {
+            return this == TCPLITE || this == TCPLITE_WARM;
         }
     }
 
@@ -75,8 +87,8 @@ public record Network(
     }
 
     /// The window of a connection that was silent for so long.
-    static long window(long last, long silent) {
-        return last == 0 || silent > IDLE ? WINDOW : last;
+    long window(long last, long silent) {
+        return last == 0 || silent > IDLE && sharing == Sharing.TCPLITE ? WINDOW : last;
     }
 
     /// How many round trips a message waits for acknowledgements, while a window doubles until it

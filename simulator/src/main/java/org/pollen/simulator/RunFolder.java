@@ -54,7 +54,7 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
         summary.put("protocol", setup.profile().protocol().id());
         summary.put("latency", setup.network().latency().name());
         summary.put("bandwidth", setup.network().bandwidth().name());
-        summary.put("mode", setup.network().sharing().name().toLowerCase(Locale.ROOT));
+        summary.put("mode", setup.network().sharing().text());
         summary.put("loss", setup.network().loss());
         summary.put("validationMs", setup.network().validationNanos() / 1e6);
         summary.put("honest", setup.honest());

@@ -65,7 +65,7 @@ public final class Scenario {
         KEYS.put("churn.down", "mean duration it is away (10s)");
         KEYS.put("topology.regions", "interop8, lean3, pl25, gerbil, vac5, const(50ms)");
         KEYS.put("network.bandwidth", "ideal, interop, dchome, thirds, vac5");
-        KEYS.put("network.mode", "fifo, fair, tcplite");
+        KEYS.put("network.mode", "fifo, fair, tcplite, tcplite-warm");
         KEYS.put("network.loss", "of segments, 0..1");
         KEYS.put("network.validation", "duration of a validation (0ms)");
         KEYS.put(

@@ -86,6 +86,11 @@ public final class Setup {
         return values.ownStorage;
     }
 
+    /// Whether sockets take what routers have to send at once.
+    boolean deepSockets() {
+        return values.deepSockets;
+    }
+
     /// The seed of all randomness.
     public long seed() {
         return values.seed;
@@ -273,6 +278,7 @@ public final class Setup {
         private boolean skipsIdle = true;
         private Members members = Members.ALONE;
         private boolean ownStorage;
+        private boolean deepSockets;
         private boolean countsAll;
         private @Nullable BiConsumer<HonestPeer, Long> heartbeats;
         private Crypto crypto = Crypto.NONE;
@@ -446,6 +452,13 @@ public final class Setup {
             return this;
         }
 
+        /// Sockets take what routers have to send at once, however busy the line is, so nothing
+        /// waits in routers, where it could be taken back or overtaken.
+        Builder deepSockets() {
+            deepSockets = true;
+            return this;
+        }
+
         /// Every subscriber counts for every message, away or not: those that come back may get it
         /// yet.
         Builder countEverybody() {
@@ -547,6 +560,7 @@ public final class Setup {
             copy.skipsIdle = skipsIdle;
             copy.members = members;
             copy.ownStorage = ownStorage;
+            copy.deepSockets = deepSockets;
             copy.countsAll = countsAll;
             copy.heartbeats = heartbeats;
             copy.crypto = crypto;

@@ -68,6 +68,31 @@ class DeterminismTest {
     }
 
     @Test
+    @DisplayName("S-03: so do 1 and 2 workers where there are so many peers that regions are split")
+    void manyPeers() {
+        int peers = 10_000;
+        List<String> digests =
+                List.of(1, 2).stream()
+                        .map(n ->
+                                run(Setup.of(peers, Network.ideal(Latency.INTEROP8), Profile.LIGHT)
+                                                .seed(3)
+                                                .workers(n)
+                                                .links(new Links().dial(peers, 5, 0, 3))
+                                                .end(5_000_000_000L)
+                                                .workload(
+                                                        peers,
+                                                        2,
+                                                        256,
+                                                        1_000_000_000L,
+                                                        3_000_000_000L,
+                                                        1))
+                                        .digest())
+                        .toList();
+
+        assertThat(digests).containsOnly(digests.getFirst());
+    }
+
+    @Test
     @DisplayName("S-11: a probe changes nothing")
     void probe() {
         SimulationResult plain = run(setup(100, Latency.INTEROP8, 3));

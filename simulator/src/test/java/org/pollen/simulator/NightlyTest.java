@@ -116,7 +116,7 @@ class NightlyTest {
         hold(
                 "S-41",
                 LargeMessages.savings(
-                        SEED, 2000, 3, (what, result) -> say("S-41 " + what, result)));
+                        SEED, 2000, 10, (what, result) -> say("S-41 " + what, result)));
     }
 
     @Test
@@ -141,6 +141,21 @@ class NightlyTest {
                         verdict.seconds()));
         hold("S-50", verdict.gates());
         hold("S-50", List.of(wall(20, verdict.seconds())));
+    }
+
+    @Test
+    @DisplayName("S-52: cold boot among 4,000 sybils, 1,000 honest peers and 12 messages/s")
+    void coldBoot() {
+        Verdict verdict = FullAttacks.of(Attacks.named("K-06")).run(SEED, WORKERS);
+
+        say(
+                "S-52",
+                String.format(
+                        Locale.ROOT,
+                        "digest %s, wall %.0f s",
+                        verdict.digest(),
+                        verdict.seconds()));
+        hold("S-52", verdict.gates());
     }
 
     @Test

@@ -169,16 +169,17 @@ class SharingTest {
         assertThat(arrivals(network, one, List.of(message(0, 1, 128 << 10))).getFirst())
                 .isCloseTo(50 + large + 300, within(0.1));
         // Warm: the window has grown. After a second of silence it is small again.
-        List<Double> again =
-                arrivals(
-                        network,
-                        one,
-                        List.of(
-                                message(0, 1, 128 << 10),
-                                message(800 * MILLI, 1, 128 << 10),
-                                message(3 * SECOND, 1, 128 << 10)));
+        List<PlannedMessage> three =
+                List.of(
+                        message(0, 1, 128 << 10),
+                        message(800 * MILLI, 1, 128 << 10),
+                        message(3 * SECOND, 1, 128 << 10));
+        List<Double> again = arrivals(network, one, three);
         assertThat(again.get(1)).isCloseTo(850 + large, within(0.1));
         assertThat(again.get(2)).isCloseTo(3050 + large + 300, within(0.1));
+        List<Double> kept = arrivals(network(1e9, Network.Sharing.TCPLITE_WARM), one, three);
+        assertThat(kept.getFirst()).isCloseTo(50 + large + 300, within(0.1));
+        assertThat(kept.get(2)).isCloseTo(3050 + large, within(0.1));
         // A slow uplink is full before the window matters.
         Network slow = network(1e6, Network.Sharing.TCPLITE);
         double alone = Network.wireBytes((128 << 10) + 12) * 8 / 1e3;
