@@ -88,7 +88,8 @@ public record Network(
 
     /// The window of a connection that was silent for so long.
     long window(long last, long silent) {
-        return last == 0 || silent > IDLE && sharing == Sharing.TCPLITE ? WINDOW : last;
+        boolean forgotten = silent > IDLE && sharing == Sharing.TCPLITE;
+        return last == 0 || forgotten ? WINDOW : last;
     }
 
     /// How many round trips a message waits for acknowledgements, while a window doubles until it
