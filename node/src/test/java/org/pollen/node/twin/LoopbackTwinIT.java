@@ -66,7 +66,7 @@ class LoopbackTwinIT {
         } catch (AssertionError chance) {
             // One in some ten real networks has meshes with a median that none of the simulated
             // ones has; two in a row would be no chance.
-            System.out.println("twin: once more, since " + chance.getMessage().strip());
+            System.out.println("twin: once more, since " + chance.getMessage());
             compare(profile, links, spans);
         }
     }
