@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.pollen.node.ErrorCode;
 import org.pollen.node.OperatorException;
 import org.pollen.node.Version;
@@ -115,6 +115,34 @@ final class DevnetCommand implements Callable<Integer> {
         var _ = global.load(Map.of()); // a broken configuration is said at once
         DevnetOptions options = options();
         DevnetRun run = DevnetRun.prepare(options, this::say);
+        var stage = new AtomicReference<>(Stage.STARTING);
+        Thread hook = new Thread(() -> interrupted(run, stage), "stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            announce();
+            run.start();
+            if (!stage.compareAndSet(Stage.STARTING, Stage.RUNNING)) return waitForHook();
+            if (!noPage) {
+                say(
+                        "page    http://%s.1:9813/   metrics http://%s.1:9813/metrics   all targets http://%s.1:9813/sd"
+                                .formatted(base, base, base));
+            }
+            run.run(
+                    System.getenv("TERM") == null || !onTerminal()
+                            ? Duration.ofSeconds(10)
+                            : Duration.ofSeconds(1));
+            if (!stage.compareAndSet(Stage.RUNNING, Stage.OVER)) return waitForHook();
+            run.finish(Duration.ofSeconds(10));
+            print(run);
+            run.check();
+        } finally {
+            stage.set(Stage.OVER); // whatever ended it, the hook has nothing to add
+            run.close();
+        }
+        return 0;
+    }
+
+    private void announce() {
         say(
                 "pollen %s (%s) · Java %s · dialect %s · seed %d"
                         .formatted(
@@ -126,28 +154,6 @@ final class DevnetCommand implements Callable<Integer> {
         say(
                 "chain   embedded, chain id 31337, block time %s, RPC http://%s.1:9809"
                         .formatted(brief(blockTime), base));
-        var finished = new AtomicBoolean();
-        Thread hook = new Thread(() -> interrupted(run, finished), "stop");
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            run.start();
-            if (!noPage) {
-                say(
-                        "page    http://%s.1:9813/   metrics http://%s.1:9813/metrics   all targets http://%s.1:9813/sd"
-                                .formatted(base, base, base));
-            }
-            run.run(
-                    System.getenv("TERM") == null || !onTerminal()
-                            ? Duration.ofSeconds(10)
-                            : Duration.ofSeconds(1));
-            if (!finished.compareAndSet(false, true)) return waitForHook();
-            run.finish(Duration.ofSeconds(10));
-            print(run);
-            run.check();
-        } finally {
-            run.close();
-        }
-        return 0;
     }
 
     private DevnetOptions options() {
@@ -173,10 +179,23 @@ final class DevnetCommand implements Callable<Integer> {
         }
     }
 
-    /// Ctrl-C and SIGTERM: the summary, then out with 0, within two seconds.
-    private void interrupted(DevnetRun run, AtomicBoolean finished) {
-        if (!finished.compareAndSet(false, true)) return;
+    /// Who comes first, the end of the run or the signal, moves it on; the other does nothing.
+    private enum Stage {
+        STARTING,
+        RUNNING,
+        OVER
+    }
+
+    /// Ctrl-C and SIGTERM: the summary, if there is anything to sum up, then out with 0, within two
+    /// seconds.
+    private void interrupted(DevnetRun run, AtomicReference<Stage> stage) {
+        Stage was = stage.getAndSet(Stage.OVER);
+        if (was == Stage.OVER) return;
         run.requestStop();
+        if (was == Stage.STARTING) {
+            say("stopped before the network was up");
+            Runtime.getRuntime().halt(0);
+        }
         int code = 0;
         try {
             run.finish(Duration.ofMillis(700));

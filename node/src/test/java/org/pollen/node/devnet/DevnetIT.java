@@ -1,11 +1,15 @@
 package org.pollen.node.devnet;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -14,10 +18,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -148,6 +154,50 @@ class DevnetIT {
         try (var free = new ServerSocket(9810, 1, InetAddress.getByName(base + ".1"))) {
             assertThat(free.isBound()).isTrue();
         }
+    }
+
+    @Test
+    @DisplayName("O6 a busy port is all that the command says, with exit code 4")
+    void aBusyPortIsOneError() throws Exception {
+        try (var taken = new ServerSocket(9811, 1, InetAddress.getByName("127.71.203.3"))) {
+            assertThat(taken.isBound()).isTrue();
+            Process devnet = process("--base", "127.71.203", "--quiet");
+            String said = new String(devnet.getErrorStream().readAllBytes(), UTF_8);
+            assertThat(devnet.waitFor()).as(said).isEqualTo(4);
+            assertThat(said.lines().toList())
+                    .hasSize(3)
+                    .first(STRING)
+                    .startsWith("error[")
+                    .contains("127.71.203.3:9811 (address in use)");
+        }
+    }
+
+    @Test
+    @DisplayName("O9 a signal before the network is up ends it with 0 and without a summary")
+    void aSignalWhileItStarts() throws Exception {
+        Process devnet = process("--base", "127.71.204", "--nodes", "60");
+        BufferedReader said = devnet.errorReader();
+        String line = said.readLine();
+        while (line != null && !line.startsWith("chain ")) line = said.readLine();
+        devnet.toHandle().destroy(); // Process.destroy closes what it says
+        String rest = said.lines().collect(Collectors.joining("\n"));
+        assertThat(devnet.waitFor()).as(rest).isZero();
+        assertThat(rest).endsWith("stopped before the network was up").doesNotContain("Exception");
+        assertThat(devnet.inputReader().lines()).isEmpty();
+    }
+
+    private static Process process(String... options) throws IOException {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "org.pollen.node.cli.PollenCli",
+                                "devnet"));
+        command.addAll(List.of(options));
+        return new ProcessBuilder(command).start();
     }
 
     /// O31: what the command prints adds up to the score.
