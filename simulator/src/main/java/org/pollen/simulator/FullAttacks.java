@@ -104,23 +104,17 @@ final class FullAttacks {
                 Gate.atMost("sybils in the mesh of a peer twice", 0, stays.again()));
     }
 
-    /// H0, H0o and V10 with a tenth of the load.
+    /// H0, H0o and V10 with a tenth of the load, for the published three minutes.
     private static List<Gate> coldBoot(Arena arena) {
-        double hardened = p99(arena, Profile.H0_QUICK);
-        double grafting = p99(arena, Profile.H0O_QUICK);
-        SimulationResult vanilla = arena.run(field(arena, Profile.V10, 12, 0, 75 * SECOND));
-        double lost = 100 - 100 * vanilla.delivery();
-        return List.of(
-                Gate.atMost("H0: p99 ms", 1800, hardened),
-                Gate.atMost("H0o: p99 against H0's", 0.7, grafting / hardened),
-                Gate.atLeast("V10: lost, %", 0.5, lost),
-                Gate.atMost("V10: lost, %", 15, lost),
-                Gate.atLeast("V10: p99 ms", 3000, vanilla.delays().quantileMillis(0.99)));
+        return ColdBoot.gates(
+                boot(arena, Profile.H0_QUICK),
+                boot(arena, Profile.H0O_QUICK),
+                boot(arena, Profile.V10));
     }
 
-    private static double p99(Arena arena, Profile profile) {
-        SimulationResult result = arena.run(field(arena, profile, 12, 0, 75 * SECOND));
-        return result.delivery() < 1 ? Double.NaN : result.delays().quantileMillis(0.99);
+    private static SimulationResult boot(Arena arena, Profile profile) {
+        return arena.run(
+                field(arena, profile, 12, 0, 240 * SECOND).attackBetween(0, ColdBoot.RECOVERED));
     }
 
     private static double extreme(

@@ -52,11 +52,12 @@ public record Profile(
                             .build(),
                     PubsubProtocol.MESHSUB_1_1);
 
-    /// Vanilla gossipsub 1.0: nothing of 1.1.
+    /// Vanilla gossipsub 1.0: nothing of 1.1, so that gossip goes to Dlazy peers however many there
+    /// are.
     public static final Profile V10 =
             new Profile(
                     "V10",
-                    hardened().floodPublish(false).meshOutbound(0).gossipLazy(8).build(),
+                    hardened().floodPublish(false).meshOutbound(0).gossipFactor(0).build(),
                     null,
                     PeerScoreThresholds.NEUTRAL,
                     PubsubProtocol.MESHSUB_1_0);
@@ -103,7 +104,8 @@ public record Profile(
         EXPLAINED.put("H0s", "the template of the same repository: P3 decides within a minute");
         EXPLAINED.put("H0s-quick", "H0s for a tenth of the load");
         EXPLAINED.put("H0o-quick", "H0-quick with opportunistic grafting");
-        EXPLAINED.put("V10", "gossipsub 1.0: no scores, no flood publish, no outbound quota");
+        EXPLAINED.put(
+                "V10", "gossipsub 1.0: no scores, flood publish, outbound quota or gossip factor");
         EXPLAINED.put("H1", "Pollen's recommended set");
         EXPLAINED.put("plain", "D 8 without scores");
         EXPLAINED.put("light", "no router: peers pass first copies on; for a million of them");

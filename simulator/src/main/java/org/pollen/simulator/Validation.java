@@ -348,6 +348,7 @@ final class Validation {
                         .meshScore(4)
                         .meshOutbound(floodPublish ? 2 : 0)
                         .gossipLazy(6)
+                        .gossipFactor(0.25)
                         .floodPublish(floodPublish)
                         .heartbeatInitialDelay(References.LATE)
                         .build());

@@ -149,9 +149,19 @@ class NightlyTest {
     }
 
     @Test
-    @DisplayName("K-06 in full: cold boot among 4,000 sybils with 1,000 honest peers")
+    @DisplayName("S-52: K-06 as published, 1,000 honest peers and 4,000 sybils")
     void coldBoot() {
-        full("K-06", "K-06");
+        full("S-52", "K-06");
+    }
+
+    @Test
+    @DisplayName("S-53: K-07 quick under five seeds")
+    void covertFlash() {
+        for (long seed = SEED; seed < SEED + 5; seed++) {
+            Verdict verdict = Attacks.named("K-07").run(seed, WORKERS);
+            say("S-53", "seed %d, digest %s".formatted(seed, verdict.digest()));
+            hold("S-53", verdict.gates());
+        }
     }
 
     @Test
