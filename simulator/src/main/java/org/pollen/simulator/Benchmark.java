@@ -20,18 +20,15 @@ final class Benchmark {
     static String measure(int peers, int degree, int workers, double perSecond, boolean json) {
         run(200, degree, 1, 20, 20); // compiles what is hot
         run(200, degree, 1, 0, IDLE_SECONDS);
-        long cpu = SimCommand.cpuNanos();
-        run(peers, degree, workers, 0, SET_UP_SECONDS);
-        double setUpCpu = (SimCommand.cpuNanos() - cpu) / 1e9;
         long before = used();
-        cpu = SimCommand.cpuNanos();
-        Simulation idle = simulation(peers, degree, workers, 0, IDLE_SECONDS);
+        var clock = new CpuClock();
+        Simulation idle = simulation(peers, degree, workers, 0, IDLE_SECONDS, clock);
         idle.run(() -> false);
-        double idleCpu = (SimCommand.cpuNanos() - cpu) / 1e9;
+        double setUpCpu = clock.spent(0, SET_UP_SECONDS);
         long bytes = bytesOf(idle, before) / peers;
-        double beats = (double) (IDLE_SECONDS - SET_UP_SECONDS) * peers;
-        double heartbeat = Math.max(0, idleCpu - setUpCpu) / beats;
-        cpu = SimCommand.cpuNanos();
+        double beats = (double) (IDLE_SECONDS - 1 - SET_UP_SECONDS) * peers;
+        double heartbeat = clock.spent(SET_UP_SECONDS, IDLE_SECONDS - 1) / beats;
+        long cpu = SimCommand.cpuNanos();
         SimulationResult busy = run(peers, degree, workers, perSecond, BUSY_SECONDS);
         double busyCpu = (SimCommand.cpuNanos() - cpu) / 1e9;
         double quiet = setUpCpu + heartbeat * (BUSY_SECONDS - SET_UP_SECONDS) * peers;
@@ -42,7 +39,7 @@ final class Benchmark {
                         """
                         {"peers": %d, "degree": %d, "workers": %d, "rpcPerCpuSecond": %.0f, \
                         "messageRpcPerCpuSecond": %.0f, \
-                        "heartbeatMicros": %.1f, "bytesPerPeer": %d, "setUpCpuSeconds": %.2f, \
+                        "heartbeatMicros": %.2f, "bytesPerPeer": %d, "setUpCpuSeconds": %.2f, \
                         "busyCpuSeconds": %.2f, "rpcs": %d, "messageRpcs": %d, "delivery": %.6f, "p50": %.1f, \
                         "p99": %.1f, "digest": "%s"}\
                         """,
@@ -70,17 +67,44 @@ final class Benchmark {
         return simulation.honest(0) ? bytes : 0;
     }
 
+    /// Processor time of the process at each virtual second of a run: set-up and heartbeats of one
+    /// run, so that neither is the difference of two that were compiled and collected differently.
+    private static final class CpuClock implements Simulation.Probe {
+        private final long[] at = new long[(int) IDLE_SECONDS + 1];
+
+        CpuClock() {
+            at[0] = SimCommand.cpuNanos();
+        }
+
+        @Override
+        public void sample(Simulation simulation, long now) {
+            if (now > 0) at[(int) (now / SECOND)] = SimCommand.cpuNanos();
+        }
+
+        /// Processor seconds from one virtual second to another.
+        double spent(long from, long to) {
+            return (at[(int) to] - at[(int) from]) / 1e9;
+        }
+    }
+
     private static SimulationResult run(
             int peers, int degree, int workers, double perSecond, long seconds) {
-        return simulation(peers, degree, workers, perSecond, seconds).run(() -> false);
+        return simulation(peers, degree, workers, perSecond, seconds, (_, _) -> {})
+                .run(() -> false);
     }
 
     private static Simulation simulation(
-            int peers, int degree, int workers, double perSecond, long seconds) {
+            int peers,
+            int degree,
+            int workers,
+            double perSecond,
+            long seconds,
+            Simulation.Probe probe) {
         Setup.Builder setup =
                 Setup.of(peers, Network.ideal(Latency.INTEROP8), Profile.H1)
                         .links(new Links().dial(peers, degree / 2, 0, 1))
                         .workers(workers)
+                        .probe(probe)
                         .end(seconds * SECOND);
         if (perSecond > 0) {
             setup.workload(peers, perSecond, 1024, 10 * SECOND, (seconds - 2) * SECOND, 1);
