@@ -41,8 +41,7 @@ public final class SetupBench {
     private final SecureRandom random = new SecureRandom();
 
     /// One way to connect, and what it took in each repetition.
-    private record Case(
-            String name, Round round, double[] begun, double[] pool, double[] ended) {}
+    private record Case(String name, Round round, double[] begun, double[] pool, double[] ended) {}
 
     /// Makes 64 connections, lets them go, and says what both cost.
     private interface Round {
@@ -102,7 +101,8 @@ public final class SetupBench {
                 new double[repetitions]);
     }
 
-    /// The cases in turns, 64 connections each: what slows the machine for a while slows all of them.
+    /// The cases in turns, 64 connections each: what slows the machine for a while slows all of
+    /// them.
     private static void measure(List<Case> cases, int repetition, int rounds) throws Exception {
         for (int i = 0; i < rounds; i++) {
             for (Case one : cases) {
