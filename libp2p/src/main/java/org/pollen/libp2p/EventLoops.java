@@ -6,9 +6,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /// The threads that hosts run on: made once for a process and shared by all its hosts.
 public final class EventLoops {
@@ -32,15 +30,6 @@ public final class EventLoops {
     /// A pool for handshakes with a queue of 256; more is refused, so that a flood of connections
     /// costs at most these threads.
     public static ThreadPoolExecutor handshakePool(String name, int threads) {
-        var pool =
-                new ThreadPoolExecutor(
-                        threads,
-                        threads,
-                        10,
-                        TimeUnit.SECONDS,
-                        new ArrayBlockingQueue<>(256),
-                        new DefaultThreadFactory(name, true));
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
+        return new HandshakePool(name, threads, 256, System::nanoTime);
     }
 }

@@ -386,11 +386,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         }
         byte[] answered = answer;
         Throwable failed = failure;
-        try {
-            ctx.executor().execute(() -> stepDone(ctx, answered, failed));
-        } catch (RejectedExecutionException _) {
-            log.debug("the loops are shut down during a handshake");
-        }
+        HandshakePool.answer(ctx.executor(), () -> stepDone(ctx, answered, failed));
     }
 
     private void stepDone(ChannelHandlerContext ctx, byte[] answer, @Nullable Throwable failure) {
