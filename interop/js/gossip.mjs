@@ -29,8 +29,13 @@ async function state (node) {
 }
 
 await main(async () => {
-  const first = await until(() => state(all[0]).catch(() => null), 10_000)
-  if (first == null) throw new Error(`no answer from ${all[0].ops}`)
+  // A node answers before it has joined its topics.
+  const joined = async () => {
+    const now = await state(all[0]).catch(() => null)
+    return now?.topics.length > 0 ? now : null
+  }
+  const first = await until(joined, 10_000)
+  if (first == null) throw new Error(`no topics from ${all[0].ops}`)
   // A node of both dialects shows its topics as masks of the other one.
   const topic = first.node.dialect === 'both'
     ? 'pollen/' + first.topics[0].name
