@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import org.pollen.simulator.Verdict.Gate;
 
-/// Entries of the catalogue as they were published: 1,000 honest peers that dial twenty others, of
+/// Entries of the catalogue in the published size: 1,000 honest peers that dial twenty others, of
 /// which a hundred publish, and 4,000 sybils with a hundred links each. Some need an hour of
 /// processor time.
 ///

@@ -58,6 +58,63 @@ public final class Links {
         return this;
     }
 
+    /// A network in which few peers have many links, as measured of Ethereum's: each peer dials so
+    /// many different ones of those before it, and the more links one has, the likelier it is
+    /// dialled (Barabási and Albert). The first peers dial all before them.
+    public Links scalefree(int peers, int dials, long nanos, long seed) {
+        var random = new SplittableRandom(Mix.mix(seed, Mix.TOPOLOGY));
+        var ends = new int[Math.multiplyExact(2, Math.multiplyExact(peers, dials))];
+        int filled = 0;
+        var chosen = new int[dials];
+        for (int p = 1; p < peers; p++) {
+            int count = Math.min(p, dials);
+            for (int i = 0; i < count; i++) {
+                int other;
+                do {
+                    other = p <= dials ? i : ends[random.nextInt(filled)];
+                } while (contains(chosen, i, other));
+                chosen[i] = other;
+            }
+            for (int i = 0; i < count; i++) {
+                add(p, chosen[i], nanos);
+                ends[filled++] = p;
+                ends[filled++] = chosen[i];
+            }
+        }
+        return this;
+    }
+
+    private static boolean contains(int[] chosen, int count, int peer) {
+        for (int i = 0; i < count; i++) if (chosen[i] == peer) return true;
+        return false;
+    }
+
+    /// Groups that know each other better than the rest: peer i is of group i modulo their number;
+    /// each of its dials goes to a uniform other one of its group with a probability, and else to a
+    /// uniform peer of another group. A repeated pair uses up the attempt.
+    ///
+    /// @param groups from 2 to half of the peers
+    /// @param inside probability, 0 to 1
+    public Links clusters(
+            int peers, int attempts, int groups, double inside, long nanos, long seed) {
+        for (int p = 0; p < peers; p++) {
+            SplittableRandom random = Mix.stream(seed, p, Mix.TOPOLOGY);
+            int size = (peers - p % groups + groups - 1) / groups;
+            for (int i = 0; i < attempts; i++) {
+                boolean own = random.nextDouble() < inside;
+                int other;
+                do {
+                    other =
+                            own
+                                    ? random.nextInt(size) * groups + p % groups
+                                    : random.nextInt(peers);
+                } while (other == p || own != (other % groups == p % groups));
+                add(p, other, nanos);
+            }
+        }
+        return this;
+    }
+
     private static boolean fits(java.util.Set<Long> known, int[] ends, int i) {
         return ends[i] != ends[i + 1] && !known.contains(pair(ends[i], ends[i + 1]));
     }

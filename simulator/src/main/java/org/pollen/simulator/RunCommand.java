@@ -44,7 +44,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--full",
             description =
-                    "Of K-02 and K-06: as published, with 1,000 honest peers and 4,000 sybils")
+                    "Of K-02 and K-06: the published size, 1,000 honest peers and 4,000 sybils")
     boolean full;
 
     @Option(names = "--workers", description = "Threads; the result is the same (1)")
@@ -209,6 +209,7 @@ final class RunCommand implements Callable<Integer> {
             throw new ScenarioException(
                     "--members: without -o, --report, --trace, --record, --set");
         }
+        if (scenario.sybils() > 0) throw new ScenarioException("--members: without attack.sybils");
         PrintWriter out = spec.commandLine().getOut();
         InetSocketAddress at = WorkerCommand.address(listen);
         try (var server = new ServerSocket()) {

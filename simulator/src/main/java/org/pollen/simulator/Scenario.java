@@ -56,7 +56,11 @@ public final class Scenario {
         KEYS.put("time.cooldown", "duration after messages (10s)");
         KEYS.put("topology.peers", "how many, required");
         KEYS.put("topology.k", "how many others each peer dials (20)");
-        KEYS.put("topology.model", "dial, regular, or edges with topology.edges");
+        KEYS.put(
+                "topology.model",
+                "dial, regular, scalefree, clusters, or edges with topology.edges");
+        KEYS.put("topology.clusters", "groups of peers, for the model clusters (10)");
+        KEYS.put("topology.inside", "share of the dials to one's own cluster, 0..1 (0.9)");
         KEYS.put("topology.edges", "file of lines `from,to`, beside the scenario");
         KEYS.put("topology.nat", "share of peers that cannot be dialled, 0..1");
         KEYS.put("topology.connections", "links above which a peer refuses to be dialled");
@@ -85,6 +89,13 @@ public final class Scenario {
         KEYS.put("protocol.params.opportunisticGraftTicks", "heartbeats between such grafts");
         KEYS.put("protocol.params.floodPublish", "true or false");
         KEYS.put("protocol.params.heartbeat", "duration between heartbeats, as 1s");
+        KEYS.put("attack.sybils", "how many (0)");
+        KEYS.put("attack.degree", "how many honest peers each sybil dials (20)");
+        KEYS.put("attack.target", "all, publishers, or one: whom they dial (all)");
+        KEYS.put("attack.at", "when they dial, give or take a twentieth (0s)");
+        KEYS.put("attack.from", "when they begin to drop messages (0s)");
+        KEYS.put("attack.drop", "share of messages they drop then, 0..1 (1)");
+        KEYS.put("attack.regraft", "duration from a PRUNE to their next GRAFT (60s)");
         KEYS.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
         KEYS.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");
         KEYS.put("gates", "list of conditions, as `delivery >= 1.0` or `p99 <= 340ms`");
@@ -94,7 +105,13 @@ public final class Scenario {
 
     /// Peers without routers take no heed of these, whatever they are but 0 and none.
     private static final List<String> ROUTED =
-            List.of("churn.", "topology.nat", "topology.connections", "protocol.crypto", PARAMS);
+            List.of(
+                    "churn.",
+                    "topology.nat",
+                    "topology.connections",
+                    "protocol.crypto",
+                    "attack.",
+                    PARAMS);
 
     private static final List<String> NOTHING = List.of("0", "none");
     private static final Pattern EDGE = Pattern.compile("(\\d{1,7})\\s*,\\s*(\\d{1,7})");
@@ -253,6 +270,23 @@ public final class Scenario {
         if (!model.equals("edges") && values.containsKey("topology.edges")) {
             refuse("topology.edges", "a file of edges with topology.model `%s`".formatted(model));
         }
+        if (!model.equals("clusters")) {
+            for (String key : List.of("topology.clusters", "topology.inside")) {
+                if (values.containsKey(key)) {
+                    refuse(key, "clusters with topology.model `%s`".formatted(model));
+                }
+            }
+        } else if (2L * clusters() > peers()) {
+            refuse("topology.clusters", "clusters of fewer than two peers");
+        } else if (clusters() == 1 && share("topology.inside", "0.9") < 1) {
+            refuse("topology.clusters", "dials out of the only cluster");
+        }
+        if (sybils() == 0) {
+            for (String key : values.keySet()) {
+                if (!key.startsWith("attack.") || key.equals("attack.sybils")) continue;
+                refuse(key, "an attack without attack.sybils");
+            }
+        }
         if (model.equals("edges") && values.containsKey("topology.k")) {
             refuse("topology.k", "dials and a file of edges");
         }
@@ -355,6 +389,7 @@ public final class Scenario {
                     at("workload.publishers")
                             + ": workload.publishers must be between 1 and topology.peers");
         }
+        Links links = links(seed);
         Setup.Builder setup =
                 Setup.of(
                                 peers(),
@@ -362,7 +397,7 @@ public final class Scenario {
                                 profile)
                         .seed(seed)
                         .crypto(value("protocol.crypto", "none", Crypto::named))
-                        .links(links(seed))
+                        .links(links)
                         .nat(share("topology.nat"))
                         .connectionsMax(
                                 value(
@@ -371,6 +406,7 @@ public final class Scenario {
                                         Scenario::positive))
                         .end(warmUp + run + coolDown)
                         .workload(publishers, rate, size, warmUp, warmUp + run, 1);
+        if (sybils() > 0) attack().join(setup, links, peers(), publishers, seed);
         double churning = share("churn.share");
         long up = value("churn.up", "60s", Scenario::duration);
         long down = value("churn.down", "10s", Scenario::duration);
@@ -412,6 +448,16 @@ public final class Scenario {
         return switch (model) {
             case "dial" -> new Links().dial(peers(), dials(), 0, seed);
             case "regular" -> new Links().regular(peers(), dials(), 0, seed);
+            case "scalefree" -> new Links().scalefree(peers(), dials(), 0, seed);
+            case "clusters" ->
+                    new Links()
+                            .clusters(
+                                    peers(),
+                                    dials(),
+                                    clusters(),
+                                    share("topology.inside", "0.9"),
+                                    0,
+                                    seed);
             case "edges" -> edges();
             default ->
                     throw new ScenarioException(
@@ -452,12 +498,46 @@ public final class Scenario {
         }
     }
 
+    private int clusters() {
+        return value("topology.clusters", "10", Scenario::positive);
+    }
+
+    /// Whether there are attackers.
+    int sybils() {
+        return value("attack.sybils", "0", Scenario::notNegative);
+    }
+
+    private SybilAttack attack() {
+        try {
+            return new SybilAttack(
+                    sybils(),
+                    value("attack.degree", "20", Scenario::positive),
+                    value("attack.target", "all", SybilAttack.Target::named),
+                    value("attack.at", "0s", Scenario::duration),
+                    value("attack.from", "0s", Scenario::duration),
+                    share("attack.drop", "1"),
+                    value("attack.regraft", "60s", Scenario::duration));
+        } catch (IllegalArgumentException e) {
+            throw new ScenarioException("%s: attack.%s".formatted(file, e.getMessage()));
+        }
+    }
+
     private double share(String key) {
-        double share = value(key, "0", Double::parseDouble);
+        return share(key, "0");
+    }
+
+    private double share(String key, String otherwise) {
+        double share = value(key, otherwise, Double::parseDouble);
         if (!(share >= 0 && share <= 1)) {
             throw new ScenarioException("%s: %s must be in 0..1".formatted(at(key), key));
         }
         return share;
+    }
+
+    private static int notNegative(String text) {
+        int number = Integer.parseInt(text);
+        if (number < 0) throw new IllegalArgumentException(text);
+        return number;
     }
 
     private static int positive(String text) {
@@ -476,7 +556,11 @@ public final class Scenario {
                 routed
                         ? 17_000 + 2.0 * dials() * 900 + messages * 280
                         : 600 + 2.0 * dials() * 70 + messages / 8;
-        return (long) (peers() * peer) + PROCESS_BYTES;
+        // An attacker keeps links and the ids of two minutes; each of its links is an honest
+        // peer's.
+        double degree = value("attack.degree", "20", Scenario::positive);
+        double sybil = 2_000 + degree * (routed ? 1_100 : 100) + messages * 40;
+        return (long) (peers() * peer + sybils() * sybil) + PROCESS_BYTES;
     }
 
     /// What its gates say about a result.

@@ -57,7 +57,14 @@ final class ScenarioSchema {
                     case "gates" -> "\"type\": \"array\", \"items\": {\"type\": \"string\"}";
                     case "seeds" -> "\"type\": [\"array\", \"object\"]";
                     case "sweep" -> "\"type\": \"object\"";
-                    case "peers", "k", "connections", "publishers", "seed" ->
+                    case "peers",
+                            "k",
+                            "connections",
+                            "publishers",
+                            "seed",
+                            "clusters",
+                            "sybils",
+                            "degree" ->
                             "\"type\": \"integer\"";
                     default -> "\"type\": " + SCALAR;
                 };

@@ -149,7 +149,7 @@ class NightlyTest {
     }
 
     @Test
-    @DisplayName("S-52: K-06 as published, 1,000 honest peers and 4,000 sybils")
+    @DisplayName("S-52: K-06 of the published size (H0o from 90 s on: ADR 101)")
     void coldBoot() {
         full("S-52", "K-06");
     }

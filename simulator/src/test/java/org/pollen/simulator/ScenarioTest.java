@@ -71,6 +71,55 @@ class ScenarioTest {
         assertThat(out.toString()).contains("small: about ");
     }
 
+    /// Silent sybils take places in meshes, and the run is the same with two workers.
+    @Test
+    void sybilsJoinAndTakeNoPart() throws IOException {
+        String file =
+                file(GOOD + "attack: {sybils: 40, degree: 10, at: 4s, target: all, drop: 1}\n");
+        assertThat(sim("run", file, "-o", folder.resolve("one").toString())).isZero();
+        assertThat(sim("run", file, "--workers", "2", "-o", folder.resolve("two").toString()))
+                .isZero();
+        assertThat(sim("diff", folder.resolve("one").toString(), folder.resolve("two").toString()))
+                .isZero();
+        double sybils =
+                Files.readAllLines(folder.resolve("one/mesh.csv")).stream()
+                        .skip(1)
+                        .mapToDouble(line -> Double.parseDouble(line.split(",", -1)[3]))
+                        .max()
+                        .orElse(0);
+        assertThat(sybils).as("in a mesh, on average").isGreaterThan(0.5);
+        assertThat(sim("run", file, "--set", "attack.sybils=0")).isEqualTo(2);
+        assertThat(err.toString()).contains("an attack without attack.sybils: impossible");
+    }
+
+    @ParameterizedTest
+    @DisplayName("S-73: attacks that cannot be are said with their place")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    sybils: -1                   | a.yaml:10:18: attack.sybils is `-1`
+                    sybils: 4, degree: 0         | a.yaml:10:29: attack.degree is `0`
+                    sybils: 4, drop: 2           | attack.drop must be in 0..1
+                    sybils: 4, drop: 0           | attack.drop is 0.0: above 0 and up to 1
+                    sybils: 4, target: none      | attack.target is `none`: it must be all, publishers, or one
+                    sybils: 4, at: 5             | attack.at is `5`
+                    sybils: 4, form: 5s          | a.yaml:10:21: unknown key attack.form; did you mean attack.from?
+                    degree: 4                    | attack.degree: an attack without attack.sybils: impossible
+                    """)
+    void wrongAttacksAreRefused(String attack, String told) throws IOException {
+        String file = file(GOOD + "attack: {%s}\n".formatted(attack));
+        assertThat(sim("validate", file)).isEqualTo(2);
+        assertThat(err.toString()).contains(told).hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"scalefree, 6", "clusters, 6", "regular, 6", "dial, 6"})
+    void everyTopologyDelivers(String model, int k) throws IOException {
+        String file = file(GOOD.replace("k: 6", "model: %s, k: %d".formatted(model, k)));
+        assertThat(sim("run", file, "-o", folder.toString())).as(err.toString()).isZero();
+    }
+
     @Test
     void aGateThatFailsExitsWith1() throws IOException {
         assertThat(sim("run", file(GOOD.replace("900ms", "1ms")))).isEqualTo(1);
@@ -92,6 +141,8 @@ class ScenarioTest {
                     warmup: 8s           | warmup: -8s         | a.yaml:4:16: time.warmup is `-8s`
                     warmup: 8s           | warmup: 8 hours     | a.yaml:4:16: time.warmup is `8 hours`
                     k: 6                 | k: 0                | topology.k must be positive
+                    k: 6                 | inside: 0.5         | topology.inside: clusters with topology.model `dial`: impossible
+                    k: 6                 | model: star         | it must be dial, regular, scalefree, clusters
                     regions: interop8    | regions: mars       | one of interop8, lean3
                     bandwidth: interop   | bandwidth: big      | one of ideal, interop
                     validation: 5ms      | validation: 5       | network.validation is `5`
