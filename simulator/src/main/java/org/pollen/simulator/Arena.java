@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
@@ -37,6 +38,7 @@ final class Arena {
     private long attackUntil = Long.MAX_VALUE;
     private final List<String> digests;
     private UnaryOperator<Profile> mutation = UnaryOperator.identity();
+    private BooleanSupplier stop = () -> false;
     private @Nullable SimulationResult result;
     private @Nullable Setup built;
 
@@ -59,6 +61,7 @@ final class Arena {
     Arena again() {
         var other = new Arena(seed, setup.build().workers(), digests);
         other.mutate(mutation);
+        other.stopWhen(stop);
         return other;
     }
 
@@ -71,6 +74,18 @@ final class Arena {
     void mutate(UnaryOperator<Profile> change) {
         mutation = change;
         profile(profile);
+    }
+
+    /// Runs are abandoned when this says so.
+    void stopWhen(BooleanSupplier condition) {
+        stop = condition;
+    }
+
+    /// Called now and then by whatever takes time.
+    ///
+    /// @throws StoppedException if the entry is to be abandoned
+    void goOn() {
+        if (stop.getAsBoolean()) throw new StoppedException();
     }
 
     PeerScoreParams scores() {
@@ -215,7 +230,12 @@ final class Arena {
     }
 
     private SimulationResult run(Setup complete) {
-        SimulationResult made = new Simulation(complete).run(() -> false);
+        SimulationResult made =
+                new Simulation(complete)
+                        .run(() -> {
+                            goOn();
+                            return false;
+                        });
         result = made;
         built = complete;
         digests.add(made.digest());

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
 import org.pollen.router.RpcBuilder;
@@ -37,13 +38,18 @@ public final class Attacks {
             String id, String title, String explanation, String published, Object script) {
         /// Runs it.
         public Verdict run(long seed, int workers) {
-            return run(seed, workers, null);
+            return run(seed, workers, null, () -> false);
         }
 
         /// Runs it, and leaves what it came to in a folder.
-        Verdict run(long seed, int workers, @Nullable Path folder) {
+        ///
+        /// @param stop asked now and then
+        /// @throws StoppedException once it says so
+        Verdict run(long seed, int workers, @Nullable Path folder, BooleanSupplier stop) {
             long start = System.nanoTime();
             var arena = new Arena(seed, workers);
+            arena.stopWhen(stop);
+            arena.goOn(); // not every entry has a network that would ask
             if (folder != null) arena.record();
             List<Gate> gates = ((Script) script).run(arena);
             RunFolder made = folder == null ? null : arena.folder(id + " " + title, gates);

@@ -7,7 +7,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -98,7 +97,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static final int MEMBERS_MAX = 64;
 
-    /// Asked between windows; for tests.
+    /// Asked between windows and before each attack; for tests.
     BooleanSupplier stop = () -> false;
 
     @Override
@@ -146,36 +145,52 @@ final class RunCommand implements Callable<Integer> {
     private int attacks(PrintWriter out) {
         List<Attacks.Entry> entries =
                 what.equals("all") ? Attacks.all() : List.of(Attacks.named(what));
-        var verdicts = new ArrayList<Verdict>();
-        long first = seed < 0 ? 1 : seed;
         if (full) entries = entries.stream().map(FullAttacks::of).toList();
-        for (Attacks.Entry entry : entries) {
-            for (long s = first; s < first + seeds; s++) {
-                Verdict verdict =
-                        entry.run(
-                                s, workers, report ? into(entry.id().replace(' ', '-'), s) : null);
-                verdicts.add(verdict);
-                out.printf(
-                        Locale.ROOT,
-                        "%s %s  %s  seed %d  %.1f s%n",
-                        verdict.passes() ? "pass" : "FAIL",
-                        entry.id(),
-                        entry.title(),
-                        s,
-                        verdict.seconds());
-                for (Verdict.Gate gate : verdict.gates()) out.println("       " + gate);
-                out.flush();
+        VerdictFile file = folder == null ? null : new VerdictFile(folder);
+        long first = seed < 0 ? 1 : seed;
+        long all = (long) entries.size() * seeds;
+        boolean pass = true;
+        var progress = new Progress(spec.commandLine().getErr(), terminal());
+        try (var interrupt = new Interrupt()) {
+            for (long done = 0; done < all; done++) {
+                Attacks.Entry entry = entries.get((int) (done / seeds));
+                long s = first + done % seeds;
+                String running = "%s seed %d".formatted(entry.id(), s);
+                Path into = report ? into(entry.id().replace(' ', '-'), s) : null;
+                BooleanSupplier asked =
+                        () -> {
+                            if (!quiet) progress.show(running, all);
+                            return interrupt.requested() || stop.getAsBoolean();
+                        };
+                Verdict verdict;
+                try {
+                    verdict = entry.run(s, workers, into, asked);
+                } catch (StoppedException _) {
+                    progress.clear();
+                    out.println("stopped: %d of %d runs are done".formatted(done, all));
+                    out.flush();
+                    return INTERRUPTED;
+                }
+                progress.finished();
+                pass &= verdict.passes();
+                print(out, entry, verdict);
+                if (file != null) file.put(verdict);
             }
         }
-        if (folder != null) {
-            // What the folder has of other entries and seeds stays.
-            Path before = folder.resolve("verdicts.json");
-            List<Verdict> all =
-                    AttackTable.merged(Files.exists(before) ? text(before) : "", verdicts);
-            RunFolder.write(folder, "attacks.md", AttackTable.markdown(all));
-            RunFolder.write(folder, "verdicts.json", AttackTable.json(all));
-        }
-        return verdicts.stream().allMatch(Verdict::passes) ? 0 : 1;
+        return pass ? 0 : 1;
+    }
+
+    private static void print(PrintWriter out, Attacks.Entry entry, Verdict verdict) {
+        out.printf(
+                Locale.ROOT,
+                "%s %s  %s  seed %d  %.1f s%n",
+                verdict.passes() ? "pass" : "FAIL",
+                entry.id(),
+                entry.title(),
+                verdict.seed(),
+                verdict.seconds());
+        for (Verdict.Gate gate : verdict.gates()) out.println("       " + gate);
+        out.flush();
     }
 
     private Path into(String name, long s) {

@@ -75,7 +75,7 @@ final class SignalAttacks {
     /// instant of its share of the second.
     private static SignalNode oneKey(
             Arena arena, SignalConfig config, int perSecond, int seconds, boolean spread) {
-        var world = new SignalWorld(arena.seed(), config);
+        var world = new SignalWorld(arena, config);
         SignalNode relay = world.node(1);
         SignalNode target = world.node(2);
         relay.connect(target);
@@ -218,7 +218,7 @@ final class SignalAttacks {
     private static List<Gate> atTheRelay(Arena arena, SignalConfig config) {
         int seconds = 30;
         int honest = 40;
-        var world = new SignalWorld(arena.seed(), config);
+        var world = new SignalWorld(arena, config);
         SignalNode relay = world.node(1);
         SignalNode somebody = world.node(2);
         relay.connect(somebody);
@@ -268,7 +268,7 @@ final class SignalAttacks {
 
     private static List<Gate> atTheTarget(Arena arena, SignalConfig config) {
         int seconds = 30;
-        var world = new SignalWorld(arena.seed(), config);
+        var world = new SignalWorld(arena, config);
         SignalNode target = world.node(2);
         var relays = new ArrayList<Identity>();
         for (int i = 0; i < 40; i++) {
@@ -320,7 +320,7 @@ final class SignalAttacks {
     }
 
     static List<Gate> replay(Arena arena, SignalConfig config) {
-        var world = new SignalWorld(arena.seed(), config);
+        var world = new SignalWorld(arena, config);
         SignalNode relay = world.node(1);
         SignalNode target = world.node(2);
         SignalNode otherRelay = world.node(4);
@@ -414,7 +414,7 @@ final class SignalAttacks {
         int targets = 20;
         int sources = 30;
         int seconds = 590;
-        var world = new SignalWorld(arena.seed(), config);
+        var world = new SignalWorld(arena, config);
         Identity relay = SignalWorld.identity(world.key(1).publicKey());
         var nodes = new ArrayList<SignalNode>();
         for (int t = 0; t < targets; t++) {

@@ -35,10 +35,14 @@ final class SignalWorld {
     private static final long EPOCH = 1_700_000_000_000L;
     private static final long LATENCY = 25 * MILLI;
 
+    /// After how many events it is asked whether to go on.
+    private static final int ASKING = 1024;
+
     private record Event(long at, long number, Runnable what) {}
 
     final SplittableRandom random;
     final SignalConfig config;
+    private final Arena arena;
     private final PriorityQueue<Event> events =
             new PriorityQueue<>((a, b) ->
                     a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.number, b.number));
@@ -50,8 +54,9 @@ final class SignalWorld {
     private long executed;
     private long digest;
 
-    SignalWorld(long seed, SignalConfig config) {
-        random = new SplittableRandom(Mix.mix(seed, Mix.ATTACK, 60));
+    SignalWorld(Arena arena, SignalConfig config) {
+        this.arena = arena;
+        random = new SplittableRandom(Mix.mix(arena.seed(), Mix.ATTACK, 60));
         this.config = config;
     }
 
@@ -105,7 +110,7 @@ final class SignalWorld {
         for (Event next = events.peek(); next != null && next.at <= end; next = events.peek()) {
             events.remove();
             now = next.at;
-            executed++;
+            if (executed++ % ASKING == 0) arena.goOn();
             digest = Mix.mix(digest, next.at, next.number);
             next.what.run();
         }

@@ -48,6 +48,9 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "-o", required = true, description = "Folder for sweep.csv and points.csv")
     Path folder = Path.of("");
 
+    @Option(names = "--quiet", description = "No progress")
+    boolean quiet;
+
     @Override
     public Integer call() {
         if (seeds != null && seeds < 1) {
@@ -76,14 +79,42 @@ final class SweepCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%d of %d runs are there already%n", tasks.size() - left.size(), tasks.size());
         out.flush();
+        long start = System.nanoTime();
         try (var interrupt = new Interrupt()) {
-            where.run(left, jobs, interrupt::requested, lines::put);
+            where.run(
+                    left,
+                    jobs,
+                    interrupt::requested,
+                    (task, line) -> {
+                        lines.put(task, line);
+                        if (!quiet) progress(task, tasks.size(), left.size(), lines, start);
+                    });
             boolean complete = lines.missing().isEmpty();
             if (complete) lines.summarize();
             out.println(complete ? "complete: " + lines.path() : "stopped: run it again");
             out.flush();
             return complete ? 0 : RunCommand.INTERRUPTED;
         }
+    }
+
+    /// Says which run is done. Those that are left take as long as those that this process has seen
+    /// to the end.
+    ///
+    /// @param all runs of the sweep
+    /// @param begun of them were missing at the start
+    private void progress(SweepTask task, int all, int begun, SweepFile lines, long start) {
+        int left = lines.missing().size();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        PrintWriter err = spec.commandLine().getErr();
+        err.println(
+                "%d of %d done  %s  %s  %s left"
+                        .formatted(
+                                all - left,
+                                all,
+                                task.name(),
+                                Progress.duration(seconds),
+                                Progress.left(begun - left, left, seconds, 0)));
+        err.flush();
     }
 
     private void check(Scenario point) {

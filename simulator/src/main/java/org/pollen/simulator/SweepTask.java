@@ -39,6 +39,13 @@ public record SweepTask(
         return String.join(",", changes.values());
     }
 
+    /// For people.
+    String name() {
+        var text = new StringBuilder();
+        changes.forEach((key, value) -> text.append(key).append('=').append(value).append(' '));
+        return text.append("seed ").append(seed).toString();
+    }
+
     /// The first cells of its line, by which it is found again.
     String key() {
         return point() + "," + seed;

@@ -129,7 +129,7 @@ class BadInputTest {
     void aSweepOfAnotherScenario() throws IOException {
         Path into = folder.resolve("sweep");
         Object[] sweep = {
-            "sweep", file(GOOD), "--over", "topology.k=5,6", "--seeds", 1, "-o", into
+            "sweep", file(GOOD), "--over", "topology.k=5,6", "--seeds", 1, "--quiet", "-o", into
         };
         assertThat(sim(sweep)).isZero();
         String lines = Files.readString(into.resolve("sweep.csv"));

@@ -217,6 +217,10 @@ class NetworkTest {
         assertThat(sim(with(args, part))).isZero();
 
         assertThat(out.toString()).contains("2 of 8 runs are there already");
+        assertThat(err.toString())
+                .contains("\n8 of 8 done  network.loss=", " seed ", "0 s left\n")
+                .contains("3 of 8 done  ")
+                .hasLineCount(8 + 6);
         assertThat(part.resolve("sweep.csv")).content().isEqualTo(csv);
         Files.writeString(part.resolve("sweep.csv"), "something,else\n");
         assertThat(sim(with(args, part))).isEqualTo(2);
@@ -241,7 +245,9 @@ class NetworkTest {
                         """;
         Path into = folder.resolve("swept");
 
-        assertThat(sim("sweep", scenario(text), "--over", "network.loss=0", "-o", into)).isZero();
+        String over = "network.loss=0";
+        assertThat(sim("sweep", scenario(text), "--over", over, "--quiet", "-o", into)).isZero();
+        assertThat(err.toString()).isEmpty();
 
         List<String> lines = Files.readAllLines(into.resolve("sweep.csv"));
         assertThat(lines).hasSize(1 + 2 * 2 * 5);

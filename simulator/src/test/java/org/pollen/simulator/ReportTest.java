@@ -164,7 +164,7 @@ class ReportTest {
     }
 
     /// A build that a shell runs in the background ignores Ctrl-C, and so do its children.
-    private static boolean interruptsAreIgnored() throws IOException {
+    static boolean interruptsAreIgnored() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) return false;
         return Files.readAllLines(status).stream()
