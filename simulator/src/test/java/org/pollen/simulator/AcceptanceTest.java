@@ -249,7 +249,7 @@ class AcceptanceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {5_000, 10_000})
-    @DisplayName("S-21: of 20 links")
+    @DisplayName("S-21, S-19 (N 5,000 and 10,000): of 20 links")
     void thousandsTogether(int peers) {
         SimulationResult result = asJvmLibp2p(peers, 20, links50(), 2, 1023);
 
@@ -258,6 +258,8 @@ class AcceptanceTest {
         // One of two steps of 60 ms; the histogram knows its values to one in a hundred.
         double p99 = result.delays().quantileMillis(0.99);
         assertThat(Math.min(Math.abs(p99 - 290), Math.abs(p99 - 350))).isLessThan(3);
+        assertThat(result.duplicatesPerDelivery())
+                .isCloseTo(result.meshMean() - 2, withinPercentage(1));
     }
 
     @Test

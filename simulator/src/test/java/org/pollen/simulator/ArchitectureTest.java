@@ -18,6 +18,8 @@ class ArchitectureTest {
                             "org.pollen.simulator",
                             "org.pollen.router",
                             "org.pollen.scoring",
+                            "org.pollen.peer",
+                            "org.pollen.mempool",
                             "org.pollen.signalling");
 
     @Test
@@ -26,7 +28,11 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(
-                        "org.pollen.router..", "org.pollen.scoring..", "org.pollen.signalling..")
+                        "org.pollen.peer..",
+                        "org.pollen.router..",
+                        "org.pollen.scoring..",
+                        "org.pollen.mempool..",
+                        "org.pollen.signalling..")
                 .or()
                 .areAssignableTo(Actor.class)
                 .should()

@@ -19,7 +19,7 @@ class ColdBootTest {
     @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(longs = {1, 2})
     @DisplayName(
-            "S-52: vanilla loses and is slow, H0 is not, H0o is faster (from 90 s on: ADR 101)")
+            "S-52 (60 peers, 300 sybils, two seeds; H0o from 90 s on: ADR 101): vanilla loses and is slow, H0 is not, H0o is faster")
     void threeWays(long seed) {
         var gates =
                 ColdBoot.gates(

@@ -1,13 +1,27 @@
 package org.pollen.simulator;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DeterminismTest {
     private static final long SECOND = 1_000_000_000L;
+
+    /// The one figure of the wall clock, in the summary and in the report.
+    private static final Pattern WALL =
+            Pattern.compile("wallSeconds(?:\": |</td><td><code>)[0-9.]+");
+
+    @TempDir Path folder = Path.of("");
 
     private static Setup.Builder setup(int peers, Latency latency, long seed) {
         return Setup.of(peers, Network.ideal(latency), Profile.H0_QUICK)
@@ -18,31 +32,82 @@ class DeterminismTest {
     }
 
     private static SimulationResult run(Setup.Builder setup) {
-        return new Simulation(setup.build()).run(() -> false);
+        return run(setup.build());
+    }
+
+    private static SimulationResult run(Setup setup) {
+        return new Simulation(setup).run(() -> false);
     }
 
     @Test
-    @DisplayName("S-01: the same scenario twice gives the same digest, sybils included")
-    void twice() {
-        SimulationResult first = run(attacked(7));
-        SimulationResult second = run(attacked(7));
+    @DisplayName("S-01: twice the same, 1,000 peers that come and go and 200 sybils: equal files")
+    void twice() throws IOException {
+        SimulationResult first = attacked(folder.resolve("first"));
+        SimulationResult second = attacked(folder.resolve("second"));
 
         assertThat(first.digest()).isEqualTo(second.digest());
-        assertThat(first.perSecond()).isEqualTo(second.perSecond());
-        assertThat(first.reached()).isEqualTo(second.reached());
+        assertThat(first.deliveries()).isPositive();
+        // Those that come and go do not count.
+        assertThat(first.expected()).isBetween(1L, 2 * 998L);
+        List<String> names = names(folder.resolve("first"));
+        assertThat(names)
+                .hasSize(17)
+                .contains("summary.json", "scores.parquet", "report.html", "trace.pb")
+                .isEqualTo(names(folder.resolve("second")));
+        for (String name : names) {
+            // Said by name: there are megabytes of them.
+            boolean equal = Arrays.equals(bytes("second", name), bytes("first", name));
+            assertThat(equal).as(name).isTrue();
+        }
     }
 
-    private static Setup.Builder attacked(long seed) {
-        Setup.Builder setup = setup(150, Latency.PL25, seed);
-        setup.attackers(50, (s, p, i) -> new Sybil(s, p, i, Sybil.Behaviour.SILENT));
-        for (int i = 0; i < 50; i++) {
-            for (int j = 0; j < 5; j++) setup.links().add(150 + i, (i * 7 + j * 31) % 150, SECOND);
+    /// A run with churn and an attack that leaves everything a run can.
+    private static SimulationResult attacked(Path into) {
+        int peers = 1000;
+        Setup.Builder builder =
+                Setup.of(peers, Network.ideal(Latency.PL25), Profile.H0_QUICK)
+                        .seed(7)
+                        .links(new Links().dial(peers, 6, 0, 7))
+                        .end(5 * SECOND)
+                        .churn(0.3, SECOND, SECOND, SECOND, 6)
+                        .silentSybils(200)
+                        .attackBetween(2 * SECOND, 4 * SECOND)
+                        .workload(1000, 2, 512, 3 * SECOND, 4 * SECOND, 1);
+        for (int i = 0; i < 200; i++) {
+            for (int j = 0; j < 5; j++) {
+                builder.links().add(peers + i, (i * 7 + j * 31) % peers, 2 * SECOND);
+            }
         }
-        return setup;
+        var recorder = new Recorder();
+        try (var logs = new RunLogs(into, "pb", false, true)) {
+            Setup setup = logs.into(builder).probe(recorder).build();
+            SimulationResult result = run(setup);
+            logs.complete();
+            var made = RunFolder.of("twice", setup, result, recorder, List.of(), true);
+            made.write(into, true);
+            RunFolder.write(into, "report.html", Report.html(List.of(made)));
+            return result;
+        }
+    }
+
+    private static List<String> names(Path in) throws IOException {
+        try (Stream<Path> files = Files.list(in)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /// A file but for the fields that tell the wall clock.
+    private byte[] bytes(String run, String name) throws IOException {
+        byte[] all = Files.readAllBytes(folder.resolve(run).resolve(name));
+        String text = new String(all, ISO_8859_1);
+        String without = WALL.matcher(text).replaceFirst("");
+        boolean tells = name.equals("summary.json") || name.equals("report.html");
+        assertThat(!without.equals(text)).as(name).isEqualTo(tells);
+        return without.getBytes(ISO_8859_1);
     }
 
     @Test
-    @DisplayName("S-02: another seed is another run, with about the same result")
+    @DisplayName("S-02 (delivery and p50): another seed is another run, with about the same result")
     void otherSeed() {
         SimulationResult first = run(setup(150, Latency.PL25, 1));
         SimulationResult second = run(setup(150, Latency.PL25, 2));
@@ -57,7 +122,7 @@ class DeterminismTest {
     }
 
     @Test
-    @DisplayName("S-03: 1, 2, 3 and 8 workers give equal digests")
+    @DisplayName("S-03 (300 peers): 1, 2, 3 and 8 workers give equal digests")
     void workers() {
         List<String> digests =
                 List.of(1, 2, 3, 8).stream()
@@ -68,7 +133,8 @@ class DeterminismTest {
     }
 
     @Test
-    @DisplayName("S-03: so do 1 and 2 workers where there are so many peers that regions are split")
+    @DisplayName(
+            "S-03 (10,000 peers without routers): so do 1 and 2 workers where there are so many peers that regions are split")
     void manyPeers() {
         int peers = 10_000;
         List<String> digests =

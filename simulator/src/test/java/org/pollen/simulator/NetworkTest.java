@@ -187,7 +187,8 @@ class NetworkTest {
     }
 
     @Test
-    @DisplayName("S-78: a sweep that was stopped goes on and ends with the same file")
+    @DisplayName(
+            "S-78 (2 x 2 points, two seeds, a part of its file): a sweep that was stopped goes on and ends with the same file")
     void sweep() throws IOException {
         Path file = scenario(SCENARIO);
         Path whole = folder.resolve("whole");

@@ -100,13 +100,15 @@ class NightlyTest {
     }
 
     @Test
-    @DisplayName("S-38 (R-8, one seed): a static mesh of 100,000 peers is as the reference model")
+    @DisplayName(
+            "S-38 (R-8, one seed, against the reference model run beside it, ADR 98): a static mesh of 100,000 peers is as the model")
     void hundredThousand() {
         reference("S-38 R-8", "V-28");
     }
 
     @Test
-    @DisplayName("S-38 (R-12, one seed): the same with 128 KiB and bandwidth")
+    @DisplayName(
+            "S-38 (R-12, one seed, against the reference model run beside it, ADR 98): the same with 128 KiB and bandwidth")
     void hundredThousandWithBandwidth() {
         reference("S-38 R-12", "V-29");
     }

@@ -41,7 +41,8 @@ class ReportTest {
     }
 
     @Test
-    @DisplayName("S-72: the report is one small file that loads nothing, with every chart drawn")
+    @DisplayName(
+            "S-72 (text of the page only): the report is one small file that loads nothing, with every chart drawn")
     void report() throws IOException {
         Path run = folder.resolve("run");
 
@@ -130,7 +131,8 @@ class ReportTest {
     }
 
     @Test
-    @DisplayName("S-74: stopped half-way, a run leaves a result that says so, and exits with 130")
+    @DisplayName(
+            "S-74 (pipe only, at its first line): stopped early, a run leaves a result that says so, and exits with 130")
     void interrupted() throws Exception {
         Path run = folder.resolve("run");
         String long1 = SCENARIO.replace("run: 4s", "run: 100m").replace("rate: 4/s", "rate: 1/s");

@@ -20,7 +20,7 @@ class ValidationTest {
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName(
-            "S-33, S-34 (N 250), S-35 (N 250), S-37 (R-5, R-13), S-39, S-44: as formulas and publications say")
+            "S-33, S-34 (N 250), S-35 (N 250), S-37 (R-5, R-13, as printed and against the reference model run beside it, ADR 98), S-39, S-44: as formulas and publications say")
     @ValueSource(strings = {"V-1", "V-2", "V-3", "V-4", "V-6", "V-7", "V-11", "V-20"})
     void agrees(String id) {
         assertThat(Validation.run(id, 1)).allMatch(Verdict.Gate::passes);
@@ -28,7 +28,8 @@ class ValidationTest {
 
     @Execution(ExecutionMode.CONCURRENT)
     @Test
-    @DisplayName("S-37 (R-9 to R-11 with 500 peers, one seed): as the model, with bandwidth, too")
+    @DisplayName(
+            "S-37 (R-9 to R-11 with 500 peers, one seed, against the reference model run beside it, ADR 98): as the model, with bandwidth, too")
     void asTheModelWithBandwidth() {
         for (int size : new int[] {2 << 10, 96 << 10}) {
             var row = References.Row.of(500, References.interop()).sending(size, 1, 10);
