@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.pollen.node.ErrorCode;
 import org.pollen.node.OperatorException;
 import org.pollen.node.Version;
@@ -114,12 +115,14 @@ final class DevnetCommand implements Callable<Integer> {
     public Integer call() {
         var _ = global.load(Map.of()); // a broken configuration is said at once
         DevnetOptions options = options();
-        DevnetRun run = DevnetRun.prepare(options, this::say);
+        var prepared = new AtomicReference<@Nullable DevnetRun>();
         var stage = new AtomicReference<>(Stage.STARTING);
-        Thread hook = new Thread(() -> interrupted(run, stage), "stop");
-        Runtime.getRuntime().addShutdownHook(hook);
+        Thread hook = new Thread(() -> interrupted(prepared, stage), "stop");
+        Runtime.getRuntime().addShutdownHook(hook); // first: to wire 200 nodes takes a while
         try {
             announce();
+            DevnetRun run = DevnetRun.prepare(options, this::say);
+            prepared.set(run);
             run.start();
             if (!stage.compareAndSet(Stage.STARTING, Stage.RUNNING)) return waitForHook();
             if (!noPage) {
@@ -137,7 +140,8 @@ final class DevnetCommand implements Callable<Integer> {
             run.check();
         } finally {
             stage.set(Stage.OVER); // whatever ended it, the hook has nothing to add
-            run.close();
+            DevnetRun run = prepared.get();
+            if (run != null) run.close();
         }
         return 0;
     }
@@ -188,14 +192,17 @@ final class DevnetCommand implements Callable<Integer> {
 
     /// Ctrl-C and SIGTERM: the summary, if there is anything to sum up, then out with 0, within two
     /// seconds.
-    private void interrupted(DevnetRun run, AtomicReference<Stage> stage) {
+    private void interrupted(
+            AtomicReference<@Nullable DevnetRun> prepared, AtomicReference<Stage> stage) {
         Stage was = stage.getAndSet(Stage.OVER);
         if (was == Stage.OVER) return;
-        run.requestStop();
-        if (was == Stage.STARTING) {
+        DevnetRun run = prepared.get();
+        if (was == Stage.STARTING || run == null) {
             say("stopped before the network was up");
             Runtime.getRuntime().halt(0);
+            return;
         }
+        run.requestStop();
         int code = 0;
         try {
             run.finish(Duration.ofMillis(700));

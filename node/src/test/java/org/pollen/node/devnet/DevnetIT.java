@@ -23,6 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -162,30 +164,42 @@ class DevnetIT {
         try (var taken = new ServerSocket(9811, 1, InetAddress.getByName("127.71.203.3"))) {
             assertThat(taken.isBound()).isTrue();
             Process devnet = process("--base", "127.71.203", "--quiet");
-            String said = new String(devnet.getErrorStream().readAllBytes(), UTF_8);
-            assertThat(devnet.waitFor()).as(said).isEqualTo(4);
-            assertThat(said.lines().toList())
-                    .hasSize(3)
-                    .first(STRING)
-                    .startsWith("error[")
-                    .contains("127.71.203.3:9811 (address in use)");
+            try {
+                String said = new String(devnet.getErrorStream().readAllBytes(), UTF_8);
+                assertThat(devnet.waitFor()).as(said).isEqualTo(4);
+                assertThat(said.lines().toList())
+                        .hasSize(3)
+                        .first(STRING)
+                        .startsWith("error[")
+                        .contains("127.71.203.3:9811 (address in use)");
+            } finally {
+                devnet.destroyForcibly();
+            }
         }
     }
 
     @Test
-    @DisplayName("O9 a signal before the network is up ends it with 0 and without a summary")
+    @DisplayName("O7 Ctrl-C before the network is up ends it with 0 and without a summary")
     void aSignalWhileItStarts() throws Exception {
         Process devnet = process("--base", "127.71.204", "--nodes", "60");
-        BufferedReader said = devnet.errorReader();
-        String line = said.readLine();
-        while (line != null && !line.startsWith("chain ")) line = said.readLine();
-        devnet.toHandle().destroy(); // Process.destroy closes what it says
-        String rest = said.lines().collect(Collectors.joining("\n"));
-        assertThat(devnet.waitFor()).as(rest).isZero();
-        assertThat(rest).endsWith("stopped before the network was up").doesNotContain("Exception");
-        assertThat(devnet.inputReader().lines()).isEmpty();
+        try {
+            BufferedReader said = devnet.errorReader();
+            String line = said.readLine();
+            while (line != null && !line.startsWith("chain ")) line = said.readLine();
+            devnet.toHandle().destroy(); // Process.destroy closes what it says
+            String rest = said.lines().collect(Collectors.joining("\n"));
+            assertThat(devnet.waitFor()).as(rest).isZero();
+            assertThat(rest)
+                    .endsWith("stopped before the network was up")
+                    .doesNotContain("Exception");
+            assertThat(devnet.inputReader().lines()).isEmpty();
+        } finally {
+            devnet.destroyForcibly();
+        }
     }
 
+    /// `pollen devnet` as a process of its own. After a minute it is killed: who reads what it says
+    /// reads to the end, which no timeout of a test interrupts.
     private static Process process(String... options) throws IOException {
         var command =
                 new ArrayList<>(
@@ -197,7 +211,15 @@ class DevnetIT {
                                 "org.pollen.node.cli.PollenCli",
                                 "devnet"));
         command.addAll(List.of(options));
-        return new ProcessBuilder(command).start();
+        var builder = new ProcessBuilder(command);
+        // With one of these a JVM says so first, where the tests read.
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"));
+        Process process = builder.start();
+        CompletableFuture.delayedExecutor(60, TimeUnit.SECONDS)
+                .execute(process.toHandle()::destroyForcibly);
+        return process;
     }
 
     /// O31: what the command prints adds up to the score.
