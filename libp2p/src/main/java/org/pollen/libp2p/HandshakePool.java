@@ -2,10 +2,10 @@ package org.pollen.libp2p;
 
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// What a step came to goes back to its event loop together with what the next ones came to, while
 /// more are queued: to wake a loop for each costs a handshake more than all else that is not
 /// cryptography or the kernel's. An answer waits for at most three others or half a millisecond and
-/// one step, and for nothing if no step is queued.
+/// one step, and for nothing if no step is queued. A thread that ends, whatever ended it, first
+/// gives what it holds.
 ///
 /// Source: docs/adr/0102-answers-of-handshakes-go-together.md.
 final class HandshakePool extends ThreadPoolExecutor {
@@ -26,20 +27,28 @@ final class HandshakePool extends ThreadPoolExecutor {
 
     private static final ThreadLocal<@Nullable Answers> ANSWERS = new ThreadLocal<>();
 
-    private final LongSupplier nanoTime;
-
     /// @param threads at most
     /// @param queue steps that may wait
     HandshakePool(String name, int threads, int queue, LongSupplier nanoTime) {
-        super(
-                threads,
-                threads,
-                10,
-                TimeUnit.SECONDS,
-                new Steps(queue),
-                new DefaultThreadFactory(name, true));
-        this.nanoTime = nanoTime;
+        super(threads, threads, 10, TimeUnit.SECONDS, new Steps(queue), holding(name, nanoTime));
         allowCoreThreadTimeOut(true);
+    }
+
+    /// Threads that hold answers. They let go at their end rather than in the pool's methods: a
+    /// thread that is shut down, or one too many, does not ask for another step, and one whose step
+    /// throws does not either.
+    private static ThreadFactory holding(String name, LongSupplier nanoTime) {
+        var threads = new DefaultThreadFactory(name, true);
+        return work ->
+                threads.newThread(() -> {
+                    var answers = new Answers(nanoTime);
+                    ANSWERS.set(answers);
+                    try {
+                        work.run();
+                    } finally {
+                        answers.letGo();
+                    }
+                });
     }
 
     /// Gives an event loop what a step came to: soon if a thread of such a pool calls it during a
@@ -62,17 +71,9 @@ final class HandshakePool extends ThreadPoolExecutor {
     }
 
     @Override
-    protected void beforeExecute(Thread thread, Runnable step) {
-        if (ANSWERS.get() == null) {
-            ANSWERS.set(new Answers(nanoTime));
-        }
-    }
-
-    @Override
     protected void afterExecute(Runnable step, @Nullable Throwable failure) {
         Answers answers = ANSWERS.get();
-        // A step that throws ends its thread.
-        if (answers != null && (failure != null || answers.due())) {
+        if (answers != null && answers.due()) {
             answers.letGo();
         }
     }
@@ -81,7 +82,7 @@ final class HandshakePool extends ThreadPoolExecutor {
 
     /// What one thread holds back.
     private static final class Answers {
-        private final List<Answer> held = new ArrayList<>(HELD_MAX);
+        private final ArrayDeque<Answer> held = new ArrayDeque<>(HELD_MAX);
         private final LongSupplier nanoTime;
         private long since;
 
@@ -101,9 +102,18 @@ final class HandshakePool extends ThreadPoolExecutor {
                     || (!held.isEmpty() && nanoTime.getAsLong() - since >= HELD_NANOS);
         }
 
+        /// Takes each out before it is given, so that none is given twice, and goes on with the
+        /// others if its loop throws.
         void letGo() {
-            held.forEach(answer -> give(answer.loop, answer.task));
-            held.clear();
+            Answer next = held.poll();
+            if (next == null) {
+                return;
+            }
+            try {
+                give(next.loop, next.task);
+            } finally {
+                letGo();
+            }
         }
     }
 
