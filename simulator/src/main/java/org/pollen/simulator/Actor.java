@@ -29,6 +29,10 @@ abstract class Actor {
     private static final long DIAL = 0;
     private static final long ACCEPT = 1;
     private static final long REFUSE = 2;
+
+    /// A dial of ours; the other's crossed it.
+    private static final int CROSSED = 2;
+
     private static final long OFF_THE_WIRE = -1;
 
     final Simulation simulation;
@@ -202,7 +206,9 @@ abstract class Actor {
 
     private void onDial(int remote, long word, long now) {
         if (word == REFUSE) {
+            boolean crossed = dialling.get(remote) == CROSSED;
             dialling.remove(remote);
+            if (crossed) onDial(remote, DIAL, now); // theirs counts now
             return;
         }
         if (word == ACCEPT) {
@@ -211,7 +217,10 @@ abstract class Actor {
             return;
         }
         if (handles.contains(remote)) return;
-        if (dialling.contains(remote) && index < remote) return; // ours is the one that counts
+        if (dialling.contains(remote) && index < remote) {
+            dialling.put(remote, CROSSED); // ours is the one that counts, unless it is refused
+            return;
+        }
         if (!accepts(remote)) {
             post(remote, now + latencyTo(remote), LINK_UP, REFUSE, null);
             return;

@@ -123,7 +123,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     boolean accepts(int remote) {
         Setup setup = simulation.setup();
-        return !away && !setup.natted(index) && links() < setup.connectionsMax();
+        return !away && setup.reachable(remote, index) && links() < setup.connectionsMax();
     }
 
     @Override

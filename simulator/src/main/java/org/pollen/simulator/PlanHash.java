@@ -66,6 +66,7 @@ final class PlanHash {
             out.writeInt(links.target(i));
             out.writeLong(links.at(i));
         }
+        out.writeDouble(setup.punchShare());
         for (int i = 0; i < setup.honest(); i++) {
             out.writeBoolean(setup.natted(i));
             out.writeBoolean(setup.subscribes(i));

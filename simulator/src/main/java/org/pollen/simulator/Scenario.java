@@ -63,6 +63,7 @@ public final class Scenario {
         KEYS.put("topology.inside", "share of the dials to one's own cluster, 0..1 (0.9)");
         KEYS.put("topology.edges", "file of lines `from,to`, beside the scenario");
         KEYS.put("topology.nat", "share of peers that cannot be dialled, 0..1");
+        KEYS.put("topology.punch", "share of pairs behind NAT that reach each other, 0..1 (0)");
         KEYS.put("topology.connections", "links above which a peer refuses to be dialled");
         KEYS.put("churn.share", "of the peers that come and go, 0..1");
         KEYS.put("churn.up", "mean duration a peer stays (60s)");
@@ -108,6 +109,7 @@ public final class Scenario {
             List.of(
                     "churn.",
                     "topology.nat",
+                    "topology.punch",
                     "topology.connections",
                     "protocol.crypto",
                     "attack.",
@@ -294,7 +296,10 @@ public final class Scenario {
                 && text("network.bandwidth", "ideal").equals("ideal")) {
             refuse("network.mode", "uplinks shared without network.bandwidth");
         }
-        if (share("topology.nat") == 1 && peers() > 1) {
+        if (share("topology.nat") == 0 && share("topology.punch") > 0) {
+            refuse("topology.punch", "hole punching without topology.nat");
+        }
+        if (share("topology.nat") == 1 && share("topology.punch") == 0 && peers() > 1) {
             refuse("topology.nat", "nobody can be dialled");
         }
         if (share("churn.share") == 0
@@ -399,6 +404,7 @@ public final class Scenario {
                         .crypto(value("protocol.crypto", "none", Crypto::named))
                         .links(links)
                         .nat(share("topology.nat"))
+                        .punch(share("topology.punch"))
                         .connectionsMax(
                                 value(
                                         "topology.connections",

@@ -177,6 +177,18 @@ public final class Setup {
     }
 
     /// Whether a peer cannot be dialled.
+    double punchShare() {
+        return values.punchShare;
+    }
+
+    /// Whether a peer can be dialled by another, as far as NATs have a say.
+    boolean reachable(int dialler, int target) {
+        if (!natted(target)) return true;
+        if (!natted(dialler)) return false;
+        long pair = ((long) Math.min(dialler, target) << 32) | Math.max(dialler, target);
+        return Mix.unit(values.seed, pair, Mix.PUNCH) < values.punchShare;
+    }
+
     boolean natted(int index) {
         if (index >= values.honest || values.natShare == 0) return false;
         return Mix.unit(values.seed, index, Mix.NAT) < values.natShare;
@@ -262,6 +274,7 @@ public final class Setup {
         private List<Mask> masks = List.of(Mask.topic("t"));
         private double holders = 1;
         private double natShare;
+        private double punchShare;
         private int connectionsMax = Integer.MAX_VALUE;
         private int watched;
         private @Nullable TraceWriter trace;
@@ -391,6 +404,13 @@ public final class Setup {
         /// The share of honest peers that cannot be dialled.
         public Builder nat(double share) {
             natShare = share;
+            return this;
+        }
+
+        /// The share of pairs behind NAT that reach each other all the same, by hole punching; what
+        /// they say to each other over a relay first is not simulated.
+        public Builder punch(double share) {
+            punchShare = share;
             return this;
         }
 
@@ -544,6 +564,7 @@ public final class Setup {
             copy.masks = masks;
             copy.holders = holders;
             copy.natShare = natShare;
+            copy.punchShare = punchShare;
             copy.connectionsMax = connectionsMax;
             copy.watched = watched;
             copy.trace = trace;

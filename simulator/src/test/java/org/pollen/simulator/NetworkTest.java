@@ -71,7 +71,7 @@ class NetworkTest {
     }
 
     @Test
-    @DisplayName("S-30 (without punching): nobody reaches a peer behind NAT; it reaches others")
+    @DisplayName("S-30: without punching nobody reaches a peer behind NAT; it reaches others")
     void nat() {
         Setup.Builder setup = setup(100).nat(0.3);
         Setup built = setup.build();
@@ -89,6 +89,37 @@ class NetworkTest {
                 assertThat(built.natted(remote)).isFalse();
             }
         }
+    }
+
+    @Test
+    @DisplayName("S-30: seven in ten pairs behind NAT reach each other by hole punching")
+    void punching() {
+        int peers = 1500;
+        var links = new Links().dial(peers, 20, 0, 1);
+        Setup built =
+                Setup.of(peers, Network.ideal(Latency.PL25), Profile.PLAIN)
+                        .links(links)
+                        .nat(0.3)
+                        .punch(0.7)
+                        .end(2 * SECOND)
+                        .build();
+        var simulation = new Simulation(built);
+        simulation.run(() -> false);
+        int attempts = 0;
+        int made = 0;
+        for (int i = 0; i < links.size(); i++) {
+            int from = links.dialler(i);
+            int to = links.target(i);
+            boolean linked = simulation.actor(from).handleOf(to) >= 0;
+            if (!built.natted(to)) {
+                assertThat(linked).isTrue();
+            } else if (built.natted(from)) {
+                attempts++;
+                if (linked) made++;
+            }
+        }
+        assertThat(attempts).isGreaterThan(2000);
+        assertThat((double) made / attempts).isCloseTo(0.7, within(0.02));
     }
 
     @Test
@@ -188,7 +219,7 @@ class NetworkTest {
 
     @Test
     @DisplayName(
-            "S-78 (2 x 2 points, two seeds, a part of its file): a sweep that was stopped goes on and ends with the same file")
+            "S-78: a sweep of 3 x 4 points and five seeds goes on where it was stopped, and ends with the same file")
     void sweep() throws IOException {
         Path file = scenario(SCENARIO);
         Path whole = folder.resolve("whole");
@@ -196,11 +227,11 @@ class NetworkTest {
             "sweep",
             file.toString(),
             "--over",
-            "network.loss=0,0.02",
+            "network.loss=0,0.01,0.02",
             "--over",
-            "topology.k=5,6",
+            "topology.k=5,6,7,8",
             "--seeds",
-            "2",
+            "5",
             "--jobs",
             "2",
             "-o"
@@ -208,20 +239,22 @@ class NetworkTest {
         assertThat(sim(with(args, whole))).isZero();
         String csv = Files.readString(whole.resolve("sweep.csv"));
         assertThat(csv).startsWith("network.loss,topology.k,seed,digest,delivery,");
-        assertThat(csv.lines()).hasSize(1 + 2 * 2 * 2);
+        assertThat(csv.lines()).hasSize(1 + 3 * 4 * 5);
 
         Path part = folder.resolve("part");
         Files.createDirectories(part);
         List<String> lines = csv.lines().toList();
-        Files.write(part.resolve("sweep.csv"), List.of(lines.get(0), lines.get(3), lines.get(6)));
+        var half = new ArrayList<>(List.of(lines.getFirst()));
+        for (int i = 1; i < lines.size(); i += 2) half.add(lines.get(i)); // as two jobs leave it
+        Files.write(part.resolve("sweep.csv"), half);
         Files.copy(whole.resolve("sweep.scenario"), part.resolve("sweep.scenario"));
         assertThat(sim(with(args, part))).isZero();
 
-        assertThat(out.toString()).contains("2 of 8 runs are there already");
+        assertThat(out.toString()).contains("30 of 60 runs are there already");
         assertThat(err.toString())
-                .contains("\n8 of 8 done  network.loss=", " seed ", "0 s left\n")
-                .contains("3 of 8 done  ")
-                .hasLineCount(8 + 6);
+                .contains("\n60 of 60 done  network.loss=", " seed ", "0 s left\n")
+                .contains("31 of 60 done  ")
+                .hasLineCount(60 + 30);
         assertThat(part.resolve("sweep.csv")).content().isEqualTo(csv);
         Files.writeString(part.resolve("sweep.csv"), "something,else\n");
         assertThat(sim(with(args, part))).isEqualTo(2);
