@@ -61,7 +61,10 @@ public final class Links {
     /// A network in which few peers have many links, as measured of Ethereum's: each peer dials so
     /// many different ones of those before it, and the more links one has, the likelier it is
     /// dialled (Barabási and Albert). The first peers dial all before them.
+    ///
+    /// @throws IllegalArgumentException if nobody dials
     public Links scalefree(int peers, int dials, long nanos, long seed) {
+        if (dials < 1) throw new IllegalArgumentException("dials is " + dials + ": at least 1");
         var random = new SplittableRandom(Mix.mix(seed, Mix.TOPOLOGY));
         var ends = new int[Math.multiplyExact(2, Math.multiplyExact(peers, dials))];
         int filled = 0;
@@ -95,8 +98,16 @@ public final class Links {
     ///
     /// @param groups from 2 to half of the peers
     /// @param inside probability, 0 to 1
+    /// @throws IllegalArgumentException if one of them is out of its range
     public Links clusters(
             int peers, int attempts, int groups, double inside, long nanos, long seed) {
+        if (groups < 2 || groups > peers / 2) {
+            throw new IllegalArgumentException(
+                    "groups is %d of %d peers: 2 to half of them".formatted(groups, peers));
+        }
+        if (!(inside >= 0 && inside <= 1)) {
+            throw new IllegalArgumentException("inside is " + inside + ": 0 to 1");
+        }
         for (int p = 0; p < peers; p++) {
             SplittableRandom random = Mix.stream(seed, p, Mix.TOPOLOGY);
             int size = (peers - p % groups + groups - 1) / groups;

@@ -280,8 +280,8 @@ public final class Scenario {
             }
         } else if (2L * clusters() > peers()) {
             refuse("topology.clusters", "clusters of fewer than two peers");
-        } else if (clusters() == 1 && share("topology.inside", "0.9") < 1) {
-            refuse("topology.clusters", "dials out of the only cluster");
+        } else if (clusters() == 1) {
+            refuse("topology.clusters", "a cluster of all peers");
         }
         if (sybils() == 0) {
             for (String key : values.keySet()) {

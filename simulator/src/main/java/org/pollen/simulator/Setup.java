@@ -176,7 +176,6 @@ public final class Setup {
         return values.holders >= 1 || Mix.unit(values.seed, index, Mix.HOLDER) < values.holders;
     }
 
-    /// Whether a peer cannot be dialled.
     double punchShare() {
         return values.punchShare;
     }
@@ -189,6 +188,7 @@ public final class Setup {
         return Mix.unit(values.seed, pair, Mix.PUNCH) < values.punchShare;
     }
 
+    /// Whether a peer is behind NAT.
     boolean natted(int index) {
         if (index >= values.honest || values.natShare == 0) return false;
         return Mix.unit(values.seed, index, Mix.NAT) < values.natShare;
@@ -401,17 +401,22 @@ public final class Setup {
             return this;
         }
 
-        /// The share of honest peers that cannot be dialled.
+        /// The share of honest peers that are behind NAT and cannot be dialled, 0 to 1.
         public Builder nat(double share) {
-            natShare = share;
+            natShare = share("nat", share);
             return this;
         }
 
-        /// The share of pairs behind NAT that reach each other all the same, by hole punching; what
-        /// they say to each other over a relay first is not simulated.
+        /// The share of pairs behind NAT that reach each other all the same, by hole punching, 0 to
+        /// 1; what they say to each other over a relay first is not simulated.
         public Builder punch(double share) {
-            punchShare = share;
+            punchShare = share("punch", share);
             return this;
+        }
+
+        private static double share(String name, double share) {
+            if (share >= 0 && share <= 1) return share;
+            throw new IllegalArgumentException("%s is %s: 0 to 1".formatted(name, share));
         }
 
         /// Links above which an honest peer refuses to be dialled.

@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /// Sybils of a scenario file: how many, whom they dial and when, and what they do with messages.
@@ -26,7 +27,7 @@ record SybilAttack(
 
         static Target named(String text) {
             for (Target target : values()) {
-                if (target.name().equals(text.toUpperCase(java.util.Locale.ROOT))) return target;
+                if (target.name().equals(text.toUpperCase(Locale.ROOT))) return target;
             }
             throw new IllegalArgumentException(text);
         }

@@ -1,9 +1,11 @@
 package org.pollen.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +42,24 @@ class LinksTest {
             double share = Arrays.stream(degrees).filter(d -> d >= k).count() / (double) peers;
             assertThat(share / expected).as("seed %d, %d links", seed, k).isBetween(0.85, 1.15);
         }
+    }
+
+    @Test
+    void whatNoGraphHasIsRefused() {
+        var links = new Links();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> links.clusters(10, 2, 1, 0.5, 0, 1))
+                .withMessage("groups is 1 of 10 peers: 2 to half of them");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> links.clusters(10, 2, 6, 0.5, 0, 1))
+                .withMessageStartingWith("groups is 6");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> links.clusters(10, 2, 2, Double.NaN, 0, 1))
+                .withMessage("inside is NaN: 0 to 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> links.scalefree(10, 0, 0, 1))
+                .withMessage("dials is 0: at least 1");
+        assertThat(links.size()).isZero();
     }
 
     @ParameterizedTest

@@ -109,7 +109,10 @@ class RunAttacksTest {
                         "1000",
                         "-o",
                         folder.toString()));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD) // progress
+                        .start();
         try (var log = process.inputReader()) {
             String begun = log.readLine();
             new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
