@@ -24,6 +24,7 @@ import org.pollen.node.EmbeddedChain;
 import org.pollen.node.NodeProfiles;
 import org.pollen.node.NodeRuntime;
 import org.pollen.node.NodeSetup;
+import org.pollen.node.OperatorException;
 import org.pollen.node.Shared;
 import org.pollen.node.Transports;
 import org.pollen.node.chain.DevChain;
@@ -161,11 +162,19 @@ public final class Devnet implements AutoCloseable {
     /// Binds every listener, starts every thread and waits for the mesh.
     public void start() {
         startedAt = System.nanoTime();
-        for (NodeRuntime node : nodes) {
-            node.bind();
-            node.routes().network(() -> nodes);
+        try {
+            for (NodeRuntime node : nodes) {
+                node.bind();
+                node.routes().network(() -> nodes);
+            }
+            bindChain();
+        } catch (OperatorException e) { // its ports are fixed, its addresses are not
+            throw new OperatorException(
+                    e.problems().getFirst().code(),
+                    e.problems().getFirst().message(),
+                    "stop the other program, or take other addresses, such as --base 127.61.0",
+                    e);
         }
-        bindChain();
         nodes.forEach(NodeRuntime::start);
         progress.accept("nodes   %d up in %.1f s".formatted(nodes.size(), seconds(startedAt)));
         awaitMesh();

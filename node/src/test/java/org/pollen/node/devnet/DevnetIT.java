@@ -172,6 +172,7 @@ class DevnetIT {
                         .first(STRING)
                         .startsWith("error[")
                         .contains("127.71.203.3:9811 (address in use)");
+                assertThat(said).contains("take other addresses, such as --base ");
             } finally {
                 devnet.destroyForcibly();
             }
