@@ -12,7 +12,7 @@ final class ScenarioSchema {
 
     static String json() {
         var root = new Node();
-        Scenario.KEYS.forEach((key, meaning) -> {
+        ScenarioKeys.ALL.forEach((key, meaning) -> {
             Node node = root;
             for (String part : key.split("\\.", -1)) {
                 node = node.children.computeIfAbsent(part, _ -> new Node());

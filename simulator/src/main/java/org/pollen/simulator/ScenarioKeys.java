@@ -1,0 +1,99 @@
+package org.pollen.simulator;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The keys that scenario files may have.
+///
+/// Source: simulator specification 5.
+final class ScenarioKeys {
+    /// The keys of router parameters begin with it.
+    static final String PARAMS = "protocol.params.";
+
+    private ScenarioKeys() {}
+
+    /// Dotted keys and what they mean.
+    static final Map<String, String> ALL = new LinkedHashMap<>();
+
+    static {
+        ALL.put("schema", "1");
+        ALL.put("name", "of the scenario");
+        ALL.put("description", "free text");
+        ALL.put("seed", "whole number (1)");
+        ALL.put("time.warmup", "duration before messages (30s)");
+        ALL.put("time.run", "duration with messages (60s)");
+        ALL.put("time.cooldown", "duration after messages (10s)");
+        ALL.put("topology.peers", "how many, required");
+        ALL.put("topology.k", "how many others each peer dials (20)");
+        ALL.put(
+                "topology.model",
+                "dial, regular, scalefree, clusters, or edges with topology.edges");
+        ALL.put("topology.clusters", "groups of peers, for the model clusters (10)");
+        ALL.put("topology.inside", "share of the dials to one's own cluster, 0..1 (0.9)");
+        ALL.put("topology.edges", "file of lines `from,to`, beside the scenario");
+        ALL.put("topology.nat", "share of peers that cannot be dialled, 0..1");
+        ALL.put("topology.punch", "share of pairs behind NAT that reach each other, 0..1 (0)");
+        ALL.put("topology.connections", "links above which a peer refuses to be dialled");
+        ALL.put("churn.share", "of the peers that come and go, 0..1");
+        ALL.put("churn.up", "mean duration a peer stays (60s)");
+        ALL.put("churn.down", "mean duration it is away (10s)");
+        ALL.put("topology.regions", "interop8, lean3, pl25, gerbil, vac5, const(50ms)");
+        ALL.put("network.bandwidth", "ideal, interop, dchome, thirds, vac5");
+        ALL.put("network.mode", "fifo, fair, tcplite, tcplite-warm");
+        ALL.put("network.loss", "of segments, 0..1");
+        ALL.put("network.validation", "duration of a validation (0ms)");
+        ALL.put(
+                "scoring.profile",
+                "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain, light");
+        ALL.put("protocol.crypto", "none, modelled, real: whether messages are signed");
+        ALL.put("workload.rate", "messages a second, as 12/s");
+        ALL.put("workload.size", "of payloads, as 2KiB");
+        ALL.put("workload.publishers", "how many peers publish (all)");
+        ALL.put("protocol.params.D", "members a mesh is grown to");
+        ALL.put("protocol.params.Dlo", "members below which it is grown");
+        ALL.put("protocol.params.Dhi", "members above which it is cut");
+        ALL.put("protocol.params.Dscore", "members kept for their score");
+        ALL.put("protocol.params.Dout", "least members that were dialled");
+        ALL.put("protocol.params.Dlazy", "least peers that are told of messages");
+        ALL.put("protocol.params.gossipFactor", "share of peers that are told of messages, 0..1");
+        ALL.put("protocol.params.opportunisticGraftTicks", "heartbeats between such grafts");
+        ALL.put("protocol.params.floodPublish", "true or false");
+        ALL.put("protocol.params.heartbeat", "duration between heartbeats, as 1s");
+        ALL.put("attack.sybils", "how many (0)");
+        ALL.put("attack.degree", "how many honest peers each sybil dials (20)");
+        ALL.put("attack.target", "all, publishers, or one: whom they dial (all)");
+        ALL.put("attack.at", "when they dial, give or take a twentieth (0s)");
+        ALL.put("attack.from", "when they begin to drop messages (0s)");
+        ALL.put("attack.drop", "share of messages they drop then, 0..1 (1)");
+        ALL.put("attack.regraft", "duration from a PRUNE to their next GRAFT (60s)");
+        ALL.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
+        ALL.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");
+        ALL.put("gates", "list of conditions, as `delivery >= 1.0` or `p99 <= 340ms`");
+    }
+
+    /// Whether it is a key of one value, or of a list that is read for itself.
+    static boolean known(String key) {
+        return ALL.containsKey(key);
+    }
+
+    /// What the value of a key has to be.
+    static String meaning(String key) {
+        return String.valueOf(ALL.get(key));
+    }
+
+    /// Whether other keys are below it.
+    static boolean isSection(String key) {
+        return ALL.keySet().stream().anyMatch(known -> known.startsWith(key + "."));
+    }
+
+    /// Whether a key has one value, which may be another in a run.
+    static boolean canChange(String key) {
+        return known(key) && !List.of("gates", "seeds", "sweep").contains(key);
+    }
+
+    /// The key that was probably meant, as the end of a message.
+    static String suggestion(String key) {
+        return ScenarioException.suggestion(key, List.copyOf(ALL.keySet()));
+    }
+}

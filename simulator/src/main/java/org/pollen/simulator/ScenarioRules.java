@@ -1,0 +1,129 @@
+package org.pollen.simulator;
+
+import java.util.List;
+
+/// What the values of a scenario have to be together: each key allows alone what no run can have
+/// with another.
+final class ScenarioRules {
+    /// Peers without routers take no heed of these, whatever they are but 0 and none.
+    private static final List<String> ROUTED =
+            List.of(
+                    "churn.",
+                    "topology.nat",
+                    "topology.punch",
+                    "topology.connections",
+                    "protocol.crypto",
+                    "attack.",
+                    ScenarioKeys.PARAMS);
+
+    private static final List<String> NOTHING = List.of("0", "none");
+
+    private final ScenarioValues values;
+    private final ScenarioSetup setup;
+
+    private ScenarioRules(ScenarioValues values) {
+        this.values = values;
+        setup = new ScenarioSetup(values);
+    }
+
+    /// Checks everything.
+    ///
+    /// @throws ScenarioException with the first that is wrong
+    static void check(ScenarioValues values, ScenarioGates gates) {
+        var rules = new ScenarioRules(values);
+        rules.required();
+        rules.topology();
+        rules.attack();
+        rules.network();
+        rules.churn();
+        rules.light();
+        if (values.duration("time.run", "60s") == 0 && !gates.isEmpty()) {
+            throw values.impossible("time.run", "gates on a run without messages");
+        }
+        rules.setup.build(1); // every value is read once
+    }
+
+    private void required() {
+        if (!values.text("schema", "").equals("1")) {
+            throw new ScenarioException(values.at("schema") + ": schema must be 1");
+        }
+        if (values.text("name", "").isBlank()) {
+            throw new ScenarioException(values.at("name") + ": name is missing");
+        }
+        if (values.text("topology.peers", "").isEmpty()) {
+            throw new ScenarioException(
+                    values.at("topology.peers") + ": topology.peers is missing");
+        }
+        if (setup.peers() < 1) {
+            throw new ScenarioException(
+                    values.at("topology.peers") + ": topology.peers must be positive");
+        }
+    }
+
+    private void topology() {
+        String model = values.text("topology.model", "dial");
+        boolean edges = model.equals("edges");
+        if (!edges && setup.peers() > 1 && setup.dials() >= setup.peers()) {
+            throw values.impossible(
+                    "topology.k", "%d others of %d peers".formatted(setup.dials(), setup.peers()));
+        }
+        if (!edges && values.has("topology.edges")) {
+            throw values.impossible(
+                    "topology.edges", "a file of edges with topology.model `%s`".formatted(model));
+        }
+        if (!model.equals("clusters")) {
+            for (String key : List.of("topology.clusters", "topology.inside")) {
+                if (!values.has(key)) continue;
+                throw values.impossible(key, "clusters with topology.model `%s`".formatted(model));
+            }
+        } else if (2L * setup.clusters() > setup.peers()) {
+            throw values.impossible("topology.clusters", "clusters of fewer than two peers");
+        } else if (setup.clusters() == 1) {
+            throw values.impossible("topology.clusters", "a cluster of all peers");
+        }
+        if (edges && values.has("topology.k")) {
+            throw values.impossible("topology.k", "dials and a file of edges");
+        }
+        double nat = values.share("topology.nat", "0");
+        double punch = values.share("topology.punch", "0");
+        if (nat == 0 && punch > 0) {
+            throw values.impossible("topology.punch", "hole punching without topology.nat");
+        }
+        if (nat == 1 && punch == 0 && setup.peers() > 1) {
+            throw values.impossible("topology.nat", "nobody can be dialled");
+        }
+    }
+
+    private void attack() {
+        if (setup.sybils() > 0) return;
+        for (String key : values.keys()) {
+            if (!key.startsWith("attack.") || key.equals("attack.sybils")) continue;
+            throw values.impossible(key, "an attack without attack.sybils");
+        }
+    }
+
+    private void network() {
+        if (!values.text("network.mode", "fifo").equals("fifo")
+                && values.text("network.bandwidth", "ideal").equals("ideal")) {
+            throw values.impossible("network.mode", "uplinks shared without network.bandwidth");
+        }
+    }
+
+    private void churn() {
+        if (values.share("churn.share", "0") == 0
+                && (values.has("churn.up") || values.has("churn.down"))) {
+            throw values.impossible("churn.up", "times of churn without churn.share");
+        }
+    }
+
+    private void light() {
+        if (setup.profile().routed()) return;
+        for (String key : values.keys()) {
+            if (ROUTED.stream().noneMatch(key::startsWith)) continue;
+            if (NOTHING.contains(values.text(key, ""))) continue;
+            throw values.impossible(
+                    key,
+                    "the profile light has no routers: leave it out, or take another scoring.profile");
+        }
+    }
+}

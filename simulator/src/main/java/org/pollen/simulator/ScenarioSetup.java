@@ -1,0 +1,194 @@
+package org.pollen.simulator;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.pollen.router.RouterParams;
+
+/// What the values of a scenario build: links, a profile, messages, attackers.
+final class ScenarioSetup {
+    private static final Pattern EDGE = Pattern.compile("(\\d{1,7})\\s*,\\s*(\\d{1,7})");
+
+    private final ScenarioValues values;
+
+    ScenarioSetup(ScenarioValues values) {
+        this.values = values;
+    }
+
+    int peers() {
+        return values.value("topology.peers", "0", Integer::parseInt);
+    }
+
+    int dials() {
+        int count = values.value("topology.k", "20", Integer::parseInt);
+        if (count >= 1) return count;
+        throw new ScenarioException(values.at("topology.k") + ": topology.k must be positive");
+    }
+
+    int clusters() {
+        return values.count("topology.clusters", "10");
+    }
+
+    /// How many attackers there are.
+    int sybils() {
+        return values.value("attack.sybils", "0", Quantity::notNegative);
+    }
+
+    Profile profile() {
+        return values.value("scoring.profile", "H1", Profile::named);
+    }
+
+    /// Everything, under a seed.
+    Setup.Builder build(long seed) {
+        Network network = network();
+        Profile profile = protocol(profile());
+        long warmUp = values.duration("time.warmup", "30s");
+        long run = values.duration("time.run", "60s");
+        long coolDown = values.duration("time.cooldown", "10s");
+        double rate = values.value("workload.rate", "1/s", Quantity::rate);
+        int size = values.value("workload.size", "1KiB", Quantity::bytes);
+        int publishers = publishers();
+        Links links = links(seed);
+        String unlimited = Integer.toString(Integer.MAX_VALUE);
+        Setup.Builder setup =
+                Setup.of(peers(), network, profile)
+                        .seed(seed)
+                        .crypto(values.value("protocol.crypto", "none", Crypto::named))
+                        .links(links)
+                        .nat(values.share("topology.nat", "0"))
+                        .punch(values.share("topology.punch", "0"))
+                        .connectionsMax(values.count("topology.connections", unlimited))
+                        .end(warmUp + run + coolDown)
+                        .workload(publishers, rate, size, warmUp, warmUp + run, 1);
+        if (sybils() > 0) attack().join(setup, links, peers(), publishers, seed);
+        double churning = values.share("churn.share", "0");
+        long up = values.duration("churn.up", "60s");
+        long down = values.duration("churn.down", "10s");
+        return churning == 0 ? setup : setup.churn(churning, up, down, warmUp / 2, dials());
+    }
+
+    private Network network() {
+        Latency latency = values.value("topology.regions", "interop8", Latency::named);
+        Network.Bandwidth bandwidth =
+                values.value("network.bandwidth", "ideal", Network.Bandwidth::named);
+        Network.Sharing sharing = values.value("network.mode", "fifo", Network.Sharing::named);
+        double loss = values.value("network.loss", "0", Double::parseDouble);
+        if (!(loss >= 0 && loss < 1)) {
+            throw new ScenarioException(
+                    values.at("network.loss") + ": network.loss must be in 0..1");
+        }
+        long validation = values.duration("network.validation", "0ms");
+        return new Network(latency, bandwidth, loss, validation, sharing);
+    }
+
+    private int publishers() {
+        String all = Integer.toString(peers());
+        int publishers = values.value("workload.publishers", all, Integer::parseInt);
+        if (publishers >= 1 && publishers <= peers()) return publishers;
+        throw new ScenarioException(
+                values.at("workload.publishers")
+                        + ": workload.publishers must be between 1 and topology.peers");
+    }
+
+    private Profile protocol(Profile profile) {
+        if (values.keys().stream().noneMatch(key -> key.startsWith(ScenarioKeys.PARAMS))) {
+            return profile;
+        }
+        RouterParams.Builder params = profile.params().toBuilder();
+        with("D", Integer::parseInt, params::meshTarget);
+        with("Dlo", Integer::parseInt, params::meshLow);
+        with("Dhi", Integer::parseInt, params::meshHigh);
+        with("Dscore", Integer::parseInt, params::meshScore);
+        with("Dout", Integer::parseInt, params::meshOutbound);
+        with("Dlazy", Integer::parseInt, params::gossipLazy);
+        with("gossipFactor", Double::parseDouble, params::gossipFactor);
+        with("opportunisticGraftTicks", Integer::parseInt, params::opportunisticGraftTicks);
+        with("floodPublish", Quantity::truth, params::floodPublish);
+        with(
+                "heartbeat",
+                text -> Duration.ofNanos(Quantity.duration(text)),
+                params::heartbeatInterval);
+        try {
+            return profile.with(params.build());
+        } catch (IllegalArgumentException e) {
+            throw new ScenarioException(
+                    "%s: protocol.params: %s".formatted(values.file(), e.getMessage()));
+        }
+    }
+
+    private <T> void with(String name, Function<String, T> read, Consumer<T> set) {
+        String key = ScenarioKeys.PARAMS + name;
+        if (values.has(key)) set.accept(values.value(key, "", read));
+    }
+
+    private Links links(long seed) {
+        String model = values.text("topology.model", "dial");
+        return switch (model) {
+            case "dial" -> new Links().dial(peers(), dials(), 0, seed);
+            case "regular" -> new Links().regular(peers(), dials(), 0, seed);
+            case "scalefree" -> new Links().scalefree(peers(), dials(), 0, seed);
+            case "clusters" -> {
+                double inside = values.share("topology.inside", "0.9");
+                yield new Links().clusters(peers(), dials(), clusters(), inside, 0, seed);
+            }
+            case "edges" -> edges();
+            default ->
+                    throw new ScenarioException(
+                            "%s: topology.model is `%s`: it must be %s"
+                                    .formatted(
+                                            values.at("topology.model"),
+                                            model,
+                                            ScenarioKeys.meaning("topology.model")));
+        };
+    }
+
+    private Links edges() {
+        String name = values.text("topology.edges", "");
+        if (name.isEmpty()) {
+            throw new ScenarioException(
+                    values.at("topology.model") + ": topology.edges is missing");
+        }
+        Path path = Path.of(values.file()).resolveSibling(name);
+        var links = new Links();
+        try {
+            int number = 0;
+            for (String line : Files.readAllLines(path)) {
+                number++;
+                if (line.isBlank() || line.startsWith("#")) continue;
+                Matcher matcher = EDGE.matcher(line.trim());
+                boolean good = matcher.matches();
+                int from = good ? Integer.parseInt(matcher.group(1)) : -1;
+                int to = good ? Integer.parseInt(matcher.group(2)) : -1;
+                if (!good || from >= peers() || to >= peers() || from == to) {
+                    throw new ScenarioException(
+                            "%s:%d: `%s`: it must be two different peers below %d, as `3,17`"
+                                    .formatted(path, number, line, peers()));
+                }
+                links.add(from, to, 0);
+            }
+            return links;
+        } catch (IOException e) {
+            throw new ScenarioException("%s: cannot be read: %s".formatted(path, e));
+        }
+    }
+
+    private SybilAttack attack() {
+        try {
+            return new SybilAttack(
+                    sybils(),
+                    values.count("attack.degree", "20"),
+                    values.value("attack.target", "all", SybilAttack.Target::named),
+                    values.duration("attack.at", "0s"),
+                    values.duration("attack.from", "0s"),
+                    values.share("attack.drop", "1"),
+                    values.duration("attack.regraft", "60s"));
+        } catch (IllegalArgumentException e) {
+            throw new ScenarioException("%s: attack.%s".formatted(values.file(), e.getMessage()));
+        }
+    }
+}
