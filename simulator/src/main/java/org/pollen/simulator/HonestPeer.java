@@ -150,8 +150,10 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (word == JOIN) {
             if (joined || !simulation.setup().subscribes(index)) return;
             joined = true;
-            for (Mask mask : simulation.setup().masks()) {
-                router().subscribe(mask, DeliveryMode.SUPERSET, now);
+            List<Mask> masks = simulation.setup().masks();
+            for (int topic = 0; topic < masks.size(); topic++) {
+                if (!simulation.setup().subscribes(index, topic)) continue;
+                router().subscribe(masks.get(topic), DeliveryMode.SUPERSET, now);
             }
             return;
         }

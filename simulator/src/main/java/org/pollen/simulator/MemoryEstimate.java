@@ -12,9 +12,11 @@ final class MemoryEstimate {
 
     static long bytes(ScenarioValues values) {
         var setup = new ScenarioSetup(values);
-        double seconds = values.duration("time.run", "60s") / 1e9;
-        double messages =
-                values.value("workload.rate", "1/s", Quantity::rate) * Math.min(seconds, 120);
+        double messages = 0;
+        for (Workload workload : setup.workloads()) {
+            double seconds = (workload.stop() - workload.start()) / 1e9;
+            messages += workload.perSecond() * Math.min(seconds, 120);
+        }
         boolean routed = setup.profile().routed();
         double peer =
                 routed

@@ -34,12 +34,15 @@ final class MeshProbe implements Simulation.Probe {
         int peers = Math.min(SAMPLED_MAX, simulation.setup().honest());
         long honest = 0;
         long sybils = 0;
+        int looked = 0;
         int least = Integer.MAX_VALUE;
         int most = 0;
         int victimHonest = 0;
         int victimSybils = 0;
         double score = 0;
         for (int i = 0; i < peers; i++) {
+            if (!simulation.setup().follows(i, 0)) continue;
+            looked++;
             HonestPeer peer = simulation.honestPeer(i);
             int good = 0;
             int bad = 0;
@@ -63,7 +66,7 @@ final class MeshProbe implements Simulation.Probe {
         samples.add(
                 new Sample(
                         now,
-                        (double) honest / peers,
+                        (double) honest / looked,
                         least,
                         share,
                         most,

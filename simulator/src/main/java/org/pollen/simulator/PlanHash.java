@@ -69,7 +69,9 @@ final class PlanHash {
         out.writeDouble(setup.punchShare());
         for (int i = 0; i < setup.honest(); i++) {
             out.writeBoolean(setup.natted(i));
-            out.writeBoolean(setup.subscribes(i));
+            for (int t = 0; t < setup.masks().size(); t++) {
+                out.writeBoolean(setup.subscribes(i, t));
+            }
             value(setup.churn().toggles(i));
         }
     }
@@ -91,6 +93,7 @@ final class PlanHash {
                 out.writeInt(message.publisher());
                 out.writeInt(message.size());
                 out.writeByte(message.kind().code());
+                out.writeInt(message.topic());
             }
             case Record fields -> components(fields);
             default -> {

@@ -34,12 +34,17 @@ final class Quantity {
         return value;
     }
 
+    /// Bytes: B, KiB, MiB or GiB.
+    static double size(String text) {
+        if (text.endsWith("KiB")) return number(text, "KiB", 1024);
+        if (text.endsWith("MiB")) return number(text, "MiB", 1 << 20);
+        if (text.endsWith("GiB")) return number(text, "GiB", 1 << 30);
+        return number(text, "B", 1);
+    }
+
     /// Bytes of a message, from its header on.
     static int bytes(String text) {
-        double value;
-        if (text.endsWith("KiB")) value = number(text, "KiB", 1024);
-        else if (text.endsWith("MiB")) value = number(text, "MiB", 1 << 20);
-        else value = number(text, "B", 1);
+        double value = size(text);
         if (value < PlannedMessage.HEADER || value > BYTES_MAX) {
             throw new IllegalArgumentException(text);
         }

@@ -225,6 +225,10 @@ final class RunCommand implements Callable<Integer> {
                     "--members: without -o, --report, --trace, --record, --set");
         }
         if (scenario.sybils() > 0) throw new ScenarioException("--members: without attack.sybils");
+        if (scenario.watch().looks()) {
+            throw new ScenarioException(
+                    "--members: without gates on meshes, which look at all peers");
+        }
         PrintWriter out = spec.commandLine().getOut();
         InetSocketAddress at = WorkerCommand.address(listen);
         try (var server = new ServerSocket()) {
@@ -240,7 +244,7 @@ final class RunCommand implements Callable<Integer> {
                 Setup setup = scenario.setup(used).workers(partitions).members(others).build();
                 SimulationResult result = new Simulation(setup).run(stop);
                 out.print(AttackTable.summary(scenario.name(), result));
-                List<Verdict.Gate> gates = scenario.gates(result);
+                List<Verdict.Gate> gates = scenario.watch().verdicts(setup, result);
                 for (Verdict.Gate gate : gates) {
                     out.println((gate.passes() ? "pass  " : "FAIL  ") + gate);
                 }
@@ -260,7 +264,8 @@ final class RunCommand implements Callable<Integer> {
             @Nullable Path target,
             RunLogs files) {
         PrintWriter out = spec.commandLine().getOut();
-        Setup setup = builder.build();
+        GateWatch watch = scenario.watch();
+        Setup setup = watch.at(builder).build();
         PrintWriter err = spec.commandLine().getErr();
         var progress = new Progress(err, terminal());
         try (var interrupt = new Interrupt()) {
@@ -272,7 +277,7 @@ final class RunCommand implements Callable<Integer> {
                     });
             if (!quiet) progress.end();
             boolean complete = result.endNanos() >= setup.end();
-            List<Verdict.Gate> gates = scenario.gates(result);
+            List<Verdict.Gate> gates = watch.verdicts(setup, result);
             files.complete();
             if (target != null) {
                 RunFolder.write(target, "scenario.yaml", changed(text(Path.of(what))));

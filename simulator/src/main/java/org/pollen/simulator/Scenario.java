@@ -72,9 +72,14 @@ public final class Scenario {
         return MemoryEstimate.bytes(values);
     }
 
-    /// What its gates say about a result.
-    List<Verdict.Gate> gates(SimulationResult result) {
-        return gates.verdicts(result);
+    /// Its gates.
+    ScenarioGates gates() {
+        return gates;
+    }
+
+    /// Looks at a run for its gates.
+    GateWatch watch() {
+        return new GateWatch(gates);
     }
 
     /// The scenario with other values for some keys, checked anew.

@@ -3,6 +3,8 @@ package org.pollen.simulator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// The keys that scenario files may have.
 ///
@@ -47,9 +49,16 @@ final class ScenarioKeys {
                 "scoring.profile",
                 "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain, light");
         ALL.put("protocol.crypto", "none, modelled, real: whether messages are signed");
+        ALL.put("workload.topic", "name of letters, digits, - and _ (t)");
         ALL.put("workload.rate", "messages a second, as 12/s");
         ALL.put("workload.size", "of payloads, as 2KiB");
         ALL.put("workload.publishers", "how many peers publish (all)");
+        ALL.put("workload.share", "of the peers that subscribe to the topic, 0..1 (1)");
+        ALL.put("workload.start", "instant of the first message (the end of time.warmup)");
+        ALL.put("workload.stop", "instant of no further message (the end of time.run)");
+        ALL.put("workload.arrival", "uniform, poisson, or slots: all of a slot at its beginning");
+        ALL.put("workload.slot", "duration, for the arrival slots (12s)");
+        ALL.put("workload.validity", "share of the messages that are valid, 0..1 (1)");
         ALL.put("protocol.params.D", "members a mesh is grown to");
         ALL.put("protocol.params.Dlo", "members below which it is grown");
         ALL.put("protocol.params.Dhi", "members above which it is cut");
@@ -69,17 +78,31 @@ final class ScenarioKeys {
         ALL.put("attack.regraft", "duration from a PRUNE to their next GRAFT (60s)");
         ALL.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
         ALL.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");
-        ALL.put("gates", "list of conditions, as `delivery >= 1.0` or `p99 <= 340ms`");
+        ALL.put(
+                "gates",
+                "list of conditions, as `delivery >= 1.0`, `p99(attack) <= 340ms` or `median(p99) <= 340ms`");
+    }
+
+    /// Sections that may be a list of mappings, and whether they have to be one.
+    static final Map<String, Boolean> LISTS = Map.of("workload", false);
+
+    private static final Pattern ENTRY = Pattern.compile("([a-z]+)\\.\\d{1,4}\\.(.+)");
+
+    /// The key of an entry of a list, as `workload.1.rate`, without its number.
+    static String plain(String key) {
+        Matcher entry = ENTRY.matcher(key);
+        boolean numbered = entry.matches() && LISTS.containsKey(entry.group(1));
+        return numbered ? entry.group(1) + "." + entry.group(2) : key;
     }
 
     /// Whether it is a key of one value, or of a list that is read for itself.
     static boolean known(String key) {
-        return ALL.containsKey(key);
+        return ALL.containsKey(plain(key));
     }
 
     /// What the value of a key has to be.
     static String meaning(String key) {
-        return String.valueOf(ALL.get(key));
+        return String.valueOf(ALL.get(plain(key)));
     }
 
     /// Whether other keys are below it.
@@ -94,6 +117,6 @@ final class ScenarioKeys {
 
     /// The key that was probably meant, as the end of a message.
     static String suggestion(String key) {
-        return ScenarioException.suggestion(key, List.copyOf(ALL.keySet()));
+        return ScenarioException.suggestion(plain(key), List.copyOf(ALL.keySet()));
     }
 }

@@ -58,7 +58,9 @@ final class ScenarioReader {
             Node node = tuple.getValueNode();
             if (sweep.read(key, node)) continue;
             if (node instanceof MappingNode inner && ScenarioKeys.isSection(key)) {
-                read(key + ".", inner);
+                section(key, inner);
+            } else if (node instanceof SequenceNode list && ScenarioKeys.LISTS.containsKey(key)) {
+                entries(key, list);
             } else if (!ScenarioKeys.known(key)) {
                 throw new ScenarioException(
                         "%s: unknown key %s%s".formatted(where, key, ScenarioKeys.suggestion(key)));
@@ -73,6 +75,31 @@ final class ScenarioReader {
                         "%s: %s must be %s"
                                 .formatted(where(file, node), key, ScenarioKeys.meaning(key)));
             }
+        }
+    }
+
+    private void section(String key, MappingNode mapping) {
+        if (ScenarioKeys.LISTS.getOrDefault(key, false)) {
+            throw new ScenarioException(
+                    "%s: %s must be a list of mappings".formatted(where(file, mapping), key));
+        }
+        values.place(key, where(file, mapping));
+        read(key + ".", mapping);
+    }
+
+    private void entries(String key, SequenceNode list) {
+        int number = 0;
+        for (Node item : list.getValue()) {
+            if (!(item instanceof MappingNode mapping)) {
+                throw new ScenarioException(
+                        "%s: %s must be a list of mappings".formatted(where(file, item), key));
+            }
+            String entry = key + "." + number++;
+            values.place(entry, where(file, item));
+            read(entry + ".", mapping);
+        }
+        if (number == 0) {
+            throw new ScenarioException(where(file, list) + ": " + key + " is an empty list");
         }
     }
 

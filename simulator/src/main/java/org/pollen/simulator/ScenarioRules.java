@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /// What the values of a scenario have to be together: each key allows alone what no run can have
@@ -13,6 +14,7 @@ final class ScenarioRules {
                     "topology.punch",
                     "topology.connections",
                     "protocol.crypto",
+                    "workload.share",
                     "attack.",
                     ScenarioKeys.PARAMS);
 
@@ -36,7 +38,12 @@ final class ScenarioRules {
         rules.attack();
         rules.network();
         rules.churn();
+        rules.workload();
         rules.light();
+        List<String> topics = rules.setup.workloads().stream().map(Workload::topic).toList();
+        boolean sybils = rules.setup.sybils() > 0;
+        boolean routed = rules.setup.profile().routed();
+        gates.check(sybils, sybils, routed, topics, rules.setup.end());
         if (values.duration("time.run", "60s") == 0 && !gates.isEmpty()) {
             throw values.impossible("time.run", "gates on a run without messages");
         }
@@ -116,10 +123,30 @@ final class ScenarioRules {
         }
     }
 
+    private void workload() {
+        var shares = new LinkedHashMap<String, Double>();
+        for (String at : values.entries("workload")) {
+            boolean slots = values.text(at + "arrival", "uniform").equals("slots");
+            if (values.has(at + "slot") && !slots) {
+                throw values.impossible(
+                        at + "slot", "slots without %sarrival: slots".formatted(at));
+            }
+        }
+        List<Workload> workloads = setup.workloads();
+        for (int i = 0; i < workloads.size(); i++) {
+            Workload workload = workloads.get(i);
+            Double before = shares.put(workload.topic(), workload.share());
+            if (before == null || before == workload.share()) continue;
+            throw values.impossible(
+                    values.entries("workload").get(i) + "share",
+                    "another share of the topic %s".formatted(workload.topic()));
+        }
+    }
+
     private void light() {
         if (setup.profile().routed()) return;
         for (String key : values.keys()) {
-            if (ROUTED.stream().noneMatch(key::startsWith)) continue;
+            if (ROUTED.stream().noneMatch(ScenarioKeys.plain(key)::startsWith)) continue;
             if (NOTHING.contains(values.text(key, ""))) continue;
             throw values.impossible(
                     key,

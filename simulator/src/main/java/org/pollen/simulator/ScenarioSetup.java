@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.pollen.router.Mask;
 import org.pollen.router.RouterParams;
 
 /// What the values of a scenario build: links, a profile, messages, attackers.
@@ -50,9 +54,6 @@ final class ScenarioSetup {
         long warmUp = values.duration("time.warmup", "30s");
         long run = values.duration("time.run", "60s");
         long coolDown = values.duration("time.cooldown", "10s");
-        double rate = values.value("workload.rate", "1/s", Quantity::rate);
-        int size = values.value("workload.size", "1KiB", Quantity::bytes);
-        int publishers = publishers();
         Links links = links(seed);
         String unlimited = Integer.toString(Integer.MAX_VALUE);
         Setup.Builder setup =
@@ -63,8 +64,10 @@ final class ScenarioSetup {
                         .nat(values.share("topology.nat", "0"))
                         .punch(values.share("topology.punch", "0"))
                         .connectionsMax(values.count("topology.connections", unlimited))
-                        .end(warmUp + run + coolDown)
-                        .workload(publishers, rate, size, warmUp, warmUp + run, 1);
+                        .end(warmUp + run + coolDown);
+        List<Workload> workloads = workloads();
+        publish(setup, workloads, seed);
+        int publishers = workloads.stream().mapToInt(Workload::publishers).max().orElse(1);
         if (sybils() > 0) attack().join(setup, links, peers(), publishers, seed);
         double churning = values.share("churn.share", "0");
         long up = values.duration("churn.up", "60s");
@@ -86,13 +89,70 @@ final class ScenarioSetup {
         return new Network(latency, bandwidth, loss, validation, sharing);
     }
 
-    private int publishers() {
+    /// The instant at which the run ends.
+    long end() {
+        return values.duration("time.warmup", "30s")
+                + values.duration("time.run", "60s")
+                + values.duration("time.cooldown", "10s");
+    }
+
+    /// What is published.
+    List<Workload> workloads() {
+        return values.entries("workload").stream().map(this::workload).toList();
+    }
+
+    private Workload workload(String at) {
+        long warmUp = values.duration("time.warmup", "30s");
+        long run = values.duration("time.run", "60s");
+        var workload =
+                new Workload(
+                        values.value(at + "topic", "t", ScenarioSetup::topic),
+                        values.share(at + "share", "1"),
+                        values.value(at + "rate", "1/s", Quantity::rate),
+                        values.value(at + "size", "1KiB", Quantity::bytes),
+                        publishers(at + "publishers"),
+                        values.duration(at + "start", warmUp / 1000 + "us"),
+                        values.duration(at + "stop", (warmUp + run) / 1000 + "us"),
+                        values.value(at + "arrival", "uniform", Workload.Arrival::named),
+                        values.duration(at + "slot", "12s"),
+                        values.share(at + "validity", "1"));
+        if (workload.start() > workload.stop() || workload.stop() > end()) {
+            String key = at + (values.has(at + "stop") ? "stop" : "start");
+            throw values.impossible(key, "start, stop and the end of the run in another order");
+        }
+        if (workload.slot() < 1_000_000) {
+            throw new ScenarioException(
+                    "%s: %sslot must be at least 1ms".formatted(values.at(at + "slot"), at));
+        }
+        return workload;
+    }
+
+    private static String topic(String text) {
+        if (text.matches("[\\w-]{1,64}")) return text;
+        throw new IllegalArgumentException(text);
+    }
+
+    private int publishers(String key) {
         String all = Integer.toString(peers());
-        int publishers = values.value("workload.publishers", all, Integer::parseInt);
+        int publishers = values.value(key, all, Integer::parseInt);
         if (publishers >= 1 && publishers <= peers()) return publishers;
         throw new ScenarioException(
-                values.at("workload.publishers")
-                        + ": workload.publishers must be between 1 and topology.peers");
+                "%s: %s must be between 1 and topology.peers".formatted(values.at(key), key));
+    }
+
+    private static void publish(Setup.Builder setup, List<Workload> workloads, long seed) {
+        List<String> topics = workloads.stream().map(Workload::topic).distinct().toList();
+        var shares = new double[topics.size()];
+        var messages = new ArrayList<PlannedMessage>();
+        for (int i = 0; i < workloads.size(); i++) {
+            Workload workload = workloads.get(i);
+            int topic = topics.indexOf(workload.topic());
+            shares[topic] = workload.share();
+            messages.addAll(workload.plan(seed, i, topic));
+        }
+        setup.topics(topics.stream().map(Mask::topic).toList(), shares);
+        messages.sort(Comparator.comparingLong(PlannedMessage::at)); // and stable
+        messages.forEach(setup::message);
     }
 
     private Profile protocol(Profile profile) {

@@ -1,7 +1,9 @@
 package org.pollen.simulator;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -16,6 +18,7 @@ final class ScenarioValues {
 
     private final String file;
     private final Map<String, Value> values = new LinkedHashMap<>();
+    private final Map<String, String> places = new LinkedHashMap<>(); // of sections
 
     /// @param file for messages, and what other files are beside
     ScenarioValues(String file) {
@@ -26,6 +29,7 @@ final class ScenarioValues {
     ScenarioValues copy() {
         var copy = new ScenarioValues(file);
         copy.values.putAll(values);
+        copy.places.putAll(places);
         return copy;
     }
 
@@ -34,6 +38,38 @@ final class ScenarioValues {
     /// @return whether there was none
     boolean put(String key, String text, String where) {
         return values.put(key, new Value(text, where)) == null;
+    }
+
+    /// Says where a section is.
+    void place(String section, String where) {
+        places.put(section, where);
+    }
+
+    /// The entries of a section that may be a list, by what their keys begin with; the section
+    /// itself if it is none, so that there is one at least.
+    List<String> entries(String section) {
+        var found = new ArrayList<String>();
+        String prefix = section + ".";
+        for (int number = 0; ; number++) {
+            String entry = prefix + number;
+            if (!places.containsKey(entry)) break;
+            found.add(entry + ".");
+        }
+        for (String key : values.keySet()) {
+            if (!key.startsWith(prefix)) continue;
+            boolean known = found.isEmpty() && key.equals(ScenarioKeys.plain(key));
+            if (known || found.stream().anyMatch(key::startsWith)) continue;
+            throw new ScenarioException(
+                    "%s: %s: %s has %s"
+                            .formatted(
+                                    at(key),
+                                    key,
+                                    section,
+                                    found.isEmpty()
+                                            ? "no list"
+                                            : "the entries 0 to " + (found.size() - 1)));
+        }
+        return found.isEmpty() ? List.of(prefix) : found;
     }
 
     String file() {
@@ -48,10 +84,12 @@ final class ScenarioValues {
         return values.containsKey(key);
     }
 
-    /// Where a value is; the file if there is none.
+    /// Where a value is; its section if there is none, or the file.
     String at(String key) {
         Value value = values.get(key);
-        return value == null ? file : value.where;
+        if (value != null) return value.where;
+        int dot = key.lastIndexOf('.');
+        return places.getOrDefault(dot < 0 ? "" : key.substring(0, dot), file);
     }
 
     String text(String key, String otherwise) {

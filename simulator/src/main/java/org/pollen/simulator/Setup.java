@@ -25,7 +25,7 @@ public final class Setup {
 
     private final Builder values;
     private final List<PlannedMessage> messages;
-    private final int subscribers;
+    private final int[] subscribers; // by topic
     private final Profile profile;
 
     private Setup(Builder values) {
@@ -38,9 +38,10 @@ public final class Setup {
                                 given.params().toBuilder()
                                         .signingPolicy(SigningPolicy.STRICT_SIGN)
                                         .build());
-        int count = 0;
-        for (int i = 0; i < values.honest; i++) if (subscribes(i)) count++;
-        subscribers = count;
+        subscribers = new int[values.masks.size()];
+        for (int topic = 0; topic < subscribers.length; topic++) {
+            for (int i = 0; i < values.honest; i++) if (subscribes(i, topic)) subscribers[topic]++;
+        }
         messages = List.copyOf(values.messages);
     }
 
@@ -171,6 +172,35 @@ public final class Setup {
         return values.masks;
     }
 
+    /// What a message is published on.
+    Mask maskOf(int number) {
+        return values.masks.get(topicOf(number));
+    }
+
+    /// The index of what a message is published on.
+    int topicOf(int number) {
+        int topic = messages.get(number).topic();
+        return topic < 0 ? number % values.masks.size() : topic;
+    }
+
+    /// Which histogram a message counts for: before, during, after the attack, or of its victim.
+    int phase(PlannedMessage message) {
+        if (message.kind() == PlannedMessage.Kind.VICTIM) return 3;
+        return message.at() < attackAt() ? 0 : message.at() < attackEnd() ? 1 : 2;
+    }
+
+    /// Whether an honest peer subscribes to one of the masks.
+    boolean subscribes(int index, int topic) {
+        return subscribes(index) && follows(index, topic);
+    }
+
+    /// Whether a peer is of the share that subscribes to a topic.
+    boolean follows(int index, int topic) {
+        if (topic < 0 || topic >= values.topicShares.length) return true;
+        double share = values.topicShares[topic];
+        return share >= 1 || Mix.unit(values.seed, index, ((long) topic << 32) | Mix.TOPIC) < share;
+    }
+
     /// Whether an honest peer subscribes to the masks.
     boolean subscribes(int index) {
         return values.holders >= 1 || Mix.unit(values.seed, index, Mix.HOLDER) < values.holders;
@@ -227,7 +257,7 @@ public final class Setup {
     /// minute after, and not its publisher.
     boolean counts(int peer, PlannedMessage message) {
         return peer != message.publisher()
-                && subscribes(peer)
+                && subscribes(peer, message.topic())
                 && (values.countsAll
                         || values.churn.up(peer, message.at(), message.at() + STAY_NANOS));
     }
@@ -240,8 +270,9 @@ public final class Setup {
                 publisher >= values.honest
                         || values.churn.up(publisher, message.at(), message.at());
         if (!here) return 0;
-        boolean own = publisher < values.honest && subscribes(publisher);
-        if (values.churn.isNone() || values.countsAll) return subscribers - (own ? 1 : 0);
+        boolean own = publisher < values.honest && subscribes(publisher, message.topic());
+        int all = subscribers[Math.max(0, message.topic())];
+        if (values.churn.isNone() || values.countsAll) return all - (own ? 1 : 0);
         int count = 0;
         for (int i = 0; i < values.honest; i++) if (counts(i, message)) count++;
         return count;
@@ -273,6 +304,7 @@ public final class Setup {
                 };
         private List<Mask> masks = List.of(Mask.topic("t"));
         private double holders = 1;
+        private double[] topicShares = {};
         private double natShare;
         private double punchShare;
         private int connectionsMax = Integer.MAX_VALUE;
@@ -392,6 +424,13 @@ public final class Setup {
         /// What messages are published on, in turn.
         Builder masks(List<Mask> value) {
             masks = List.copyOf(value);
+            return this;
+        }
+
+        /// What messages are published on, and the share of honest peers that subscribes to each.
+        Builder topics(List<Mask> value, double... shares) {
+            masks = List.copyOf(value);
+            topicShares = shares.clone();
             return this;
         }
 
@@ -568,6 +607,7 @@ public final class Setup {
             copy.attackers = attackers;
             copy.masks = masks;
             copy.holders = holders;
+            copy.topicShares = topicShares;
             copy.natShare = natShare;
             copy.punchShare = punchShare;
             copy.connectionsMax = connectionsMax;

@@ -435,11 +435,11 @@ public final class Simulation {
 
     /// What a message is published on.
     Mask maskOf(int number) {
-        return setup.masks().get(topicOf(number));
+        return setup.maskOf(number);
     }
 
     int topicOf(int number) {
-        return number % setup.masks().size();
+        return setup.topicOf(number);
     }
 
     PlannedMessage message(int number) {
@@ -448,9 +448,7 @@ public final class Simulation {
 
     /// Which histogram a message counts for: before, during, after the attack, or of its victim.
     int phase(PlannedMessage message) {
-        if (message.kind() == PlannedMessage.Kind.VICTIM) return 3;
-        long at = message.at();
-        return at < setup.attackAt() ? 0 : at < setup.attackEnd() ? 1 : 2;
+        return setup.phase(message);
     }
 
     int regionOf(int index) {

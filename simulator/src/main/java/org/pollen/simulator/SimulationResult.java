@@ -102,7 +102,8 @@ public record SimulationResult(
     }
 
     /// Further copies for each delivery: single messages that came and were no delivery. Only true
-    /// without attackers, who count as receivers too.
+    /// without attackers, who count as receivers too; [Measure.Metric#DUPLICATES] is of honest
+    /// peers.
     public double duplicatesPerDelivery() {
         return deliveries == 0 ? 0 : (double) (messageRpcs - deliveries) / deliveries;
     }

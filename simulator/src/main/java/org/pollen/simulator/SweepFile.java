@@ -23,19 +23,27 @@ final class SweepFile {
     private final List<SweepTask> tasks;
     private final List<String> columns;
     private final int axes;
+    private final ScenarioGates gates;
     private final Map<String, String> lines = new LinkedHashMap<>();
 
     /// Reads what an earlier sweep over the same axes has left.
     ///
     /// @param scenario stands for all that the lines depend on beside the axes and seeds
     /// @throws ScenarioException if it is of another sweep, or of another scenario
-    SweepFile(Path folder, List<String> axes, List<SweepTask> tasks, String scenario) {
+    SweepFile(
+            Path folder,
+            List<String> axes,
+            List<SweepTask> tasks,
+            String scenario,
+            ScenarioGates gates) {
+        this.gates = gates;
         this.folder = folder;
         this.tasks = tasks;
         this.axes = axes.size();
         columns = new ArrayList<>(axes);
         columns.add("seed");
         columns.addAll(SweepTask.METRICS);
+        gates.measures().forEach(measure -> columns.add("gate " + measure.text()));
         Path csv = folder.resolve(FILE);
         Path known = folder.resolve(SCENARIO);
         if (!Files.isRegularFile(csv)) {
@@ -129,6 +137,43 @@ final class SweepFile {
             }
         }
         RunFolder.write(folder, "points.csv", text.toString().replace("\r\n", "\n"));
+    }
+
+    /// Writes what the gates say at each point, over its seeds.
+    ///
+    /// @return whether all hold
+    boolean judge() {
+        if (gates.isEmpty()) return true;
+        var points = new LinkedHashMap<String, List<String[]>>();
+        for (SweepTask task : tasks) {
+            String line = lines.get(task.key());
+            if (line == null) return false;
+            points.computeIfAbsent(task.point(), _ -> new ArrayList<>()).add(line.split(",", -1));
+        }
+        int first = columns.size() - gates.measures().size();
+        var text = new StringBuilder(String.join(",", columns.subList(0, axes)));
+        text.append(",gate,rule,seeds,measured,pass\n");
+        boolean all = true;
+        for (Map.Entry<String, List<String[]>> point : points.entrySet()) {
+            var seeds = new ArrayList<double[]>();
+            for (int column = first; column < columns.size(); column++) {
+                seeds.add(values(point.getValue(), column));
+            }
+            for (Verdict.Gate gate : gates.verdicts(seeds)) {
+                all &= gate.passes();
+                text.append(
+                        "%s,%s,%s,%d,%s,%s\n"
+                                .formatted(
+                                        point.getKey(),
+                                        gate.what(),
+                                        gate.rule(),
+                                        point.getValue().size(),
+                                        Verdict.Gate.number(gate.measured()),
+                                        gate.passes()));
+            }
+        }
+        RunFolder.write(folder, "gates.csv", text.toString());
+        return all;
     }
 
     private static double[] values(List<String[]> rows, int column) {

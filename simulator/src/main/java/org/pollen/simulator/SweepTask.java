@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 public record SweepTask(
         String file, String scenario, LinkedHashMap<String, String> changes, long seed)
         implements Serializable {
-    /// The columns after the point and its seed.
+    /// The columns after the point and its seed; then come those of [ScenarioGates#measures()].
     static final List<String> METRICS =
             List.of(
                     "digest",
@@ -57,13 +57,18 @@ public record SweepTask(
     public String run(BooleanSupplier stop) {
         Map<String, String> values = changes;
         Scenario changed = Scenario.parse(file, scenario).with(values);
-        Setup setup = changed.setup(seed).build();
+        GateWatch watch = changed.watch();
+        Setup setup = watch.at(changed.setup(seed)).build();
         SimulationResult result = new Simulation(setup).run(stop);
         if (result.endNanos() < setup.end()) return "";
         LatencyHistogram delays = result.delays();
+        var line = new StringBuilder();
+        for (double measured : watch.measured(setup, result)) {
+            line.append(String.format(Locale.ROOT, ",%.6f", measured));
+        }
         return String.format(
                 Locale.ROOT,
-                "%s,%s,%.6f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%d",
+                "%s,%s,%.6f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%d%s",
                 key(),
                 result.digest(),
                 result.delivery(),
@@ -73,6 +78,7 @@ public record SweepTask(
                 delays.maxMillis(),
                 result.meshMean(),
                 result.duplicatesPerDelivery(),
-                result.wireBytes());
+                result.wireBytes(),
+                line);
     }
 }

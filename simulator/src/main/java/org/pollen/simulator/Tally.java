@@ -67,6 +67,7 @@ final class Tally {
         for (int i = 0; i < peers; i++) {
             int size = simulation.meshSize(i);
             if (size < 0) continue; // another member has it
+            if (!simulation.setup().follows(i, 0)) continue;
             meshes++;
             meshMembers += size;
         }
