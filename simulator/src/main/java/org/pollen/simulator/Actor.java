@@ -25,6 +25,16 @@ abstract class Actor {
     /// The script `DIALS - p` dials the peer p.
     static final long DIALS = -1000;
 
+    /// The scripts of a peer when a partition of the network begins and ends.
+    static final long CUT = -10;
+
+    static final long HEAL = -11;
+
+    /// How long it takes until others notice that a machine is off: what QUIC and Yamux allow for
+    /// silence.
+    static final long SILENCE_NANOS = 30_000_000_000L;
+
+    private static final long REDIAL_NANOS = 1_000_000_000L;
     private static final long QUANTUM = 1_000;
     private static final long DIAL = 0;
     private static final long ACCEPT = 1;
@@ -51,6 +61,8 @@ abstract class Actor {
     private @Nullable FairUplink fair;
     private long fairToken; // events of the uplink with another are out of date
     private long[] windows = {};
+    private boolean dead;
+    private final @Nullable Redials redials;
 
     Actor(Simulation simulation, Partition partition, int index) {
         this.simulation = simulation;
@@ -58,6 +70,7 @@ abstract class Actor {
         this.index = index;
         region = simulation.regionOf(index);
         nanosPerByte = simulation.nanosPerByte(index);
+        redials = simulation.setup().cuts().isNone() ? null : new Redials();
     }
 
     // What an actor does.
@@ -98,6 +111,21 @@ abstract class Actor {
         return true;
     }
 
+    /// Whether it has left because the scenario says so.
+    boolean absent() {
+        return false;
+    }
+
+    /// Does nothing any more; others notice when it has been silent for long.
+    void die(long now) {
+        for (int remote : linkedRemotes()) post(remote, now + SILENCE_NANOS, LINK_DOWN, 0, null);
+        dead = true;
+    }
+
+    boolean isDead() {
+        return dead;
+    }
+
     // Links.
 
     int handleOf(int remote) {
@@ -123,8 +151,34 @@ abstract class Actor {
 
     void dial(int remote, long now) {
         if (remote == index || handles.contains(remote) || dialling.contains(remote)) return;
+        if (absent()) return;
+        if (severed(remote, now)) {
+            if (redials != null) redials.later(remote);
+            return;
+        }
         dialling.put(remote, 1);
         post(remote, now + latencyTo(remote), LINK_UP, DIAL, null);
+    }
+
+    private boolean severed(int remote, long now) {
+        return redials != null && simulation.setup().cuts().severed(index, remote, now);
+    }
+
+    /// Links to the other side of the network are gone, at the same instant at both ends.
+    private void cut(Redials lost, long now) {
+        for (int remote : linkedRemotes()) {
+            if (!severed(remote, now)) continue;
+            if (lost.dialled(handleOf(remote))) lost.later(remote);
+            unlink(remote, now);
+        }
+    }
+
+    /// Dials again whom it had dialled, within a second.
+    private void heal(Redials lost, long now) {
+        for (int remote : lost.take(remote -> !severed(remote, now))) {
+            double part = Mix.unit(simulation.seed(), index, ((long) Mix.REDIAL << 32) | remote);
+            post(index, up(now + (long) (part * REDIAL_NANOS)), SCRIPT, DIALS - remote, null);
+        }
     }
 
     /// Closes a link; the other side hears of it one latency later.
@@ -145,6 +199,7 @@ abstract class Actor {
         }
         handles.put(remote, handle);
         remotes[handle] = remote;
+        if (redials != null) redials.linked(handle, outbound);
         lastArrivals[handle] = 0;
         if (handle < windows.length) windows[handle] = 0;
         onLinked(handle, now);
@@ -173,6 +228,12 @@ abstract class Actor {
 
     /// Executes one event.
     final void handle(int source, int eventClass, long word, @Nullable Object content, long now) {
+        if (dead) {
+            if (eventClass == LINK_UP && word == ACCEPT) {
+                post(source, now + SILENCE_NANOS, LINK_DOWN, 0, null);
+            }
+            return;
+        }
         switch (eventClass) {
             case LINK_DOWN -> {
                 if (word > 0) {
@@ -197,6 +258,8 @@ abstract class Actor {
             }
             case SCRIPT -> {
                 if (word <= DIALS) dial((int) (DIALS - word), now);
+                else if (word == CUT && redials != null) cut(redials, now);
+                else if (word == HEAL && redials != null) heal(redials, now);
                 else onScript(word, now);
             }
             default -> throw new AssertionError("event class " + eventClass);
@@ -208,11 +271,23 @@ abstract class Actor {
         if (word == REFUSE) {
             boolean crossed = dialling.get(remote) == CROSSED;
             dialling.remove(remote);
+            if (severed(remote, now)) {
+                if (redials != null) redials.later(remote);
+                return;
+            }
             if (crossed) onDial(remote, DIAL, now); // theirs counts now
             return;
         }
         if (word == ACCEPT) {
             dialling.remove(remote);
+            if (severed(remote, now)) {
+                if (redials != null) redials.later(remote);
+                return;
+            }
+            if (absent()) {
+                post(remote, now + latencyTo(remote), LINK_DOWN, 0, null);
+                return;
+            }
             if (!handles.contains(remote)) link(remote, true, now);
             return;
         }
@@ -221,7 +296,7 @@ abstract class Actor {
             dialling.put(remote, CROSSED); // ours is the one that counts, unless it is refused
             return;
         }
-        if (!accepts(remote)) {
+        if (severed(remote, now) || !accepts(remote)) {
             post(remote, now + latencyTo(remote), LINK_UP, REFUSE, null);
             return;
         }

@@ -29,9 +29,20 @@ final class HonestPeer extends Actor implements RouterOutput {
     static final long LEAVE = -2;
     static final long RETURN = -3;
 
+    /// As LEAVE and RETURN, because the scenario says so and not by churn.
+    static final long DEPART = -4;
+
+    static final long ARRIVE = -5;
+
+    /// The machine is off.
+    static final long KILL = -6;
+
+    private static final int BY_CHURN = 1;
+    private static final int BY_EVENT = 2;
+
     private final GossipRouter router;
     private boolean joined;
-    private boolean away;
+    private int away; // why, by bits
     private int[] turns = new int[4]; // a ring of handles whose queues hold something
     private int turnHead;
     private int turnCount;
@@ -123,7 +134,17 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     boolean accepts(int remote) {
         Setup setup = simulation.setup();
-        return !away && setup.reachable(remote, index) && links() < setup.connectionsMax();
+        return away == 0 && setup.reachable(remote, index) && links() < setup.connectionsMax();
+    }
+
+    @Override
+    boolean absent() {
+        return (away & BY_EVENT) != 0;
+    }
+
+    /// Whether it has left, or is dead, because the scenario says so.
+    boolean gone() {
+        return absent() || isDead();
     }
 
     @Override
@@ -157,20 +178,25 @@ final class HonestPeer extends Actor implements RouterOutput {
             }
             return;
         }
-        if (word == LEAVE) {
-            away = true;
+        if (word == KILL) {
+            die(now);
+            return;
+        }
+        if (word == LEAVE || word == DEPART) {
+            away |= word == LEAVE ? BY_CHURN : BY_EVENT;
             for (int remote : remotes()) hangUp(remote, now);
             return;
         }
-        if (word == RETURN) {
-            away = false;
+        if (word == RETURN || word == ARRIVE) {
+            away &= word == RETURN ? ~BY_CHURN : ~BY_EVENT;
+            if (away != 0) return;
             SplittableRandom random = new SplittableRandom(Mix.mix(now, index, Mix.CHURN));
             for (int i = 0; i < simulation.setup().rejoinDials(); i++) {
                 dial(random.nextInt(simulation.setup().honest()), now);
             }
             return;
         }
-        if (away) return;
+        if (away != 0) return;
         PlannedMessage message = simulation.message((int) word);
         byte[] payload = message.payload((int) word);
         router().publish(simulation.maskOf((int) word), payload, PublishOptions.DEFAULT, now);
@@ -362,6 +388,7 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     /// Indexes of the members of the mesh.
     int[] mesh() {
+        if (isDead()) return new int[0];
         catchUp();
         List<PeerId> members = router.mesh(simulation.mask());
         var indexes = new int[members.size()];

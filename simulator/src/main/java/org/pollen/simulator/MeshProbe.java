@@ -42,8 +42,9 @@ final class MeshProbe implements Simulation.Probe {
         double score = 0;
         for (int i = 0; i < peers; i++) {
             if (!simulation.setup().follows(i, 0)) continue;
-            looked++;
             HonestPeer peer = simulation.honestPeer(i);
+            if (peer.gone()) continue;
+            looked++;
             int good = 0;
             int bad = 0;
             for (int member : peer.mesh()) {
@@ -66,7 +67,7 @@ final class MeshProbe implements Simulation.Probe {
         samples.add(
                 new Sample(
                         now,
-                        (double) honest / looked,
+                        looked == 0 ? 0 : (double) honest / looked,
                         least,
                         share,
                         most,

@@ -24,6 +24,9 @@ final class Mix {
     static final int PUNCH = 14;
     static final int TOPIC = 31;
     static final int VALIDITY = 32;
+    static final int DEPARTURE = 33;
+    static final int SIDE = 34;
+    static final int REDIAL = 35;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

@@ -67,12 +67,15 @@ final class PlanHash {
             out.writeLong(links.at(i));
         }
         out.writeDouble(setup.punchShare());
+        value(setup.cuts().all());
         for (int i = 0; i < setup.honest(); i++) {
             out.writeBoolean(setup.natted(i));
             for (int t = 0; t < setup.masks().size(); t++) {
                 out.writeBoolean(setup.subscribes(i, t));
             }
             value(setup.churn().toggles(i));
+            value(setup.departures().toggles(i));
+            out.writeLong(setup.departures().death(i));
         }
     }
 

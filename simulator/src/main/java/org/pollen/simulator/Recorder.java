@@ -66,12 +66,15 @@ final class Recorder implements Simulation.Probe {
 
     private void sampleMeshes(Simulation simulation, long second) {
         int peers = Math.min(MESHES_MAX, simulation.setup().honest());
+        int looked = 0;
         long honest = 0;
         long attackers = 0;
         int least = Integer.MAX_VALUE;
         int most = 0;
         var here = new LinkedHashMap<Long, Long>();
         for (int i = 0; i < peers; i++) {
+            if (simulation.honestPeer(i).gone()) continue;
+            looked++;
             int good = 0;
             int bad = 0;
             for (int member : simulation.honestPeer(i).mesh()) {
@@ -93,7 +96,8 @@ final class Recorder implements Simulation.Probe {
         });
         stays.clear();
         stays.putAll(here);
-        mesh.add(second, (double) honest / peers, least, (double) attackers / peers, most);
+        if (looked == 0) return;
+        mesh.add(second, (double) honest / looked, least, (double) attackers / looked, most);
     }
 
     private void sampleScores(Simulation simulation, long second, long now) {

@@ -76,6 +76,14 @@ final class ScenarioKeys {
         ALL.put("attack.from", "when they begin to drop messages (0s)");
         ALL.put("attack.drop", "share of messages they drop then, 0..1 (1)");
         ALL.put("attack.regraft", "duration from a PRUNE to their next GRAFT (60s)");
+        ALL.put("events.at", "instant of the run, required");
+        ALL.put("events.do", "partition, heal, leave, join, or kill, required");
+        ALL.put(
+                "events.share",
+                "of the peers that are on one side, leave, come back or go dead, 0..1");
+        ALL.put(
+                "events.regions",
+                "list of regions that are one side of a partition, as [EU, WAS]; instead of a share");
         ALL.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
         ALL.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");
         ALL.put(
@@ -84,7 +92,7 @@ final class ScenarioKeys {
     }
 
     /// Sections that may be a list of mappings, and whether they have to be one.
-    static final Map<String, Boolean> LISTS = Map.of("workload", false);
+    static final Map<String, Boolean> LISTS = Map.of("workload", false, "events", true);
 
     private static final Pattern ENTRY = Pattern.compile("([a-z]+)\\.\\d{1,4}\\.(.+)");
 
@@ -103,6 +111,11 @@ final class ScenarioKeys {
     /// What the value of a key has to be.
     static String meaning(String key) {
         return String.valueOf(ALL.get(plain(key)));
+    }
+
+    /// Whether its value may be a list of words.
+    static boolean isWords(String key) {
+        return plain(key).equals("events.regions");
     }
 
     /// Whether other keys are below it.

@@ -66,16 +66,23 @@ final class ScenarioReader {
                         "%s: unknown key %s%s".formatted(where, key, ScenarioKeys.suggestion(key)));
             } else if (key.equals("gates") && node instanceof SequenceNode list) {
                 for (Node item : list.getValue()) gates.read(where(file, item), text(item));
+            } else if (node instanceof SequenceNode list && ScenarioKeys.isWords(key)) {
+                String words =
+                        String.join(",", list.getValue().stream().map(n -> text(n)).toList());
+                put(key, words, where, node);
             } else if (node instanceof ScalarNode content) {
-                if (!values.put(key, content.getValue(), where(file, node))) {
-                    throw new ScenarioException(where + ": key " + key + " is there twice");
-                }
+                put(key, content.getValue(), where, node);
             } else {
                 throw new ScenarioException(
                         "%s: %s must be %s"
                                 .formatted(where(file, node), key, ScenarioKeys.meaning(key)));
             }
         }
+    }
+
+    private void put(String key, String text, String where, Node node) {
+        if (values.put(key, text, where(file, node))) return;
+        throw new ScenarioException(where + ": key " + key + " is there twice");
     }
 
     private void section(String key, MappingNode mapping) {

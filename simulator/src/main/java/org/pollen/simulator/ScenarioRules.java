@@ -16,6 +16,7 @@ final class ScenarioRules {
                     "protocol.crypto",
                     "workload.share",
                     "attack.",
+                    "events.",
                     ScenarioKeys.PARAMS);
 
     private static final List<String> NOTHING = List.of("0", "none");
@@ -40,10 +41,12 @@ final class ScenarioRules {
         rules.churn();
         rules.workload();
         rules.light();
+        ScenarioEvents events = rules.setup.events();
+        events.check(rules.setup.end(), rules.setup.latency());
         List<String> topics = rules.setup.workloads().stream().map(Workload::topic).toList();
         boolean sybils = rules.setup.sybils() > 0;
         boolean routed = rules.setup.profile().routed();
-        gates.check(sybils, sybils, routed, topics, rules.setup.end());
+        gates.check(sybils || !events.isEmpty(), sybils, routed, topics, rules.setup.end());
         if (values.duration("time.run", "60s") == 0 && !gates.isEmpty()) {
             throw values.impossible("time.run", "gates on a run without messages");
         }

@@ -69,14 +69,33 @@ final class ScenarioSetup {
         publish(setup, workloads, seed);
         int publishers = workloads.stream().mapToInt(Workload::publishers).max().orElse(1);
         if (sybils() > 0) attack().join(setup, links, peers(), publishers, seed);
+        ScenarioEvents events = events();
+        if (!events.isEmpty()) {
+            int all = peers() + sybils();
+            setup.cuts(events.cuts(all, seed, network.latency()))
+                    .departures(events.departures(peers(), seed), dials());
+            if (sybils() == 0) {
+                long last = events.last() > events.first() ? events.last() : Long.MAX_VALUE;
+                setup.attackBetween(events.first(), last);
+            }
+        }
         double churning = values.share("churn.share", "0");
         long up = values.duration("churn.up", "60s");
         long down = values.duration("churn.down", "10s");
         return churning == 0 ? setup : setup.churn(churning, up, down, warmUp / 2, dials());
     }
 
+    /// What happens when.
+    ScenarioEvents events() {
+        return new ScenarioEvents(values);
+    }
+
+    Latency latency() {
+        return values.value("topology.regions", "interop8", Latency::named);
+    }
+
     private Network network() {
-        Latency latency = values.value("topology.regions", "interop8", Latency::named);
+        Latency latency = latency();
         Network.Bandwidth bandwidth =
                 values.value("network.bandwidth", "ideal", Network.Bandwidth::named);
         Network.Sharing sharing = values.value("network.mode", "fifo", Network.Sharing::named);

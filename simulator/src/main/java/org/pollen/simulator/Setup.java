@@ -245,6 +245,16 @@ public final class Setup {
         return values.churn;
     }
 
+    /// When the network is in two parts.
+    Cuts cuts() {
+        return values.cuts;
+    }
+
+    /// Who goes and comes because a scenario says so.
+    Departures departures() {
+        return values.departures;
+    }
+
     int rejoinDials() {
         return values.rejoinDials;
     }
@@ -258,21 +268,23 @@ public final class Setup {
     boolean counts(int peer, PlannedMessage message) {
         return peer != message.publisher()
                 && subscribes(peer, message.topic())
-                && (values.countsAll
-                        || values.churn.up(peer, message.at(), message.at() + STAY_NANOS));
+                && (values.countsAll || up(peer, message.at(), message.at() + STAY_NANOS));
+    }
+
+    private boolean up(int peer, long from, long to) {
+        return values.churn.up(peer, from, to) && values.departures.up(peer, from, to);
     }
 
     /// How many peers count for a message; none if it is invalid or its publisher is away.
     int expected(PlannedMessage message) {
         if (message.kind() == PlannedMessage.Kind.INVALID) return 0;
         int publisher = message.publisher();
-        boolean here =
-                publisher >= values.honest
-                        || values.churn.up(publisher, message.at(), message.at());
+        boolean here = publisher >= values.honest || up(publisher, message.at(), message.at());
         if (!here) return 0;
         boolean own = publisher < values.honest && subscribes(publisher, message.topic());
         int all = subscribers[Math.max(0, message.topic())];
-        if (values.churn.isNone() || values.countsAll) return all - (own ? 1 : 0);
+        boolean stay = values.churn.isNone() && values.departures.isNone();
+        if (stay || values.countsAll) return all - (own ? 1 : 0);
         int count = 0;
         for (int i = 0; i < values.honest; i++) if (counts(i, message)) count++;
         return count;
@@ -317,6 +329,8 @@ public final class Setup {
         private double slowBits;
         private Churn churn = Churn.NONE;
         private int rejoinDials;
+        private Cuts cuts = Cuts.NONE;
+        private Departures departures = Departures.NONE;
         private Simulation.@Nullable Listener listener;
         private long joinAt;
         private boolean phases = true;
@@ -509,6 +523,19 @@ public final class Setup {
             return this;
         }
 
+        /// When the network is in two parts.
+        Builder cuts(Cuts value) {
+            cuts = value;
+            return this;
+        }
+
+        /// Who goes and comes, and how many others they dial when they are back.
+        Builder departures(Departures value, int dials) {
+            departures = value;
+            rejoinDials = dials;
+            return this;
+        }
+
         /// Routers keep what they remember in tables of their own, as those of nodes do: the run is
         /// the same, in more memory.
         Builder ownStorage() {
@@ -620,6 +647,8 @@ public final class Setup {
             copy.slowBits = slowBits;
             copy.churn = churn;
             copy.rejoinDials = rejoinDials;
+            copy.cuts = cuts;
+            copy.departures = departures;
             copy.listener = listener;
             copy.joinAt = joinAt;
             copy.phases = phases;

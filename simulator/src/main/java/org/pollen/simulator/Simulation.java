@@ -165,6 +165,7 @@ public final class Simulation {
                 }
             }
         }
+        planEvents();
         Links links = setup.links();
         for (int i = 0; i < links.size(); i++) {
             // A dial at its time: the first event of the dialler, so that it may be busy by then.
@@ -179,6 +180,30 @@ public final class Simulation {
         }
         exchange();
         if (members.count() > 1) meet(false);
+    }
+
+    private void planEvents() {
+        for (Cuts.Cut cut : setup.cuts().all()) {
+            for (int i = 0; i < actors.length; i++) {
+                if (!ours(partitionNumbers[i])) continue;
+                actors[i].post(i, cut.from(), Actor.SCRIPT, Actor.CUT, null);
+                if (cut.until() >= setup.end()) continue;
+                actors[i].post(i, cut.until(), Actor.SCRIPT, Actor.HEAL, null);
+            }
+        }
+        Departures departures = setup.departures();
+        if (departures.isNone()) return;
+        for (int i = 0; i < setup.honest(); i++) {
+            if (!ours(partitionNumbers[i])) continue;
+            long[] toggles = departures.toggles(i);
+            for (int t = 0; t < toggles.length; t++) {
+                long word = t % 2 == 0 ? HonestPeer.DEPART : HonestPeer.ARRIVE;
+                actors[i].post(i, toggles[t], Actor.SCRIPT, word, null);
+            }
+            if (departures.death(i) < setup.end()) {
+                actors[i].post(i, departures.death(i), Actor.SCRIPT, HonestPeer.KILL, null);
+            }
+        }
     }
 
     private void dialAt(int dialler, int target, long at) {
