@@ -209,13 +209,15 @@ final class RunCommand implements Callable<Integer> {
             throw new ScenarioException("--trace and --record need -o, and --workers 1");
         }
         if (members > 1) return withOthers(scenario, used);
+        Budget budget = scenario.budget();
+        budget.check();
         if (target != null) RunFolder.begin(target);
         var recorder = new Recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
         if (allHeartbeats) builder.allHeartbeats();
         if (target != null) builder.probe(recorder);
         try (var files = new RunLogs(target, trace, traceRpcs, record)) {
-            return scenario(scenario, files.into(builder), recorder, target, files);
+            return scenario(scenario, files.into(builder), recorder, target, files, budget);
         }
     }
 
@@ -225,6 +227,7 @@ final class RunCommand implements Callable<Integer> {
                     "--members: without -o, --report, --trace, --record, --set");
         }
         if (scenario.sybils() > 0) throw new ScenarioException("--members: without attack.sybils");
+        if (scenario.hasBudget()) throw new ScenarioException("--members: without budget");
         if (scenario.watch().looks()) {
             throw new ScenarioException(
                     "--members: without gates on meshes, which look at all peers");
@@ -262,7 +265,8 @@ final class RunCommand implements Callable<Integer> {
             Setup.Builder builder,
             Recorder recorder,
             @Nullable Path target,
-            RunLogs files) {
+            RunLogs files,
+            Budget budget) {
         PrintWriter out = spec.commandLine().getOut();
         GateWatch watch = scenario.watch();
         Setup setup = watch.at(builder).build();
@@ -273,7 +277,9 @@ final class RunCommand implements Callable<Integer> {
             SimulationResult result =
                     simulation.run(() -> {
                         if (!quiet) progress.show(simulation);
-                        return interrupt.requested() || stop.getAsBoolean();
+                        return interrupt.requested()
+                                || stop.getAsBoolean()
+                                || budget.spent(simulation);
                     });
             if (!quiet) progress.end();
             boolean complete = result.endNanos() >= setup.end();
@@ -295,6 +301,7 @@ final class RunCommand implements Callable<Integer> {
                 }
             }
             out.flush();
+            if (!complete && budget.isExceeded()) throw budget.exception();
             if (!complete) return INTERRUPTED;
             return gates.stream().allMatch(Verdict.Gate::passes) ? 0 : 1;
         }

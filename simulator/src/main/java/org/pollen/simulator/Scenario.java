@@ -77,6 +77,16 @@ public final class Scenario {
         return gates;
     }
 
+    /// Whether a run may not cost what it will.
+    boolean hasBudget() {
+        return values.keys().stream().anyMatch(key -> key.startsWith("budget."));
+    }
+
+    /// What a run may cost, from now on.
+    Budget budget() {
+        return new Budget(values);
+    }
+
     /// Looks at a run for its gates.
     GateWatch watch() {
         return new GateWatch(gates);
@@ -102,6 +112,7 @@ public final class Scenario {
         var sorted = new TreeMap<String, String>();
         for (String key : values.keys()) sorted.put(key, values.text(key, ""));
         sorted.keySet().removeAll(but);
+        sorted.keySet().removeIf(key -> key.startsWith("budget.")); // what is done, is done
         sorted.keySet().removeAll(List.of("seed", "name", "description"));
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");

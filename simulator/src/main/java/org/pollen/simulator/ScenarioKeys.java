@@ -48,6 +48,7 @@ final class ScenarioKeys {
         ALL.put(
                 "scoring.profile",
                 "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain, light");
+        ALL.putAll(ScoreOverrides.keys());
         ALL.put("protocol.crypto", "none, modelled, real: whether messages are signed");
         ALL.put("workload.topic", "name of letters, digits, - and _ (t)");
         ALL.put("workload.rate", "messages a second, as 12/s");
@@ -84,6 +85,9 @@ final class ScenarioKeys {
         ALL.put(
                 "events.regions",
                 "list of regions that are one side of a partition, as [EU, WAS]; instead of a share");
+        ALL.put("budget.wall", "duration of real time a run may take, as 20m");
+        ALL.put("budget.heap", "memory that a run may use, as 18GiB");
+        ALL.put("budget.events", "how many events a run may have, as 5e9");
         ALL.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
         ALL.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");
         ALL.put(
@@ -128,8 +132,19 @@ final class ScenarioKeys {
         return known(key) && !List.of("gates", "seeds", "sweep").contains(key);
     }
 
-    /// The key that was probably meant, as the end of a message.
+    /// The key that was probably meant, or those that are beside it, as the end of a message.
     static String suggestion(String key) {
-        return ScenarioException.suggestion(plain(key), List.copyOf(ALL.keySet()));
+        String written = plain(key);
+        String nearest = ScenarioException.suggestion(written, List.copyOf(ALL.keySet()));
+        if (nearest.contains("did you mean")) return nearest;
+        int dot = written.lastIndexOf('.');
+        String section = written.substring(0, dot + 1);
+        List<String> beside =
+                ALL.keySet().stream()
+                        .filter(known -> known.startsWith(section))
+                        .map(known -> known.substring(section.length()).split("\\.", -1)[0])
+                        .distinct()
+                        .toList();
+        return ScenarioException.suggestion(written.substring(dot + 1), beside);
     }
 }

@@ -17,6 +17,7 @@ final class ScenarioRules {
                     "workload.share",
                     "attack.",
                     "events.",
+                    ScoreOverrides.SECTION,
                     ScenarioKeys.PARAMS);
 
     private static final List<String> NOTHING = List.of("0", "none");
@@ -50,6 +51,7 @@ final class ScenarioRules {
         if (values.duration("time.run", "60s") == 0 && !gates.isEmpty()) {
             throw values.impossible("time.run", "gates on a run without messages");
         }
+        var _ = new Budget(values);
         rules.setup.build(1); // every value is read once
     }
 

@@ -50,7 +50,7 @@ final class ScenarioSetup {
     /// Everything, under a seed.
     Setup.Builder build(long seed) {
         Network network = network();
-        Profile profile = protocol(profile());
+        Profile profile = ScoreOverrides.apply(values, protocol(profile()));
         long warmUp = values.duration("time.warmup", "30s");
         long run = values.duration("time.run", "60s");
         long coolDown = values.duration("time.cooldown", "10s");

@@ -89,7 +89,8 @@ final class ScenarioValues {
         Value value = values.get(key);
         if (value != null) return value.where;
         int dot = key.lastIndexOf('.');
-        return places.getOrDefault(dot < 0 ? "" : key.substring(0, dot), file);
+        String section = dot < 0 ? "" : key.substring(0, dot);
+        return places.getOrDefault(key, places.getOrDefault(section, file));
     }
 
     String text(String key, String otherwise) {

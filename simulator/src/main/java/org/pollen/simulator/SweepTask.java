@@ -54,13 +54,23 @@ public record SweepTask(
     /// Runs it.
     ///
     /// @return its line of `sweep.csv`, or nothing if it was stopped
+    /// @throws ScenarioException if it costs more than its budget
     public String run(BooleanSupplier stop) {
         Map<String, String> values = changes;
         Scenario changed = Scenario.parse(file, scenario).with(values);
         GateWatch watch = changed.watch();
         Setup setup = watch.at(changed.setup(seed)).build();
-        SimulationResult result = new Simulation(setup).run(stop);
-        if (result.endNanos() < setup.end()) return "";
+        Budget budget = changed.budget();
+        budget.check();
+        var simulation = new Simulation(setup);
+        SimulationResult result =
+                simulation.run(() -> stop.getAsBoolean() || budget.spent(simulation));
+        boolean complete = result.endNanos() >= setup.end();
+        if (!complete && budget.isExceeded()) {
+            ScenarioException over = budget.exception();
+            throw new ScenarioException(name() + ": " + over.getMessage(), over.code());
+        }
+        if (!complete) return "";
         LatencyHistogram delays = result.delays();
         var line = new StringBuilder();
         for (double measured : watch.measured(setup, result)) {

@@ -56,6 +56,22 @@ class ScenarioTest {
                 .contains("\"additionalProperties\": false");
     }
 
+    /// As they are printed, and as parts of another.
+    @Test
+    void theScenariosOfTheDocumentAreGood() throws IOException {
+        String text = Files.readString(Path.of("..", "docs", "simulator.md"));
+        int count = 0;
+        for (String part : text.split("```yaml\n", -1)) {
+            String yaml = part.substring(0, Math.max(0, part.indexOf("```")));
+            if (count++ == 0) continue; // what is before the first
+            String head = "schema: 1\nname: part\ntopology: {peers: 60, k: 6}\n";
+            String whole = yaml.startsWith("schema:") ? yaml : head + yaml;
+            assertThat(Scenario.parse("simulator.md", whole).setup(1).build().honest())
+                    .isEqualTo(60);
+        }
+        assertThat(count).isGreaterThan(3);
+    }
+
     @Test
     void aGoodScenarioRunsAndPassesItsGates() throws IOException {
         String file = file(GOOD);
