@@ -20,12 +20,14 @@ public final class Scenario {
     private final ScenarioValues values;
     private final ScenarioGates gates;
     private final SweepKeys sweep;
+    private final Comparison comparison;
 
     private Scenario(ScenarioValues values, ScenarioGates gates, SweepKeys sweep) {
         this.values = values;
-        this.gates = gates;
+        comparison = Comparison.of(values);
+        this.gates = gates.measuring(comparison.measures());
         this.sweep = sweep;
-        ScenarioRules.check(values, gates);
+        ScenarioRules.check(values, this.gates);
     }
 
     /// Reads and checks a file.
@@ -72,6 +74,11 @@ public final class Scenario {
         return MemoryEstimate.bytes(values);
     }
 
+    /// What a sweep compares.
+    Comparison comparison() {
+        return comparison;
+    }
+
     /// Its gates.
     ScenarioGates gates() {
         return gates;
@@ -112,7 +119,8 @@ public final class Scenario {
         var sorted = new TreeMap<String, String>();
         for (String key : values.keys()) sorted.put(key, values.text(key, ""));
         sorted.keySet().removeAll(but);
-        sorted.keySet().removeIf(key -> key.startsWith("budget.")); // what is done, is done
+        // What is done, is done, whatever it cost and is compared with.
+        sorted.keySet().removeIf(key -> key.startsWith("budget.") || key.startsWith("compare."));
         sorted.keySet().removeAll(List.of("seed", "name", "description"));
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");

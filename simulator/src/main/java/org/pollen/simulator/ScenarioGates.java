@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The gates of a scenario: conditions on what a run comes to, or what several seeds do.
 ///
@@ -47,6 +48,7 @@ final class ScenarioGates {
     }
 
     private final List<Condition> conditions = new ArrayList<>();
+    private final List<Measure> further = new ArrayList<>();
 
     boolean isEmpty() {
         return conditions.isEmpty();
@@ -138,9 +140,24 @@ final class ScenarioGates {
         return new ScenarioException("%s: gates: %s: impossible".formatted(gate.where, why));
     }
 
+    /// These gates, where other numbers are measured, too.
+    ScenarioGates measuring(List<Measure> others) {
+        var gates = new ScenarioGates();
+        gates.conditions.addAll(conditions);
+        gates.further.addAll(others);
+        return gates;
+    }
+
     /// What is measured, each once, in order.
     List<Measure> measures() {
-        return conditions.stream().map(Condition::measure).distinct().toList();
+        return Stream.concat(conditions.stream().map(Condition::measure), further.stream())
+                .distinct()
+                .toList();
+    }
+
+    /// The name of a column of what is measured.
+    static String column(Measure measure) {
+        return "gate " + measure.text();
     }
 
     /// What they say about one run.

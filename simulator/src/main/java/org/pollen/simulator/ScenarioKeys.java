@@ -88,6 +88,12 @@ final class ScenarioKeys {
         ALL.put("budget.wall", "duration of real time a run may take, as 20m");
         ALL.put("budget.heap", "memory that a run may use, as 18GiB");
         ALL.put("budget.events", "how many events a run may have, as 5e9");
+        ALL.put(
+                "compare.baseline",
+                "values of axes, as `topology.k=20`: the point others are compared with (the first)");
+        ALL.put("compare.metrics", "list of numbers, as [p99, meshShare(sybil)]");
+        ALL.put("compare.test", "paired: Wilcoxon's test on pairs of equal seeds");
+        ALL.put("compare.alpha", "p below which a difference counts, 0..1 (0.05)");
         ALL.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
         ALL.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");
         ALL.put(
@@ -119,7 +125,7 @@ final class ScenarioKeys {
 
     /// Whether its value may be a list of words.
     static boolean isWords(String key) {
-        return plain(key).equals("events.regions");
+        return plain(key).equals("events.regions") || key.equals("compare.metrics");
     }
 
     /// Whether other keys are below it.

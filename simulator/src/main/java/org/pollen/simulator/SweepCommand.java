@@ -75,7 +75,8 @@ final class SweepCommand implements Callable<Integer> {
                         List.copyOf(grid.keySet()),
                         tasks,
                         scenario.fingerprint(grid.keySet()),
-                        scenario.gates());
+                        scenario.gates(),
+                        scenario.comparison());
         List<SweepTask> left = lines.missing();
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%d of %d runs are there already%n", tasks.size() - left.size(), tasks.size());

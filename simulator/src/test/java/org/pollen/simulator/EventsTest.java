@@ -96,7 +96,7 @@ class EventsTest {
                                 + " {at: 30s, do: kill, share: 0.1},"
                                 + " {at: 33s, do: partition, regions: [EU, WAS]}]\n");
         String attack = "attack: {sybils: 30, degree: 6, at: 3s, from: 5s}\n";
-        for (String text : List.of(PARTITION, all, all + attack)) {
+        for (String text : List.of(PARTITION, all + attack)) {
             Scenario scenario = Scenario.parse("a.yaml", text);
 
             String one = new Simulation(scenario.setup(2).build()).run(() -> false).digest();
