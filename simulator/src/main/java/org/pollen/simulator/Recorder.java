@@ -13,7 +13,7 @@ import org.pollen.scoring.ScoreComponent;
 final class Recorder implements Simulation.Probe {
     private static final int MESHES_MAX = 200;
     private static final int OBSERVERS_MAX = 40;
-    private static final int SCORES_EVERY = 5;
+    private static final long SCORES_EVERY = 5;
     private static final long SECOND = 1_000_000_000L;
 
     private static final List<ScoreComponent> PARTS =
@@ -30,6 +30,34 @@ final class Recorder implements Simulation.Probe {
     private final Table mesh =
             new Table("second", "honest", "honest_least", "attackers", "attackers_most");
     private final Table scores = new Table(scoreColumns());
+
+    private final int meshesMax;
+    private final int observersMax;
+    private final long scoresEvery; // seconds
+
+    Recorder() {
+        this(MESHES_MAX, OBSERVERS_MAX, SCORES_EVERY);
+    }
+
+    /// What a scenario says, or else as usual.
+    Recorder(ScenarioValues values) {
+        this(
+                values.count("measure.meshes", Integer.toString(MESHES_MAX)),
+                values.count("measure.observers", Integer.toString(OBSERVERS_MAX)),
+                values.value("measure.scoreEvery", SCORES_EVERY + "s", Recorder::seconds));
+    }
+
+    private Recorder(int meshesMax, int observersMax, long scoresEvery) {
+        this.meshesMax = meshesMax;
+        this.observersMax = observersMax;
+        this.scoresEvery = scoresEvery;
+    }
+
+    private static long seconds(String text) {
+        long nanos = Quantity.duration(text);
+        if (nanos < SECOND || nanos % SECOND != 0) throw new IllegalArgumentException(text);
+        return nanos / SECOND;
+    }
 
     /// Since when an attacker has been in a mesh, by (peer, attacker).
     private final Map<Long, Long> stays = new LinkedHashMap<>();
@@ -61,11 +89,11 @@ final class Recorder implements Simulation.Probe {
         if (!simulation.profile().routed()) return;
         long second = now / SECOND;
         sampleMeshes(simulation, second);
-        if (second % SCORES_EVERY == 0) sampleScores(simulation, second, now);
+        if (second % scoresEvery == 0) sampleScores(simulation, second, now);
     }
 
     private void sampleMeshes(Simulation simulation, long second) {
-        int peers = Math.min(MESHES_MAX, simulation.setup().honest());
+        int peers = Math.min(meshesMax, simulation.setup().honest());
         int looked = 0;
         long honest = 0;
         long attackers = 0;
@@ -111,7 +139,7 @@ final class Recorder implements Simulation.Probe {
             double least = Double.POSITIVE_INFINITY;
             double most = Double.NEGATIVE_INFINITY;
             int count = 0;
-            int peers = Math.min(OBSERVERS_MAX, simulation.setup().honest());
+            int peers = Math.min(observersMax, simulation.setup().honest());
             for (int i = 0; i < peers; i++) {
                 HonestPeer peer = simulation.honestPeer(i);
                 for (int remote : peer.remotes()) {

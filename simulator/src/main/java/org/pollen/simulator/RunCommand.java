@@ -212,7 +212,7 @@ final class RunCommand implements Callable<Integer> {
         Budget budget = scenario.budget();
         budget.check();
         if (target != null) RunFolder.begin(target);
-        var recorder = new Recorder();
+        Recorder recorder = scenario.recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
         if (allHeartbeats) builder.allHeartbeats();
         if (target != null) builder.probe(recorder);

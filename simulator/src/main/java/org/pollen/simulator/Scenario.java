@@ -94,6 +94,11 @@ public final class Scenario {
         return new Budget(values);
     }
 
+    /// Looks at a run for its tables.
+    Recorder recorder() {
+        return new Recorder(values);
+    }
+
     /// Looks at a run for its gates.
     GateWatch watch() {
         return new GateWatch(gates);
@@ -119,9 +124,8 @@ public final class Scenario {
         var sorted = new TreeMap<String, String>();
         for (String key : values.keys()) sorted.put(key, values.text(key, ""));
         sorted.keySet().removeAll(but);
-        // What is done, is done, whatever it cost and is compared with.
-        sorted.keySet().removeIf(key -> key.startsWith("budget.") || key.startsWith("compare."));
-        sorted.keySet().removeAll(List.of("seed", "name", "description"));
+        // What is done, is done, whatever it cost, and whoever looked at it.
+        sorted.keySet().removeIf(key -> key.matches("(budget|compare|measure)\\..*"));
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             sha.update(sorted.toString().getBytes(StandardCharsets.UTF_8));

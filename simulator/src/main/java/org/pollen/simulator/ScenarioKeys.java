@@ -91,6 +91,9 @@ final class ScenarioKeys {
         ALL.put(
                 "compare.baseline",
                 "values of axes, as `topology.k=20`: the point others are compared with (the first)");
+        ALL.put("measure.scoreEvery", "whole seconds between looks at scores, as 5s");
+        ALL.put("measure.observers", "how many peers are asked for scores (40)");
+        ALL.put("measure.meshes", "how many peers are asked for their meshes (200)");
         ALL.put("compare.metrics", "list of numbers, as [p99, meshShare(sybil)]");
         ALL.put("compare.test", "paired: Wilcoxon's test on pairs of equal seeds");
         ALL.put("compare.alpha", "p below which a difference counts, 0..1 (0.05)");

@@ -52,6 +52,7 @@ final class ScenarioRules {
             throw values.impossible("time.run", "gates on a run without messages");
         }
         var _ = new Budget(values);
+        var _ = new Recorder(values);
         rules.setup.build(1); // every value is read once
     }
 
