@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +26,14 @@ abstract class Actor {
     /// The script `DIALS - p` dials the peer p.
     static final long DIALS = -1000;
 
+    /// The script that looks for links to trim.
+    private static final long TRIM = -999;
+
     private static final long QUANTUM = 1_000;
     private static final long DIAL = 0;
     private static final long ACCEPT = 1;
     private static final long REFUSE = 2;
+    private static final long TRIMMED = -1;
 
     /// A dial of ours; the other's crossed it.
     private static final int CROSSED = 2;
@@ -51,6 +56,7 @@ abstract class Actor {
     private @Nullable FairUplink fair;
     private long fairToken; // events of the uplink with another are out of date
     private long[] windows = {};
+    private final @Nullable Trimming trimming;
 
     Actor(Simulation simulation, Partition partition, int index) {
         this.simulation = simulation;
@@ -58,6 +64,9 @@ abstract class Actor {
         this.index = index;
         region = simulation.regionOf(index);
         nanosPerByte = simulation.nanosPerByte(index);
+        Watermarks marks = simulation.honest(index) ? simulation.setup().watermarks() : null;
+        trimming =
+                marks == null ? null : new Trimming(marks, simulation.setup().directPeers(index));
     }
 
     // What an actor does.
@@ -98,6 +107,11 @@ abstract class Actor {
         return true;
     }
 
+    /// What a link is worth to this peer.
+    double scoreAt(int handle) {
+        return 0;
+    }
+
     // Links.
 
     int handleOf(int remote) {
@@ -123,6 +137,7 @@ abstract class Actor {
 
     void dial(int remote, long now) {
         if (remote == index || handles.contains(remote) || dialling.contains(remote)) return;
+        if (trimming != null && (trimming.parted(remote, now) || !room(trimming, remote))) return;
         dialling.put(remote, 1);
         post(remote, now + latencyTo(remote), LINK_UP, DIAL, null);
     }
@@ -130,6 +145,35 @@ abstract class Actor {
     /// Closes a link; the other side hears of it one latency later.
     void hangUp(int remote, long now) {
         post(index, now, LINK_DOWN, 1 + (long) remote, null);
+    }
+
+    private boolean room(Trimming limit, int remote) {
+        int count = links() + dialling.size() - (dialling.contains(remote) ? 1 : 0);
+        int missing = 0;
+        for (int each : limit.direct()) {
+            boolean known = handles.contains(each) || dialling.contains(each);
+            if (each != remote && !known) missing++;
+        }
+        return limit.room(count, missing);
+    }
+
+    private void trim(Trimming trimming, long now) {
+        trimming.looked();
+        var all = new ArrayList<Trimming.Link>();
+        for (int remote : linkedRemotes()) {
+            int handle = handles.get(remote);
+            double score = scoreAt(handle);
+            all.add(new Trimming.Link(remote, false, score, trimming.since(handle)));
+        }
+        for (Trimming.Link link : trimming.excess(all, now)) {
+            int remote = link.remote();
+            trimming.part(remote, now);
+            post(remote, now + latencyTo(remote), LINK_DOWN, TRIMMED, null);
+            unlink(remote, now);
+        }
+        if (trimming.stillOver(links())) {
+            post(index, now + trimming.graceNanos(), SCRIPT, TRIM, null);
+        }
     }
 
     private void link(int remote, boolean outbound, long now) {
@@ -147,6 +191,9 @@ abstract class Actor {
         remotes[handle] = remote;
         lastArrivals[handle] = 0;
         if (handle < windows.length) windows[handle] = 0;
+        if (trimming != null && trimming.linked(handle, links(), now)) {
+            post(index, now + trimming.graceNanos(), SCRIPT, TRIM, null);
+        }
         onLinked(handle, now);
     }
 
@@ -182,6 +229,7 @@ abstract class Actor {
                         unlink(remote, now);
                     }
                 } else {
+                    if (word == TRIMMED && trimming != null) trimming.part(source, now);
                     dialling.remove(source);
                     unlink(source, now);
                 }
@@ -197,6 +245,7 @@ abstract class Actor {
             }
             case SCRIPT -> {
                 if (word <= DIALS) dial((int) (DIALS - word), now);
+                else if (word == TRIM && trimming != null) trim(trimming, now);
                 else onScript(word, now);
             }
             default -> throw new AssertionError("event class " + eventClass);
@@ -221,7 +270,7 @@ abstract class Actor {
             dialling.put(remote, CROSSED); // ours is the one that counts, unless it is refused
             return;
         }
-        if (!accepts(remote)) {
+        if (!accepts(remote) || (trimming != null && !room(trimming, remote))) {
             post(remote, now + latencyTo(remote), LINK_UP, REFUSE, null);
             return;
         }

@@ -127,6 +127,16 @@ final class HonestPeer extends Actor implements RouterOutput {
     }
 
     @Override
+    double scoreAt(int handle) {
+        return router().scores().score(handle);
+    }
+
+    /// Adds a direct peer, and dials it.
+    void direct(int remote, long now) {
+        router().addDirectPeer(simulation.peerId(remote), null, now);
+    }
+
+    @Override
     void onHeartbeat(long now) {
         long next = now + intervalNanos();
         if (idleLeft > 0) {
@@ -336,7 +346,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     public void connect(PeerId peer, byte @Nullable [] signedRecord) {
         int remote = simulation.indexOf(peer);
-        partition.tally.exchangeDials++;
+        if (!simulation.setup().direct(index, remote)) partition.tally.exchangeDials++;
         if (remote >= 0) dial(remote, partition.now());
     }
 

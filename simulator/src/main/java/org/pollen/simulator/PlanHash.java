@@ -51,6 +51,7 @@ final class PlanHash {
             setup.workers(),
             setup.crypto(),
             setup.connectionsMax(),
+            setup.watermarks(),
             setup.rejoinDials(),
             setup.joinAt(),
             setup.masks(),
@@ -71,6 +72,7 @@ final class PlanHash {
             out.writeBoolean(setup.natted(i));
             out.writeBoolean(setup.subscribes(i));
             value(setup.churn().toggles(i));
+            value(setup.directPeers(i));
         }
     }
 

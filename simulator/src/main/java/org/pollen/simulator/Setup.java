@@ -1,7 +1,10 @@
 package org.pollen.simulator;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
@@ -12,6 +15,7 @@ import org.pollen.router.SigningPolicy;
 /// Everything a run is built from. Immutable; the same setup gives the same run.
 public final class Setup {
     private static final long STAY_NANOS = 30_000_000_000L;
+    private static final int[] NOBODY = {};
 
     /// Makes the attackers, which have the indexes after the honest peers.
     interface Attackers {
@@ -27,6 +31,7 @@ public final class Setup {
     private final List<PlannedMessage> messages;
     private final int subscribers;
     private final Profile profile;
+    private final Map<Integer, int[]> direct = new HashMap<>(); // only looked up
 
     private Setup(Builder values) {
         this.values = values;
@@ -42,6 +47,22 @@ public final class Setup {
         for (int i = 0; i < values.honest; i++) if (subscribes(i)) count++;
         subscribers = count;
         messages = List.copyOf(values.messages);
+        if (!values.direct.isEmpty() && !profile.routed()) {
+            throw new IllegalArgumentException(
+                    "direct peers with the profile %s: it has no router".formatted(profile.name()));
+        }
+        for (int[] pair : values.direct) {
+            addDirect(pair[0], pair[1]);
+            addDirect(pair[1], pair[0]);
+        }
+    }
+
+    private void addDirect(int one, int other) {
+        int[] before = directPeers(one);
+        for (int each : before) if (each == other) return;
+        int[] with = Arrays.copyOf(before, before.length + 1);
+        with[before.length] = other;
+        direct.put(one, with);
     }
 
     /// A setup to be completed.
@@ -198,6 +219,21 @@ public final class Setup {
         return values.connectionsMax;
     }
 
+    @Nullable Watermarks watermarks() {
+        return values.watermarks;
+    }
+
+    /// The direct peers of a peer.
+    int[] directPeers(int index) {
+        return direct.getOrDefault(index, NOBODY);
+    }
+
+    /// Whether two peers are each other's direct peers.
+    boolean direct(int one, int other) {
+        for (int each : directPeers(one)) if (each == other) return true;
+        return false;
+    }
+
     /// Whether what a peer gets is counted for itself, as of a victim.
     boolean watches(int index) {
         return index < values.watched;
@@ -276,6 +312,8 @@ public final class Setup {
         private double natShare;
         private double punchShare;
         private int connectionsMax = Integer.MAX_VALUE;
+        private @Nullable Watermarks watermarks;
+        private final List<int[]> direct = new ArrayList<>();
         private int watched;
         private @Nullable TraceWriter trace;
         private Simulation.@Nullable Traces traces;
@@ -425,6 +463,33 @@ public final class Setup {
             return this;
         }
 
+        /// Honest peers with more than `high` links close, a grace later, the relayed ones, then
+        /// those of the lowest score, then the oldest, until `low` are left; those within their
+        /// grace and to direct peers stay. Nobody has more than 1.1 times `high`: others are
+        /// refused, and not dialled. A trimmed pair does not dial each other for the grace.
+        ///
+        /// @throws IllegalArgumentException unless 0 <= low <= high, high is at least 1 and the
+        ///   grace is positive
+        public Builder watermarks(int low, int high, long graceNanos) {
+            watermarks = new Watermarks(low, high, graceNanos);
+            return this;
+        }
+
+        /// Two honest peers are each other's direct peers: they dial each other from the beginning
+        /// and whenever the link is missing, forward each other everything, and are in no mesh
+        /// together.
+        ///
+        /// @throws IllegalArgumentException unless they are two different honest peers
+        public Builder directPeers(int one, int other) {
+            if (one < 0 || other < 0 || one >= honest || other >= honest || one == other) {
+                throw new IllegalArgumentException(
+                        "direct peers %d and %d: two different peers below %d"
+                                .formatted(one, other, honest));
+            }
+            direct.add(new int[] {one, other});
+            return this;
+        }
+
         /// Honest peers run something beside gossip, which judges all messages.
         Builder applications(Applications factory) {
             applications = factory;
@@ -571,6 +636,8 @@ public final class Setup {
             copy.natShare = natShare;
             copy.punchShare = punchShare;
             copy.connectionsMax = connectionsMax;
+            copy.watermarks = watermarks;
+            copy.direct.addAll(direct);
             copy.watched = watched;
             copy.trace = trace;
             copy.traces = traces;

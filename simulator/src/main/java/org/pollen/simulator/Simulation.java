@@ -158,6 +158,7 @@ public final class Simulation {
             actor.post(i, initial + phaseNanos(i), Actor.HEARTBEAT, 0, null);
             if (i < setup.honest()) {
                 actor.post(i, setup.joinAt(), Actor.SCRIPT, HonestPeer.JOIN, null);
+                for (int other : setup.directPeers(i)) honestPeer(i).direct(other, now);
                 long[] toggles = setup.churn().toggles(i);
                 for (int t = 0; t < toggles.length; t++) {
                     long word = t % 2 == 0 ? HonestPeer.LEAVE : HonestPeer.RETURN;

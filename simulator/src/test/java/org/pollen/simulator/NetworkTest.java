@@ -123,7 +123,7 @@ class NetworkTest {
     }
 
     @Test
-    @DisplayName("S-31 (limit alone): no peer takes more inbound links than it may have")
+    @DisplayName("no peer takes more inbound links than it may have")
     void connectionLimit() {
         Setup.Builder setup = setup(100).connectionsMax(14);
 
