@@ -57,6 +57,7 @@ abstract class Actor {
     private long fairToken; // events of the uplink with another are out of date
     private long[] windows = {};
     private final @Nullable Trimming trimming;
+    private @Nullable RelayedLinks relayed;
 
     Actor(Simulation simulation, Partition partition, int index) {
         this.simulation = simulation;
@@ -99,6 +100,9 @@ abstract class Actor {
     void onApplication(long word, long now) {}
 
     void onUplink(long now) {}
+
+    /// A relay takes more from a link that waited for it.
+    void onRelayFree(int handle) {}
 
     /// After each event.
     void settle(long now) {}
@@ -157,13 +161,18 @@ abstract class Actor {
         return limit.room(count, missing);
     }
 
+    /// Whether a link goes through a relay.
+    boolean relayed(int handle) {
+        return relayed != null && relayed.relayed(handle);
+    }
+
     private void trim(Trimming trimming, long now) {
         trimming.looked();
         var all = new ArrayList<Trimming.Link>();
         for (int remote : linkedRemotes()) {
             int handle = handles.get(remote);
             double score = scoreAt(handle);
-            all.add(new Trimming.Link(remote, false, score, trimming.since(handle)));
+            all.add(new Trimming.Link(remote, relayed(handle), score, trimming.since(handle)));
         }
         for (Trimming.Link link : trimming.excess(all, now)) {
             int remote = link.remote();
@@ -191,6 +200,9 @@ abstract class Actor {
         remotes[handle] = remote;
         lastArrivals[handle] = 0;
         if (handle < windows.length) windows[handle] = 0;
+        boolean byRelay = simulation.setup().relay(index, remote) >= 0;
+        if (byRelay && relayed == null) relayed = new RelayedLinks();
+        if (relayed != null) relayed.open(handle, byRelay);
         if (trimming != null && trimming.linked(handle, links(), now)) {
             post(index, now + trimming.graceNanos(), SCRIPT, TRIM, null);
         }
@@ -240,8 +252,12 @@ abstract class Actor {
             case HEARTBEAT -> onHeartbeat(now);
             case APPLICATION -> onApplication(word, now);
             case UPLINK -> {
-                if (fair != null) onFairUplink(fair, word, now);
-                onUplink(now);
+                if (word < 0) {
+                    onRelayFree((int) (-1 - word));
+                } else {
+                    if (fair != null) onFairUplink(fair, word, now);
+                    onUplink(now);
+                }
             }
             case SCRIPT -> {
                 if (word <= DIALS) dial((int) (DIALS - word), now);
@@ -333,6 +349,13 @@ abstract class Actor {
         return upFree;
     }
 
+    /// Whether an RPC has to wait for the relay of its link; then [#onRelayFree] is called in time.
+    boolean awaitsRelay(int handle, long now) {
+        if (relayed == null || relayed.freeAt(handle) <= now) return false;
+        post(index, up(relayed.freeAt(handle)), UPLINK, -1 - (long) handle, null);
+        return true;
+    }
+
     /// Puts an RPC on the wire, behind what is on it already or beside it.
     void transmit(int handle, OutboundRpc rpc, long now) {
         long bytes = Network.wireBytes(rpc.bodyLength());
@@ -372,6 +395,12 @@ abstract class Actor {
         long base = oneWay;
         Network network = simulation.network();
         boolean late = false;
+        long sending = (long) (bytes * nanosPerByte);
+        long through = leaves;
+        if (relayed != null && relayed.relayed(handle)) {
+            through = relayed.pass(handle, bytes, leaves, sending);
+            sending = Math.max(sending, RelayedLinks.nanos(bytes));
+        }
         if (network.latency().jitter() > 0 || network.loss() > 0) {
             SplittableRandom random = stream;
             if (random == null) {
@@ -388,9 +417,9 @@ abstract class Actor {
         if (network.sharing().windowed()) {
             oneWay += congestion(handle, bytes, base, leaves, late);
         }
-        long arrival = Math.max(lastArrivals[handle], up(leaves + oneWay));
+        long arrival = Math.max(lastArrivals[handle], up(through + oneWay));
         lastArrivals[handle] = arrival;
-        post(remote, arrival, ARRIVAL, (long) (bytes * nanosPerByte), rpc);
+        post(remote, arrival, ARRIVAL, sending, rpc);
     }
 
     /// What a message waits for the window of its connection, which grows with it and is halved by

@@ -37,6 +37,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     private int turnCount;
     private int turnsKnown; // at the end of the last event
     private boolean uplinkPosted;
+    private int atRelays; // links that wait for theirs
     private @Nullable SplittableRandom order;
     private int idleLeft; // so many of the next heartbeats need not be run
     private int idleCount; // so many were not, the first of them at
@@ -90,11 +91,12 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     @Override
     int onLinkUp(int remote, boolean outbound, long now) {
+        boolean byRelay = simulation.setup().relay(index, remote) >= 0;
         return router().onPeerConnected(
                         simulation.peerId(remote),
                         simulation.profile().protocol(),
                         outbound,
-                        simulation.addresses(remote),
+                        byRelay ? List.of() : simulation.addresses(remote),
                         now);
     }
 
@@ -148,7 +150,7 @@ final class HonestPeer extends Actor implements RouterOutput {
             router.onHeartbeat(now);
             var look = simulation.setup().heartbeats();
             if (look != null) look.accept(this, now);
-            if (turnCount == 0 && simulation.setup().skipsIdle()) {
+            if (turnCount + atRelays == 0 && simulation.setup().skipsIdle()) {
                 idleLeft = router.idleHeartbeats(next, intervalNanos());
             }
         }
@@ -220,6 +222,12 @@ final class HonestPeer extends Actor implements RouterOutput {
     }
 
     @Override
+    void onRelayFree(int handle) {
+        atRelays--;
+        turn(handle);
+    }
+
+    @Override
     void settle(long now) {
         if (sockets != null) fill(sockets, now);
         if (uplinkLimited()) shuffleNewTurns();
@@ -228,6 +236,10 @@ final class HonestPeer extends Actor implements RouterOutput {
             turnHead = (turnHead + 1) & (turns.length - 1);
             turnCount--;
             if (handleOf(remoteOf(handle)) != handle) continue; // gone
+            if (awaitsRelay(handle, now)) {
+                atRelays++;
+                continue;
+            }
             if (sockets != null) {
                 OutboundRpc rpc = sockets.poll(handle);
                 if (rpc != null) transmit(handle, rpc, now);

@@ -22,6 +22,7 @@ final class Mix {
     static final int KEY = 12;
     static final int TURN = 13;
     static final int PUNCH = 14;
+    static final int RELAY = 15;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

@@ -68,6 +68,7 @@ final class PlanHash {
             out.writeLong(links.at(i));
         }
         out.writeDouble(setup.punchShare());
+        value(setup.relays());
         for (int i = 0; i < setup.honest(); i++) {
             out.writeBoolean(setup.natted(i));
             out.writeBoolean(setup.subscribes(i));

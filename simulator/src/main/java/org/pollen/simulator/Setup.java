@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
 import org.pollen.router.SigningPolicy;
@@ -31,6 +32,7 @@ public final class Setup {
     private final List<PlannedMessage> messages;
     private final int subscribers;
     private final Profile profile;
+    private final int[] relays;
     private final Map<Integer, int[]> direct = new HashMap<>(); // only looked up
 
     private Setup(Builder values) {
@@ -55,6 +57,15 @@ public final class Setup {
             addDirect(pair[0], pair[1]);
             addDirect(pair[1], pair[0]);
         }
+        relays = possibleRelays();
+    }
+
+    /// Peers that others go through: they can be dialled, and do not come and go.
+    private int[] possibleRelays() {
+        if (!values.relays) return NOBODY;
+        return IntStream.range(0, values.honest)
+                .filter(i -> !natted(i) && values.churn.toggles(i).length == 0)
+                .toArray();
     }
 
     private void addDirect(int one, int other) {
@@ -197,6 +208,11 @@ public final class Setup {
         return values.holders >= 1 || Mix.unit(values.seed, index, Mix.HOLDER) < values.holders;
     }
 
+    /// The peers that pairs behind NAT may be linked through; none without relays.
+    int[] relays() {
+        return relays.clone();
+    }
+
     double punchShare() {
         return values.punchShare;
     }
@@ -205,8 +221,23 @@ public final class Setup {
     boolean reachable(int dialler, int target) {
         if (!natted(target)) return true;
         if (!natted(dialler)) return false;
-        long pair = ((long) Math.min(dialler, target) << 32) | Math.max(dialler, target);
-        return Mix.unit(values.seed, pair, Mix.PUNCH) < values.punchShare;
+        return punched(dialler, target) || relay(dialler, target) >= 0;
+    }
+
+    private boolean punched(int one, int other) {
+        return Mix.unit(values.seed, pair(one, other), Mix.PUNCH) < values.punchShare;
+    }
+
+    private static long pair(int one, int other) {
+        return ((long) Math.min(one, other) << 32) | Math.max(one, other);
+    }
+
+    /// The peer through which two others are linked, which can be dialled and stays; -1 if they
+    /// need none, or there is none.
+    int relay(int one, int other) {
+        if (relays.length == 0 || !natted(one) || !natted(other) || punched(one, other)) return -1;
+        double u = Mix.unit(values.seed, pair(one, other), Mix.RELAY);
+        return relays[(int) (u * relays.length)];
     }
 
     /// Whether a peer is behind NAT.
@@ -311,6 +342,7 @@ public final class Setup {
         private double holders = 1;
         private double natShare;
         private double punchShare;
+        private boolean relays;
         private int connectionsMax = Integer.MAX_VALUE;
         private @Nullable Watermarks watermarks;
         private final List<int[]> direct = new ArrayList<>();
@@ -449,6 +481,14 @@ public final class Setup {
         /// 1; what they say to each other over a relay first is not simulated.
         public Builder punch(double share) {
             punchShare = share("punch", share);
+            return this;
+        }
+
+        /// Whether pairs behind NAT that cannot punch are linked through a third peer that can be
+        /// dialled and stays: the latency is that of both hops, and 128 KiB a second go through in
+        /// each direction, whatever else the relay does. What waits, waits in the sender's router.
+        public Builder relays(boolean value) {
+            relays = value;
             return this;
         }
 
@@ -635,6 +675,7 @@ public final class Setup {
             copy.holders = holders;
             copy.natShare = natShare;
             copy.punchShare = punchShare;
+            copy.relays = relays;
             copy.connectionsMax = connectionsMax;
             copy.watermarks = watermarks;
             copy.direct.addAll(direct);

@@ -489,8 +489,16 @@ public final class Simulation {
         return (HonestPeer) actors[index];
     }
 
-    /// What a message always takes from one peer to another, without jitter.
+    /// What a message always takes from one peer to another, without jitter; over their relay, if
+    /// there is one between them.
     public long linkNanos(int from, int to) {
+        int relay = setup.relay(from, to);
+        return relay < 0
+                ? directNanos(from, to)
+                : directNanos(from, relay) + directNanos(relay, to);
+    }
+
+    private long directNanos(int from, int to) {
         Latency latency = latency();
         double link = 0;
         if (latency.spread() > 0) {
