@@ -56,6 +56,7 @@ abstract class Actor {
     private @Nullable FairUplink fair;
     private long fairToken; // events of the uplink with another are out of date
     private long[] windows = {};
+    private @Nullable SplittableRandom[] streams = {};
     private final @Nullable Trimming trimming;
     private @Nullable RelayedLinks relayed;
 
@@ -200,6 +201,7 @@ abstract class Actor {
         remotes[handle] = remote;
         lastArrivals[handle] = 0;
         if (handle < windows.length) windows[handle] = 0;
+        if (handle < streams.length) streams[handle] = null;
         boolean byRelay = simulation.setup().relay(index, remote) >= 0;
         if (byRelay && relayed == null) relayed = new RelayedLinks();
         if (relayed != null) relayed.open(handle, byRelay);
@@ -401,18 +403,17 @@ abstract class Actor {
             through = relayed.pass(handle, bytes, leaves, sending);
             sending = Math.max(sending, RelayedLinks.nanos(bytes));
         }
-        if (network.latency().jitter() > 0 || network.loss() > 0) {
-            SplittableRandom random = stream;
-            if (random == null) {
-                random = Mix.stream(simulation.seed(), index, Mix.LINK);
-                stream = random;
-            }
-            oneWay = network.latency().messageNanos(base, random);
-            if (network.loss() > 0) {
-                long penalty = network.lossNanos(rpc.bodyLength(), base, random.nextDouble());
-                oneWay += penalty;
-                late = penalty > 0;
-            }
+        int to = simulation.regionOf(remote);
+        Jitter jitter = network.jitter();
+        if (!jitter.isNone()) {
+            SplittableRandom random =
+                    network.ownJitter() == null ? stream() : stream(handle, leaves);
+            oneWay += jitter.nanos(region, to, base, random);
+        }
+        if (network.loss() > 0) {
+            long penalty = network.lossNanos(rpc.bodyLength(), base, stream().nextDouble());
+            oneWay += penalty;
+            late = penalty > 0;
         }
         if (network.sharing().windowed()) {
             oneWay += congestion(handle, bytes, base, leaves, late);
@@ -420,6 +421,27 @@ abstract class Actor {
         long arrival = Math.max(lastArrivals[handle], up(through + oneWay));
         lastArrivals[handle] = arrival;
         post(remote, arrival, ARRIVAL, sending, rpc);
+    }
+
+    private SplittableRandom stream() {
+        SplittableRandom random = stream;
+        if (random == null) {
+            random = Mix.stream(simulation.seed(), index, Mix.LINK);
+            stream = random;
+        }
+        return random;
+    }
+
+    /// What the messages of one link draw from, another each time it is made.
+    private SplittableRandom stream(int handle, long now) {
+        if (streams.length < remotes.length) streams = Arrays.copyOf(streams, remotes.length);
+        SplittableRandom random = streams[handle];
+        if (random == null) {
+            long link = Mix.mix(simulation.seed(), index, Mix.JITTER);
+            random = new SplittableRandom(Mix.mix(link, remotes[handle], now));
+            streams[handle] = random;
+        }
+        return random;
     }
 
     /// What a message waits for the window of its connection, which grows with it and is halved by

@@ -23,6 +23,7 @@ final class Mix {
     static final int TURN = 13;
     static final int PUNCH = 14;
     static final int RELAY = 15;
+    static final int JITTER = 16;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

@@ -501,7 +501,7 @@ public final class Simulation {
     private long directNanos(int from, int to) {
         Latency latency = latency();
         double link = 0;
-        if (latency.spread() > 0) {
+        if (!latency.spread().isNone()) {
             int low = Math.min(from, to);
             link = Mix.unit(seed(), low, ((long) Mix.LINK << 32) | Math.max(from, to));
         }
