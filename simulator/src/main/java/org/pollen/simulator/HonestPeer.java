@@ -359,6 +359,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     public void connect(PeerId peer, byte @Nullable [] signedRecord) {
         int remote = simulation.indexOf(peer);
         if (!simulation.setup().direct(index, remote)) partition.tally.exchangeDials++;
+        else if (away) return;
         if (remote >= 0) dial(remote, partition.now());
     }
 

@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -570,7 +571,40 @@ public final class Setup {
         /// Honest peers that come and go, and how many others they dial when they are back. After
         /// the seed and the end are set.
         public Builder churn(double share, long meanUp, long meanDown, long from, int dials) {
-            churn = new Churn(honest, share, meanUp, meanDown, from, end, seed);
+            churn =
+                    new Churn(
+                            honest,
+                            share,
+                            Churn.Stay.exponential(meanUp),
+                            meanDown,
+                            from,
+                            end,
+                            seed);
+            rejoinDials = dials;
+            return this;
+        }
+
+        /// Honest peers that come and go with sessions of a Weibull distribution and exponential
+        /// times away, and how many others they dial when they are back. The first session begins
+        /// at `from`. After the seed and the end are set.
+        ///
+        /// @param shape 0.6 as measured, 0.1 to 10
+        /// @param scale nanoseconds that 63 % of all sessions are shorter than
+        public Builder weibullChurn(
+                double share, double shape, long scale, long meanDown, long from, int dials) {
+            share("churn", share);
+            var up = new Churn.Stay(shape, scale);
+            churn = new Churn(honest, share, up, meanDown, from, end, seed);
+            rejoinDials = dials;
+            return this;
+        }
+
+        /// Honest peers come and go as a file says, whose lines are `peer,up,down` in seconds, and
+        /// dial so many others when they come; peers that it does not name stay.
+        ///
+        /// @throws ScenarioException that names file and line if it cannot be read or understood
+        public Builder churnTrace(Path file, int dials) {
+            churn = ChurnFile.read(file, honest);
             rejoinDials = dials;
             return this;
         }

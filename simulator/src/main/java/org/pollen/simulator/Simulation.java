@@ -184,6 +184,7 @@ public final class Simulation {
 
     private void dialAt(int dialler, int target, long at) {
         if (!ours(partitionNumbers[dialler])) return;
+        if (at <= now && setup.churn().absent(dialler)) return; // it dials when it comes
         if (at <= now) actors[dialler].dial(target, now);
         else actors[dialler].post(dialler, at, Actor.SCRIPT, Actor.DIALS - target, null);
     }
