@@ -39,6 +39,7 @@ abstract class Actor {
     private static final int CROSSED = 2;
 
     private static final long OFF_THE_WIRE = -1;
+    private static final long PROCESSED = Long.MIN_VALUE;
 
     final Simulation simulation;
     final Partition partition;
@@ -59,6 +60,7 @@ abstract class Actor {
     private @Nullable SplittableRandom[] streams = {};
     private final @Nullable Trimming trimming;
     private @Nullable RelayedLinks relayed;
+    private final @Nullable Processor processor;
 
     Actor(Simulation simulation, Partition partition, int index) {
         this.simulation = simulation;
@@ -69,6 +71,8 @@ abstract class Actor {
         Watermarks marks = simulation.honest(index) ? simulation.setup().watermarks() : null;
         trimming =
                 marks == null ? null : new Trimming(marks, simulation.setup().directPeers(index));
+        Cpu cpu = simulation.honest(index) ? simulation.setup().cpu() : null;
+        processor = cpu == null ? null : new Processor(cpu);
     }
 
     // What an actor does.
@@ -250,7 +254,10 @@ abstract class Actor {
             }
             case LINK_UP -> onDial(source, word, now);
             case ARRIVAL -> onArrival(source, word, content, now);
-            case VALIDATED -> onValidated(word, content, now);
+            case VALIDATED -> {
+                if (word == PROCESSED && processor != null) onProcessed(processor, now);
+                else onValidated(word, content, now);
+            }
             case HEARTBEAT -> onHeartbeat(now);
             case APPLICATION -> onApplication(word, now);
             case UPLINK -> {
@@ -312,6 +319,34 @@ abstract class Actor {
                 return;
             }
         }
+        if (processor == null) {
+            onRpc(handle, rpc, now);
+            return;
+        }
+        processor.add(new Processor.Job(source, rpc));
+        proceed(processor, now);
+    }
+
+    private void proceed(Processor processor, long now) {
+        if (processor.ready()) {
+            post(index, up(processor.begin(now)), VALIDATED, PROCESSED, null);
+        }
+    }
+
+    private void onProcessed(Processor processor, long now) {
+        Processor.Job job = processor.end();
+        int handle = handles.get(job.source());
+        if (handle < 0) partition.tally.droppedOnClosedLinks++;
+        else onRpc(handle, job.rpc(), now);
+        proceed(processor, now);
+    }
+
+    /// When a new message is verified; now if processors take no time.
+    long verifiedAt(long now) {
+        return processor == null ? now : up(processor.verify(now));
+    }
+
+    private void onRpc(int handle, OutboundRpc rpc, long now) {
         Tally tally = partition.tally;
         tally.rpcs++;
         RpcMessage message = rpc.singleMessage();

@@ -315,6 +315,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         return application != null
                 || partition.signatures != null
                 || simulation.network().validationNanos() > 0
+                || simulation.setup().cpu() != null
                 || invalid(message);
     }
 
@@ -325,8 +326,9 @@ final class HonestPeer extends Actor implements RouterOutput {
             application.judge(ticket, message, remoteOf(fromPeer), partition.now());
             return;
         }
-        long done = partition.now() + simulation.network().validationNanos();
-        if (partition.signatures != null) done += Crypto.VERIFY_NANOS;
+        long done = verifiedAt(partition.now()) + simulation.network().validationNanos();
+        boolean free = simulation.setup().cpu() == null;
+        if (free && partition.signatures != null) done += Crypto.VERIFY_NANOS;
         post(index, done, VALIDATED, ticket, message);
     }
 

@@ -52,6 +52,7 @@ final class PlanHash {
             setup.crypto(),
             setup.connectionsMax(),
             setup.watermarks(),
+            setup.cpu(),
             setup.rejoinDials(),
             setup.joinAt(),
             setup.masks(),

@@ -54,6 +54,10 @@ public final class Setup {
             throw new IllegalArgumentException(
                     "direct peers with the profile %s: it has no router".formatted(profile.name()));
         }
+        if (values.cpu != null && !profile.routed()) {
+            throw new IllegalArgumentException(
+                    "cpu with the profile %s: it has no router".formatted(profile.name()));
+        }
         for (int[] pair : values.direct) {
             addDirect(pair[0], pair[1]);
             addDirect(pair[1], pair[0]);
@@ -251,6 +255,11 @@ public final class Setup {
         return values.connectionsMax;
     }
 
+    /// What honest peers need for what they receive; nothing if it is null.
+    @Nullable Cpu cpu() {
+        return values.cpu;
+    }
+
     @Nullable Watermarks watermarks() {
         return values.watermarks;
     }
@@ -346,6 +355,7 @@ public final class Setup {
         private boolean relays;
         private int connectionsMax = Integer.MAX_VALUE;
         private @Nullable Watermarks watermarks;
+        private @Nullable Cpu cpu;
         private final List<int[]> direct = new ArrayList<>();
         private int watched;
         private @Nullable TraceWriter trace;
@@ -531,6 +541,14 @@ public final class Setup {
             return this;
         }
 
+        /// Honest peers have one processor each, for which RPCs wait. The time of the network's
+        /// validation comes on top of it; that of signatures is its verification. What runs beside
+        /// gossip has a processor of its own.
+        public Builder cpu(Cpu value) {
+            cpu = value;
+            return this;
+        }
+
         /// Honest peers run something beside gossip, which judges all messages.
         Builder applications(Applications factory) {
             applications = factory;
@@ -712,6 +730,7 @@ public final class Setup {
             copy.relays = relays;
             copy.connectionsMax = connectionsMax;
             copy.watermarks = watermarks;
+            copy.cpu = cpu;
             copy.direct.addAll(direct);
             copy.watched = watched;
             copy.trace = trace;
