@@ -1,8 +1,8 @@
 package org.pollen.simulator;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -41,25 +41,29 @@ public final class Attacks {
             return run(seed, workers, null, () -> false);
         }
 
-        /// Runs it, and leaves what it came to in a folder.
+        /// Runs it, and leaves what its runs came to in a folder.
         ///
         /// @param stop asked now and then
         /// @throws StoppedException once it says so
-        Verdict run(long seed, int workers, @Nullable Path folder, BooleanSupplier stop) {
+        Verdict run(long seed, int workers, @Nullable EntryFolder files, BooleanSupplier stop) {
             long start = System.nanoTime();
-            var arena = new Arena(seed, workers);
+            var arena = new Arena(seed, workers, files);
             arena.stopWhen(stop);
             arena.goOn(); // not every entry has a network that would ask
-            if (folder != null) arena.record();
             List<Gate> gates = ((Script) script).run(arena);
-            RunFolder made = folder == null ? null : arena.folder(id + " " + title, gates);
-            if (made != null && folder != null) {
-                made.write(folder);
-                RunFolder.write(folder, "report.html", Report.html(List.of(made)));
-            }
+            if (files != null) files.end(gates);
             return new Verdict(id, seed, arena.digest(), (System.nanoTime() - start) / 1e9, gates);
         }
+
+        /// Whether it runs peers on a network, and not only a core with what reaches it: otherwise
+        /// it has verdicts and no run that could leave files.
+        boolean networked() {
+            return !CORES.contains(id);
+        }
     }
+
+    /// Entries on a core alone: the scores of one peer, the signalling of relays and targets.
+    private static final Set<String> CORES = Set.of("K-14", "K-60", "K-61", "K-62", "K-63");
 
     private static final List<Entry> ALL = build();
 

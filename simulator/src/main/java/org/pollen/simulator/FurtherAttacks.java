@@ -242,7 +242,7 @@ final class FurtherAttacks {
                 long at = 4 * SECOND + m * 40_000_000L;
                 setup.message(new PlannedMessage(at, publisher, 64, PlannedMessage.Kind.NORMAL));
             }
-            SimulationResult result = arena.run(setup);
+            SimulationResult result = arena.named("lambda " + (2 << i)).run(setup);
             String what = "reach at lambda %d".formatted(2 << i);
             gates.add(Gate.atLeast(what, wanted[i] - 0.03, result.delivery()));
             gates.add(Gate.atMost(what, Math.min(1, wanted[i] + 0.03), result.delivery()));

@@ -105,7 +105,7 @@ final class Report {
                 .append("</p>");
         cards(body, run);
         body.append("<div class=\"grid\">");
-        gates(body, run);
+        gates(body, run.gates());
         latency(body, List.of(run));
         delivery(body, List.of(run));
         mesh(body, run);
@@ -120,18 +120,31 @@ final class Report {
         return page(name, body);
     }
 
+    /// The runs of an entry of the catalogue beside each other, with its gates.
+    static String comparison(String entry, List<RunFolder> runs, List<Verdict.Gate> gates) {
+        return compare(entry, runs, RunFolder.lines(gates));
+    }
+
     private static String compare(List<RunFolder> runs) {
+        return compare("Comparison of %d runs".formatted(runs.size()), runs, List.of());
+    }
+
+    private static String compare(
+            String title, List<RunFolder> runs, List<Map<String, Object>> gates) {
         var body = new StringBuilder(32_768);
-        body.append("<h1>Comparison of ").append(runs.size()).append(" runs</h1>");
-        body.append("<p class=\"lead\">One colour for each run, in the order they were given.</p>");
+        body.append("<h1>").append(Chart.escape(title)).append("</h1>");
+        body.append(
+                "<p class=\"lead\">%d runs, one colour for each, in their order.</p>"
+                        .formatted(runs.size()));
         body.append("<div class=\"grid\">");
+        gates(body, gates);
         latency(body, runs);
         delivery(body, runs);
         duplicates(body, runs);
         survival(body, runs);
         settings(body, runs);
         body.append("</div>");
-        return page("Comparison", body);
+        return page(title, body);
     }
 
     private static String page(String title, StringBuilder body) {
@@ -178,12 +191,12 @@ final class Report {
                 .append("</span></div>");
     }
 
-    private static void gates(StringBuilder out, RunFolder run) {
-        if (run.gates().isEmpty()) return;
+    private static void gates(StringBuilder out, List<Map<String, Object>> gates) {
+        if (gates.isEmpty()) return;
         out.append("<section class=\"wide\"><h2>Gates</h2><div class=\"scroll\"><table>");
         out.append(
                 "<tr><th>What</th><th>Rule</th><th class=\"n\">Measured</th><th>Verdict</th></tr>");
-        for (Map<String, Object> gate : run.gates()) {
+        for (Map<String, Object> gate : gates) {
             boolean pass = Boolean.TRUE.equals(gate.get("pass"));
             double measured =
                     gate.get("measured") instanceof Number n ? n.doubleValue() : Double.NaN;

@@ -82,16 +82,7 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
         summary.put("meshMean", result.meshMean());
         summary.put("wireBytes", result.wireBytes());
         summary.put("wallSeconds", result.wallNanos() / 1e9);
-        var lines = new ArrayList<Map<String, Object>>();
-        for (Verdict.Gate gate : gates) {
-            var line = new LinkedHashMap<String, Object>();
-            line.put("what", gate.what());
-            line.put("rule", gate.rule());
-            line.put("measured", gate.measured());
-            line.put("pass", gate.passes());
-            lines.add(line);
-        }
-        summary.put("gates", lines);
+        summary.put("gates", lines(gates));
         var tables = new LinkedHashMap<String, Table>();
         tables.put("series", series(result));
         tables.put("latency", latency(result));
@@ -142,6 +133,28 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
                     setup.expected(message));
         }
         return table;
+    }
+
+    /// The same with another name and the verdicts of gates.
+    RunFolder named(String name, List<Verdict.Gate> gates) {
+        var other = new LinkedHashMap<String, Object>(summary);
+        other.put("name", name);
+        other.put("gates", lines(gates));
+        return new RunFolder(other, tables, digests);
+    }
+
+    /// As a summary has them.
+    static List<Map<String, Object>> lines(List<Verdict.Gate> gates) {
+        var lines = new ArrayList<Map<String, Object>>();
+        for (Verdict.Gate gate : gates) {
+            var line = new LinkedHashMap<String, Object>();
+            line.put("what", gate.what());
+            line.put("rule", gate.rule());
+            line.put("measured", gate.measured());
+            line.put("pass", gate.passes());
+            lines.add(line);
+        }
+        return lines;
     }
 
     static String phaseName(int phase) {

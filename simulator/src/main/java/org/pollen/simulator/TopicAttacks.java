@@ -124,6 +124,7 @@ final class TopicAttacks {
                 links.add(honest + i, random.nextInt(honest), 5 * SECOND);
             }
         }
+        arena.named("%s %d of 12 withheld".formatted(profile.name(), withheld));
         return arena.run(
                 Setup.of(honest, Network.ideal(Latency.PL25), profile)
                         .seed(arena.seed())
@@ -181,6 +182,7 @@ final class TopicAttacks {
             links.add(honest + i, 0, 0);
             for (int j = 0; j < 8; j++) links.add(honest + i, 1 + random.nextInt(honest - 1), 0);
         }
+        arena.named("H1, one honest neighbour");
         SimulationResult result =
                 arena.run(
                         Setup.of(honest, Network.ideal(Latency.PL25), h1(1))
@@ -276,7 +278,7 @@ final class TopicAttacks {
                     new PlannedMessage(
                             at / 1000 * 1000, publisher, 256, PlannedMessage.Kind.NORMAL));
         }
-        SimulationResult result = arena.run(setup);
+        SimulationResult result = arena.named(name).run(setup);
         long withheld = 0;
         long passed = 0;
         long messages = result.reachedWatched().length;
@@ -428,6 +430,7 @@ final class TopicAttacks {
             long at = 5 * SECOND + m * 40_000_000L;
             setup.message(new PlannedMessage(at, publisher, 64, PlannedMessage.Kind.NORMAL));
         }
-        return arena.run(setup);
+        String which = attackers == 0 ? "without attackers" : "attacked";
+        return arena.named(holderDials > 0 ? "defended" : which).run(setup);
     }
 }
