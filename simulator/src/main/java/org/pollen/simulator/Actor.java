@@ -43,6 +43,8 @@ abstract class Actor {
     private long upFree;
     private long downFree;
     private long sequence;
+    private long sentBytes; // since the beginning, as they leave and as they arrive
+    private long receivedBytes;
     private final IntMap handles = new IntMap();
     private final IntMap dialling = new IntMap();
     private int[] remotes = {};
@@ -119,6 +121,16 @@ abstract class Actor {
 
     int links() {
         return handles.size();
+    }
+
+    /// Bytes on the wire since the beginning.
+    long sentBytes() {
+        return sentBytes;
+    }
+
+    /// Bytes off the wire since the beginning; of honest peers only.
+    long receivedBytes() {
+        return receivedBytes;
     }
 
     void dial(int remote, long now) {
@@ -248,17 +260,22 @@ abstract class Actor {
         Tally tally = partition.tally;
         tally.rpcs++;
         RpcMessage message = rpc.singleMessage();
-        if (simulation.honest(index)) {
+        boolean honest = simulation.honest(index);
+        if (honest) {
             long bytes = Network.wireBytes(rpc.bodyLength());
+            receivedBytes += bytes;
             tally.count(now, Tally.RPCS, 1);
             tally.count(now, message == null ? Tally.CONTROL_BYTES : Tally.MESSAGE_BYTES, bytes);
             if (message != null) tally.count(now, Tally.MESSAGES, 1);
+            if (!simulation.honest(source)) tally.count(now, Tally.ATTACK_BYTES, bytes);
         }
         if (message != null) {
             tally.messageRpcs++;
             onMessage(handle, message, now);
         } else {
-            Rpc decoded = partition.decode(rpc);
+            byte[] body = rpc.toBody();
+            if (honest) RpcBytes.count(body, now, tally);
+            Rpc decoded = partition.decode(body);
             if (decoded != null) {
                 onRpc(handle, decoded, now);
             } else {
@@ -288,6 +305,8 @@ abstract class Actor {
     void transmit(int handle, OutboundRpc rpc, long now) {
         long bytes = Network.wireBytes(rpc.bodyLength());
         partition.tally.wireBytes += bytes;
+        sentBytes += bytes;
+        if (simulation.honest(index)) partition.tally.count(now, Tally.SENT_BYTES, bytes);
         boolean shared = simulation.network().sharing() == Network.Sharing.FAIR;
         if (shared && nanosPerByte > 0) {
             FairUplink uplink = fair;

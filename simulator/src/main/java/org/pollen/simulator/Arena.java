@@ -21,7 +21,7 @@ final class Arena {
     private static final int PUBLISHERS = 10;
 
     final MeshProbe probe = new MeshProbe();
-    private final @Nullable EntryFolder files; // of its runs, if they leave any
+    private final @Nullable EntryRuns runs;
     private String name = "";
     private final long seed;
     private final Setup.Builder setup;
@@ -45,14 +45,14 @@ final class Arena {
         this(seed, workers, null);
     }
 
-    /// @param files what its runs leave
-    Arena(long seed, int workers, @Nullable EntryFolder files) {
-        this(seed, workers, files, new ArrayList<>());
+    /// @param runs has a hand in them
+    Arena(long seed, int workers, @Nullable EntryRuns runs) {
+        this(seed, workers, runs, new ArrayList<>());
     }
 
-    private Arena(long seed, int workers, @Nullable EntryFolder files, List<String> digests) {
+    private Arena(long seed, int workers, @Nullable EntryRuns runs, List<String> digests) {
         this.seed = seed;
-        this.files = files;
+        this.runs = runs;
         this.digests = digests;
         random = new SplittableRandom(Mix.mix(seed, Mix.ATTACK));
         setup =
@@ -64,7 +64,7 @@ final class Arena {
 
     /// Another run of the same entry, without attackers and traffic so far.
     Arena again() {
-        var other = new Arena(seed, setup.build().workers(), files, digests);
+        var other = new Arena(seed, setup.build().workers(), runs, digests);
         other.mutate(mutation);
         other.stopWhen(stop);
         return other;
@@ -234,7 +234,7 @@ final class Arena {
     SimulationResult run(Setup.Builder other) {
         String called = name.isEmpty() ? other.build().profile().name() : name;
         name = "";
-        return files == null ? run(other.build()) : files.run(called, other, this::run);
+        return runs == null ? run(other.build()) : runs.run(called, other, this::run);
     }
 
     private SimulationResult run(Setup complete) {

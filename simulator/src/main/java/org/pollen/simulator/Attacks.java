@@ -41,17 +41,18 @@ public final class Attacks {
             return run(seed, workers, null, () -> false);
         }
 
-        /// Runs it, and leaves what its runs came to in a folder.
+        /// Runs it.
         ///
+        /// @param runs has a hand in its runs
         /// @param stop asked now and then
         /// @throws StoppedException once it says so
-        Verdict run(long seed, int workers, @Nullable EntryFolder files, BooleanSupplier stop) {
+        Verdict run(long seed, int workers, @Nullable EntryRuns runs, BooleanSupplier stop) {
             long start = System.nanoTime();
-            var arena = new Arena(seed, workers, files);
+            var arena = new Arena(seed, workers, runs);
             arena.stopWhen(stop);
             arena.goOn(); // not every entry has a network that would ask
             List<Gate> gates = ((Script) script).run(arena);
-            if (files != null) files.end(gates);
+            if (runs != null) runs.end(gates);
             return new Verdict(id, seed, arena.digest(), (System.nanoTime() - start) / 1e9, gates);
         }
 
@@ -82,6 +83,12 @@ public final class Attacks {
         throw new IllegalArgumentException(
                 "attack %s: one of %s"
                         .formatted(id, String.join(", ", ALL.stream().map(Entry::id).toList())));
+    }
+
+    /// The entry with an id as verdicts and results have it: with ` full` behind it, its full form.
+    static Entry ofResult(String id) {
+        if (!id.endsWith(FullAttacks.FULL)) return named(id);
+        return FullAttacks.of(named(id.substring(0, id.length() - FullAttacks.FULL.length())));
     }
 
     private static void add(

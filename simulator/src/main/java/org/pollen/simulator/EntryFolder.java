@@ -15,17 +15,20 @@ import java.util.function.Function;
 /// What the runs of an entry of the catalogue leave behind: the folder of each has the files of a
 /// scenario's run and is named after the run. If the entry is one run, its folder is that of the
 /// entry; otherwise the entry has a report that compares them.
-final class EntryFolder {
+final class EntryFolder implements EntryRuns {
     private static final String REPORT = "report.html";
 
+    private final String id;
     private final String entry;
     private final Path folder;
     private final RunFiles files;
     private final Map<String, RunFolder> made = new LinkedHashMap<>();
 
-    /// @param entry what it is called in reports
-    EntryFolder(String entry, Path folder, RunFiles files) {
-        this.entry = entry;
+    /// @param id of the entry
+    /// @param title of it, for reports
+    EntryFolder(String id, String title, Path folder, RunFiles files) {
+        this.id = id;
+        entry = id + " " + title;
         this.folder = folder;
         this.files = files;
         RunFolder.begin(folder);
@@ -39,7 +42,8 @@ final class EntryFolder {
     /// Has a run leave its files.
     ///
     /// @param name of the run within the entry; if another run has it, a number is added
-    SimulationResult run(
+    @Override
+    public SimulationResult run(
             String name, Setup.Builder builder, Function<Setup, SimulationResult> execute) {
         String leaf = free(name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-"));
         Path target = folder.resolve(leaf);
@@ -50,11 +54,26 @@ final class EntryFolder {
             SimulationResult result = execute.apply(setup);
             logs.complete();
             RunFolder run =
-                    RunFolder.of(entry + ": " + name, setup, result, recorder, List.of(), true);
+                    RunFolder.of(
+                            entry + ": " + name,
+                            origin(),
+                            setup,
+                            result,
+                            recorder,
+                            List.of(),
+                            true);
             files.write(run, target);
             made.put(leaf, run);
             return result;
         }
+    }
+
+    /// What says how to run it again.
+    private Map<String, Object> origin() {
+        var origin = new LinkedHashMap<String, Object>();
+        origin.put("entry", id);
+        origin.put("entryRun", made.size());
+        return origin;
     }
 
     private String free(String name) {
@@ -66,7 +85,8 @@ final class EntryFolder {
     /// All runs are done.
     ///
     /// @throws IllegalStateException if there was none
-    void end(List<Verdict.Gate> gates) {
+    @Override
+    public void end(List<Verdict.Gate> gates) {
         if (made.isEmpty()) throw new IllegalStateException(entry + ": it ran no network");
         if (made.size() > 1) {
             if (!files.report()) return;

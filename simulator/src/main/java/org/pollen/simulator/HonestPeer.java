@@ -328,8 +328,9 @@ final class HonestPeer extends Actor implements RouterOutput {
         tally.count(partition.now(), Tally.DELIVERIES, 1);
         tally.count(partition.now(), Tally.FIRST_BYTES, Network.wireBytes(message.bodyLength()));
         // The delay of the network, as publications have it: without the last validation.
-        long arrived = partition.now() - simulation.network().validationNanos();
-        tally.phases[simulation.phase(planned)].add(arrived - planned.at());
+        long delay = partition.now() - simulation.network().validationNanos() - planned.at();
+        tally.phases[simulation.phase(planned)].add(delay);
+        tally.slowest[number] = Math.max(tally.slowest[number], delay);
         return true;
     }
 

@@ -190,7 +190,7 @@ final class RunCommand implements Callable<Integer> {
                 EntryFolder into = null;
                 if (files.any() && entry.networked()) {
                     Path leaf = into(entry.id().replace(' ', '-'), s);
-                    into = new EntryFolder(entry.id() + " " + entry.title(), leaf, files);
+                    into = new EntryFolder(entry.id(), entry.title(), leaf, files);
                 }
                 BooleanSupplier asked =
                         () -> {
@@ -310,7 +310,15 @@ final class RunCommand implements Callable<Integer> {
             logs.complete();
             if (target != null) {
                 RunFolder.write(target, "scenario.yaml", changed(text(Path.of(what))));
-                var made = RunFolder.of(scenario.name(), setup, result, recorder, gates, complete);
+                var made =
+                        RunFolder.of(
+                                scenario.name(),
+                                Map.of("settings", scenario.settings()),
+                                setup,
+                                result,
+                                recorder,
+                                gates,
+                                complete);
                 files.write(made, target);
             }
             out.print(AttackTable.summary(scenario.name(), result));

@@ -356,6 +356,14 @@ public final class Scenario {
         return text("name", "");
     }
 
+    /// The keys that are given, as they are written, in the order of the file.
+    Map<String, String> settings() {
+        var settings = new LinkedHashMap<String, String>();
+        values.forEach((key, value) -> settings.put(key, value.text));
+        settings.remove("schema");
+        return settings;
+    }
+
     /// Of the file, 1 if it has none.
     public long seed() {
         return value("seed", "1", Long::parseLong);

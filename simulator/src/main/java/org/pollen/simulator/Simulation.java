@@ -349,6 +349,30 @@ public final class Simulation {
         return sum;
     }
 
+    /// The digests of the first so many seconds; between windows, or where a run was left.
+    List<String> digests(int seconds) {
+        var digests = new ArrayList<String>();
+        for (int s = 0; s < seconds; s++) {
+            long high = 0;
+            long low = 0;
+            for (Partition partition : partitions) {
+                long[] words = partition.tally.digest;
+                if (2 * s + 1 >= words.length) continue;
+                high += words[2 * s];
+                low += words[2 * s + 1];
+            }
+            digests.add("%016x%016x".formatted(high, low));
+        }
+        return digests;
+    }
+
+    /// The sum of a column of [Tally] over all seconds so far; between windows.
+    long counted(int column) {
+        long sum = 0;
+        for (Partition partition : partitions) sum += partition.tally.sum(column);
+        return sum;
+    }
+
     static MessageKeyHasher hasher() {
         return new MessageKeyHasher(0x706f6c6c656eL, 0x73696dL);
     }

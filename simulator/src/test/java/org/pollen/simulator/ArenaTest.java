@@ -38,7 +38,8 @@ class ArenaTest {
     @Test
     void eachRunOfAnEntryHasAFolderOfItsOwnAndTheEntryComparesThem() {
         var made =
-                new EntryFolder("K-00 two", folder, new RunFiles(true, "pb", false, true, false));
+                new EntryFolder(
+                        "K-00", "two", folder, new RunFiles(true, "pb", false, true, false));
         var arena = new Arena(1, 1, made);
         SimulationResult first = arena.named("the first").run(network(25));
         arena.again().run(network(10));
@@ -53,7 +54,7 @@ class ArenaTest {
         }
         assertThat(folder.resolve("report.html"))
                 .content()
-                .contains("<h1>K-00 two</h1>", "what is asked", "K-00 two: the first");
+                .contains("<h1>K-00 two</h1>", "what is asked", "the first, H0-quick, H0-quick, 2");
         RunFolder read = RunFolder.read(folder.resolve("the-first"));
         assertThat(read.text("digest")).isEqualTo(first.digest());
         assertThat(read.table("mesh").size()).isEqualTo(25);
@@ -133,9 +134,9 @@ class ArenaTest {
         }
         assertThat(folder).isEmptyDirectory();
         // And it is so: nothing would have been left.
-        var made = new EntryFolder("K-14", folder, RunFiles.TABLES);
+        var made = new EntryFolder("K-14", "flat", folder, RunFiles.TABLES);
         assertThatThrownBy(() -> Attacks.named("K-14").run(1, 1, made, () -> false))
-                .hasMessage("K-14: it ran no network");
+                .hasMessage("K-14 flat: it ran no network");
         assertThat(sim("run", "all", "--record", "-o", folder)).isEqualTo(2);
         assertThat(err.toString()).contains("--record: with one attack's name or a scenario's");
     }

@@ -78,12 +78,13 @@ class AttacksTest {
         var out = new StringWriter();
         var printer = new PrintWriter(out, true);
 
-        int listed = new SimTool().run(printer, printer, "list");
+        int listed = new SimTool().run(printer, printer, "list", "--sources");
         int ran = new SimTool().run(printer, printer, "run", "k-46", "-o", folder.toString());
 
         assertThat(listed).isZero();
         assertThat(ran).isZero();
-        assertThat(out.toString()).contains("K-01  eclipse one peer").contains("pass K-46");
+        assertThat(out.toString())
+                .contains("K-01  eclipse one peer", "-> delivery 100 % [PUB2]", "pass K-46");
         assertThat(folder.resolve("attacks.md"))
                 .content()
                 .contains("| K-46 an unknown slice first |");
