@@ -374,6 +374,18 @@ public final class Setup {
             return this;
         }
 
+        /// Attackers of one's own; their indexes come after those of the honest peers.
+        ///
+        /// @param count how many
+        /// @param maker called once for each, in the order of their numbers
+        public Builder adversaries(int count, Adversaries maker) {
+            if (count < 0) throw new IllegalArgumentException("%d attackers".formatted(count));
+            return attackers(
+                    count,
+                    (simulation, partition, index) ->
+                            maker.make(new Adversary.Seat(simulation, partition, index)));
+        }
+
         /// Attackers that subscribe, graft themselves into meshes and never deliver anything; their
         /// indexes come after those of the honest peers.
         public Builder silentSybils(int count) {

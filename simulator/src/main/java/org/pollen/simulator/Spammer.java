@@ -44,14 +44,14 @@ final class Spammer extends Adversary {
     }
 
     @Override
-    void onMessage(int handle, RpcMessage message, long now) {
+    protected void onMessage(int handle, RpcMessage message, long now) {
         messages++;
         boolean first = copies.merge(message.idLo(), 1L, Long::sum) == 1;
         if (first && heard.size() < 4096) heard.add(message);
     }
 
     @Override
-    void onRpc(int handle, Rpc rpc, long now) {
+    protected void onRpc(int handle, Rpc rpc, long now) {
         prunes += rpc.pruneCount();
         grafts += rpc.graftCount();
         iwantIds += rpc.iwantCount();
@@ -60,7 +60,7 @@ final class Spammer extends Adversary {
     }
 
     @Override
-    void beat(long now) {
+    protected void beat(long now) {
         if (now < from) return;
         beats++;
         int links = Math.max(1, links());

@@ -57,7 +57,7 @@ final class Sybil extends Adversary {
     }
 
     @Override
-    void onLinked(int handle, long now) {
+    protected void onLinked(int handle, long now) {
         super.onLinked(handle, now);
         graft(handle, now);
     }
@@ -73,12 +73,12 @@ final class Sybil extends Adversary {
     }
 
     @Override
-    void onLinkDown(int handle, int remote, long now) {
+    protected void onLinkDown(int handle, int remote, long now) {
         mesh(handle, false);
     }
 
     @Override
-    void onRpc(int handle, Rpc rpc, long now) {
+    protected void onRpc(int handle, Rpc rpc, long now) {
         for (int i = 0; i < rpc.graftCount(); i++) mesh(handle, true);
         for (int i = 0; i < rpc.pruneCount(); i++) {
             mesh(handle, false);
@@ -88,13 +88,13 @@ final class Sybil extends Adversary {
     }
 
     @Override
-    void onScript(long word, long now) {
+    protected void onScript(long word, long now) {
         int handle = (int) word;
         if (linked(handle) && !inMesh[handle]) graft(handle, now);
     }
 
     @Override
-    void onMessage(int handle, RpcMessage message, long now) {
+    protected void onMessage(int handle, RpcMessage message, long now) {
         if (!seen.add(message.idHi(), message.idLo(), now)) return;
         if (drops(message, now)) return;
         for (int other = 0; other < inMesh.length; other++) {
