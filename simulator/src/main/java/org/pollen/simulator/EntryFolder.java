@@ -90,7 +90,7 @@ final class EntryFolder implements EntryRuns {
         if (made.isEmpty()) throw new IllegalStateException(entry + ": it ran no network");
         if (made.size() > 1) {
             if (!files.report()) return;
-            String html = Report.comparison(entry, List.copyOf(made.values()), gates);
+            String html = Report.comparison(entry, made, gates);
             RunFolder.write(folder, REPORT, html);
             return;
         }

@@ -24,11 +24,11 @@ final class Report {
             *{box-sizing:border-box}
             body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
             main{max-width:1360px;margin:0 auto;padding:24px 20px 60px}
-            h1{font-size:26px;margin:0 0 4px}h2{font-size:17px;margin:0 0 6px}
+            h1{font-size:26px;margin:0 0 4px;overflow-wrap:anywhere}h2{font-size:17px;margin:0 0 6px}
             .lead{color:var(--dim);margin:0 0 18px}
             .below{margin-top:16px}
             .grid{display:grid;gap:16px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}
-            section{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:14px 16px;break-inside:avoid}
+            section{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:14px 16px;break-inside:avoid;min-width:0}
             section.wide{grid-column:1/-1}
             .cards{display:grid;gap:10px;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));margin:0 0 16px}
             .cards div{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:8px 12px}
@@ -43,7 +43,7 @@ final class Report {
             .s8{stroke:var(--ink);fill:var(--ink)}.s4{stroke:var(--c4);fill:var(--c4)}.s5{stroke:var(--c5);fill:var(--c5)}.s6{stroke:var(--c6);fill:var(--c6)}.s7{stroke:var(--c7);fill:var(--c7)}
             .s0 .area{fill:color-mix(in srgb,var(--c0) 30%,var(--panel))}.s1 .area{fill:color-mix(in srgb,var(--c1) 30%,var(--panel))}.s2 .area{fill:color-mix(in srgb,var(--c2) 30%,var(--panel))}.s3 .area{fill:color-mix(in srgb,var(--c3) 30%,var(--panel))}.s4 .area{fill:color-mix(in srgb,var(--c4) 30%,var(--panel))}.s5 .area{fill:color-mix(in srgb,var(--c5) 30%,var(--panel))}.s6 .area{fill:color-mix(in srgb,var(--c6) 30%,var(--panel))}.s7 .area{fill:color-mix(in srgb,var(--c7) 30%,var(--panel))}
             circle.dot{fill:var(--panel);stroke-width:2}
-            .legend{margin:6px 0 0;font-size:13px;color:var(--dim)}.legend span{white-space:nowrap;margin-right:14px}
+            .legend{margin:6px 0 0;font-size:13px;color:var(--dim)}.legend span{display:inline-block;margin-right:14px}
             .legend i{display:inline-block;width:16px;height:3px;vertical-align:middle;margin-right:5px}
             .legend i.dot{width:9px;height:9px;border-radius:50%;background:none!important;border-width:2px;border-style:solid}
             .legend i.dash{background:none!important;border-width:2px 0 0;border-style:dashed;height:0}
@@ -164,22 +164,34 @@ final class Report {
     }
 
     /// The runs of an entry of the catalogue beside each other, with its gates.
-    static String comparison(String entry, List<RunFolder> runs, List<Verdict.Gate> gates) {
-        return compare(entry, runs, RunFolder.lines(gates));
+    ///
+    /// @param runs by the folder beside this file that has the report of each
+    static String comparison(String entry, Map<String, RunFolder> runs, List<Verdict.Gate> gates) {
+        var all = List.copyOf(runs.values());
+        List<String> labels = RunLabels.of(all);
+        var links = new ArrayList<String>();
+        for (String folder : runs.keySet()) {
+            String label = Chart.escape(labels.get(links.size()));
+            links.add("<a href=\"%s/report.html\">%s</a>".formatted(folder, label));
+        }
+        return compare(entry, all, links, RunFolder.lines(gates));
     }
 
     private static String compare(List<RunFolder> runs) {
-        return compare("Comparison of %d runs".formatted(runs.size()), runs, List.of());
+        List<String> labels = RunLabels.of(runs).stream().map(Chart::escape).toList();
+        return compare("Comparison of %d runs".formatted(runs.size()), runs, labels, List.of());
     }
 
     private static String compare(
-            String title, List<RunFolder> runs, List<Map<String, Object>> gates) {
+            String title,
+            List<RunFolder> runs,
+            List<String> labels,
+            List<Map<String, Object>> gates) {
         var body = new StringBuilder(32_768);
         body.append("<h1>").append(Chart.escape(title)).append("</h1>");
         body.append(
                 "<p class=\"lead\">%d runs, in their order: %s</p>"
-                        .formatted(
-                                runs.size(), Chart.escape(String.join(", ", RunLabels.of(runs)))));
+                        .formatted(runs.size(), String.join(", ", labels)));
         body.append("<div class=\"grid\">");
         gates(body, gates);
         section(body, RunCharts.latency(runs), "");

@@ -54,7 +54,11 @@ class ArenaTest {
         }
         assertThat(folder.resolve("report.html"))
                 .content()
-                .contains("<h1>K-00 two</h1>", "what is asked", "the first, H0-quick, H0-quick, 2");
+                .contains(
+                        "<h1>K-00 two</h1>",
+                        "what is asked",
+                        "<a href=\"the-first/report.html\">the first</a>",
+                        "h0-quick-2/report.html");
         RunFolder read = RunFolder.read(folder.resolve("the-first"));
         assertThat(read.text("digest")).isEqualTo(first.digest());
         assertThat(read.table("mesh").size()).isEqualTo(25);
