@@ -55,11 +55,15 @@ abstract class Adversary extends Actor {
 
     @Override
     void onHeartbeat(long now) {
-        long interval = simulation.params().heartbeatInterval().toNanos();
-        post(index, now + interval, HEARTBEAT, 0, null);
+        post(index, now + beatNanos(), HEARTBEAT, 0, null);
         beat(now);
     }
 
-    /// Once in each heartbeat interval.
+    /// Between its beats: the heartbeat interval of honest peers.
+    long beatNanos() {
+        return simulation.params().heartbeatInterval().toNanos();
+    }
+
+    /// Once in each interval.
     void beat(long now) {}
 }

@@ -76,6 +76,11 @@ final class Arena {
         profile(profile);
     }
 
+    /// The profile that honest peers have instead of one.
+    Profile mutated(Profile value) {
+        return mutation.apply(value);
+    }
+
     /// Runs are abandoned when this says so.
     void stopWhen(BooleanSupplier condition) {
         stop = condition;
@@ -136,12 +141,17 @@ final class Arena {
     }
 
     void spam(int count, Spammer.Beat beat) {
+        spam(count, 0, beat);
+    }
+
+    /// @param every nanoseconds between beats, 0 for the heartbeat interval
+    void spam(int count, long every, Spammer.Beat beat) {
         attackers = count;
         attackAt = 20 * SECOND;
         setup.attackers(
                 count,
                 (s, p, i) -> {
-                    var spammer = new Spammer(s, p, i, 20 * SECOND, beat);
+                    var spammer = new Spammer(s, p, i, 20 * SECOND, every, beat);
                     spammers.add(spammer);
                     return spammer;
                 });

@@ -13,8 +13,10 @@ import org.pollen.router.OutboundRpc;
 import org.pollen.router.PublishOptions;
 import org.pollen.router.RouterConfig;
 import org.pollen.router.RouterOutput;
+import org.pollen.router.RouterSnapshot;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcMessage;
+import org.pollen.router.SequenceNumberValidator;
 import org.pollen.router.Subscription;
 import org.pollen.router.TraceEvent;
 import org.pollen.router.Verdict;
@@ -43,12 +45,19 @@ final class HonestPeer extends Actor implements RouterOutput {
     private long idleFirst;
     private final @Nullable DeepSockets sockets;
     private final @Nullable Application application;
+    private final @Nullable SequenceNumberValidator sequences;
+    private long subscriberEvents;
     private final @Nullable TraceWriter trace;
     private final Simulation.@Nullable Traces traces;
 
     HonestPeer(Simulation simulation, Partition partition, int index) {
         super(simulation, partition, index);
         Profile profile = simulation.profile();
+        sequences =
+                simulation.setup().freshSequences()
+                        ? new SequenceNumberValidator(
+                                SequenceNumberValidator.inMemory(simulation.setup().total()))
+                        : null;
         sockets = simulation.setup().deepSockets() ? new DeepSockets() : null;
         trace = simulation.setup().trace();
         traces = simulation.setup().traces();
@@ -186,7 +195,10 @@ final class HonestPeer extends Actor implements RouterOutput {
             router().onInvalidSignature(word, now);
             return;
         }
-        Verdict verdict = invalid(message) ? Verdict.REJECT : Verdict.ACCEPT;
+        Verdict verdict =
+                invalid(message)
+                        ? Verdict.REJECT
+                        : sequences == null ? Verdict.ACCEPT : sequences.validate(message);
         router().onValidated(word, verdict, now);
     }
 
@@ -356,7 +368,37 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (traces != null) traces.event(index, event);
     }
 
+    @Override
+    public void subscriber(int peer, Mask slice, boolean subscribed) {
+        subscriberEvents++;
+    }
+
     // For probes.
+
+    /// How often it heard that a peer began or ceased to subscribe.
+    long subscriberEvents() {
+        return subscriberEvents;
+    }
+
+    /// Entries in the tables of the router that peers can make grow.
+    long entries(long now) {
+        RouterSnapshot state = router().snapshot(now);
+        long subscriptions = 0;
+        for (RouterSnapshot.PeerView peer : state.peers()) subscriptions += peer.subscriptions();
+        return subscriptions
+                + router.masks()
+                + state.topics().size()
+                + state.composites().size()
+                + state.fanouts().size()
+                + state.remoteTopics()
+                + state.backoffs()
+                + state.seenEntries()
+                + state.cachedMessages()
+                + state.validating()
+                + state.promises()
+                + state.retainedPeers()
+                + state.deliveryRecords();
+    }
 
     /// Indexes of the members of the mesh.
     int[] mesh() {

@@ -81,6 +81,16 @@ public final class Setup {
         return values.crypto;
     }
 
+    /// Whether validators refuse sequence numbers that are not higher than before.
+    boolean freshSequences() {
+        return values.freshSequences;
+    }
+
+    /// What a slow peer adds to the latency of each of its links.
+    long slowNanos() {
+        return values.slowNanos;
+    }
+
     /// Whether routers keep what they remember in tables of their own, as those of nodes do.
     boolean ownStorage() {
         return values.ownStorage;
@@ -283,6 +293,8 @@ public final class Setup {
         private @Nullable Applications applications;
         private int slowPeers;
         private double slowBits;
+        private long slowNanos;
+        private boolean freshSequences;
         private Churn churn = Churn.NONE;
         private int rejoinDials;
         private Simulation.@Nullable Listener listener;
@@ -462,6 +474,21 @@ public final class Setup {
             return this;
         }
 
+        /// So many of the honest peers, the last ones, are farther away: their links take as much
+        /// longer each way.
+        Builder distant(int peers, long nanos) {
+            slowPeers = peers;
+            slowNanos = nanos;
+            return this;
+        }
+
+        /// Honest peers take of each author only messages with a higher sequence number than
+        /// before; with signatures only.
+        Builder freshSequences() {
+            freshSequences = true;
+            return this;
+        }
+
         /// Honest peers that come and go, and how many others they dial when they are back. After
         /// the seed and the end are set.
         public Builder churn(double share, long meanUp, long meanDown, long from, int dials) {
@@ -578,6 +605,8 @@ public final class Setup {
             copy.applications = applications;
             copy.slowPeers = slowPeers;
             copy.slowBits = slowBits;
+            copy.slowNanos = slowNanos;
+            copy.freshSequences = freshSequences;
             copy.churn = churn;
             copy.rejoinDials = rejoinDials;
             copy.listener = listener;

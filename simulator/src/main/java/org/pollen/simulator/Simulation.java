@@ -457,9 +457,12 @@ public final class Simulation {
         return regions[index];
     }
 
+    private boolean slow(int index) {
+        return index >= setup.honest() - setup.slowPeers() && index < setup.honest();
+    }
+
     double nanosPerByte(int index) {
-        boolean slow = index >= setup.honest() - setup.slowPeers() && index < setup.honest();
-        if (slow) return 8e9 / setup.slowBits();
+        if (setup.slowBits() > 0 && slow(index)) return 8e9 / setup.slowBits();
         return network().bandwidth().nanosPerByte(Mix.unit(seed(), index, Mix.BANDWIDTH));
     }
 
@@ -496,6 +499,8 @@ public final class Simulation {
             int low = Math.min(from, to);
             link = Mix.unit(seed(), low, ((long) Mix.LINK << 32) | Math.max(from, to));
         }
-        return latency.linkNanos(regions[from], regions[to], link);
+        long nanos = latency.linkNanos(regions[from], regions[to], link);
+        if (setup.slowNanos() == 0) return nanos;
+        return nanos + (slow(from) ? setup.slowNanos() : 0) + (slow(to) ? setup.slowNanos() : 0);
     }
 }
