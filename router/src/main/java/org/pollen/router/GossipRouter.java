@@ -581,6 +581,11 @@ public final class GossipRouter {
         return state.unwanted.size(peer);
     }
 
+    /// How many masks are known by handle: ours and those that connected peers subscribe to.
+    public int masks() {
+        return state.masks.size();
+    }
+
     /// The scores, to be changed at run time and explained.
     public ScoreEngine scores() {
         return state.scores.engine;

@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +26,31 @@ abstract class Actor {
     /// The script `DIALS - p` dials the peer p.
     static final long DIALS = -1000;
 
+    /// The scripts of a peer when a partition of the network begins and ends.
+    static final long CUT = -10;
+
+    static final long HEAL = -11;
+
+    /// How long it takes until others notice that a machine is off: what QUIC and Yamux allow for
+    /// silence.
+    static final long SILENCE_NANOS = 30_000_000_000L;
+
+    private static final long REDIAL_NANOS = 1_000_000_000L;
+
+    /// The script that looks for links to trim.
+    private static final long TRIM = -999;
+
     private static final long QUANTUM = 1_000;
     private static final long DIAL = 0;
     private static final long ACCEPT = 1;
     private static final long REFUSE = 2;
+    private static final long TRIMMED = -1;
 
     /// A dial of ours; the other's crossed it.
     private static final int CROSSED = 2;
 
     private static final long OFF_THE_WIRE = -1;
+    private static final long PROCESSED = Long.MIN_VALUE;
 
     final Simulation simulation;
     final Partition partition;
@@ -43,6 +60,8 @@ abstract class Actor {
     private long upFree;
     private long downFree;
     private long sequence;
+    private long sentBytes; // since the beginning, as they leave and as they arrive
+    private long receivedBytes;
     private final IntMap handles = new IntMap();
     private final IntMap dialling = new IntMap();
     private int[] remotes = {};
@@ -51,6 +70,12 @@ abstract class Actor {
     private @Nullable FairUplink fair;
     private long fairToken; // events of the uplink with another are out of date
     private long[] windows = {};
+    private boolean dead;
+    private final @Nullable Redials redials;
+    private @Nullable SplittableRandom[] streams = {};
+    private final @Nullable Trimming trimming;
+    private @Nullable RelayedLinks relayed;
+    private final @Nullable Processor processor;
 
     Actor(Simulation simulation, Partition partition, int index) {
         this.simulation = simulation;
@@ -58,6 +83,12 @@ abstract class Actor {
         this.index = index;
         region = simulation.regionOf(index);
         nanosPerByte = simulation.nanosPerByte(index);
+        redials = simulation.setup().cuts().isNone() ? null : new Redials();
+        Watermarks marks = simulation.honest(index) ? simulation.setup().watermarks() : null;
+        trimming =
+                marks == null ? null : new Trimming(marks, simulation.setup().directPeers(index));
+        Cpu cpu = simulation.honest(index) ? simulation.setup().cpu() : null;
+        processor = cpu == null ? null : new Processor(cpu);
     }
 
     // What an actor does.
@@ -91,11 +122,34 @@ abstract class Actor {
 
     void onUplink(long now) {}
 
+    /// A relay takes more from a link that waited for it.
+    void onRelayFree(int handle) {}
+
     /// After each event.
     void settle(long now) {}
 
     boolean accepts(int remote) {
         return true;
+    }
+
+    /// Whether it has left because the scenario says so.
+    boolean absent() {
+        return false;
+    }
+
+    /// Does nothing any more; others notice when it has been silent for long.
+    void die(long now) {
+        for (int remote : linkedRemotes()) post(remote, now + SILENCE_NANOS, LINK_DOWN, 0, null);
+        dead = true;
+    }
+
+    boolean isDead() {
+        return dead;
+    }
+
+    /// What a link is worth to this peer.
+    double scoreAt(int handle) {
+        return 0;
     }
 
     // Links.
@@ -121,15 +175,86 @@ abstract class Actor {
         return handles.size();
     }
 
+    /// Bytes on the wire since the beginning.
+    long sentBytes() {
+        return sentBytes;
+    }
+
+    /// Bytes off the wire since the beginning; of honest peers only.
+    long receivedBytes() {
+        return receivedBytes;
+    }
+
     void dial(int remote, long now) {
         if (remote == index || handles.contains(remote) || dialling.contains(remote)) return;
+        if (absent()) return;
+        if (severed(remote, now)) {
+            if (redials != null) redials.later(remote);
+            return;
+        }
+        if (trimming != null && (trimming.parted(remote, now) || !room(trimming, remote))) return;
         dialling.put(remote, 1);
         post(remote, now + latencyTo(remote), LINK_UP, DIAL, null);
+    }
+
+    private boolean severed(int remote, long now) {
+        return redials != null && simulation.setup().cuts().severed(index, remote, now);
+    }
+
+    /// Links to the other side of the network are gone, at the same instant at both ends.
+    private void cut(Redials lost, long now) {
+        for (int remote : linkedRemotes()) {
+            if (!severed(remote, now)) continue;
+            if (lost.dialled(handleOf(remote))) lost.later(remote);
+            unlink(remote, now);
+        }
+    }
+
+    /// Dials again whom it had dialled, within a second.
+    private void heal(Redials lost, long now) {
+        for (int remote : lost.take(remote -> !severed(remote, now))) {
+            double part = Mix.unit(simulation.seed(), index, ((long) Mix.REDIAL << 32) | remote);
+            post(index, up(now + (long) (part * REDIAL_NANOS)), SCRIPT, DIALS - remote, null);
+        }
     }
 
     /// Closes a link; the other side hears of it one latency later.
     void hangUp(int remote, long now) {
         post(index, now, LINK_DOWN, 1 + (long) remote, null);
+    }
+
+    private boolean room(Trimming limit, int remote) {
+        int count = links() + dialling.size() - (dialling.contains(remote) ? 1 : 0);
+        int missing = 0;
+        for (int each : limit.direct()) {
+            boolean known = handles.contains(each) || dialling.contains(each);
+            if (each != remote && !known) missing++;
+        }
+        return limit.room(count, missing);
+    }
+
+    /// Whether a link goes through a relay.
+    boolean relayed(int handle) {
+        return relayed != null && relayed.relayed(handle);
+    }
+
+    private void trim(Trimming trimming, long now) {
+        trimming.looked();
+        var all = new ArrayList<Trimming.Link>();
+        for (int remote : linkedRemotes()) {
+            int handle = handles.get(remote);
+            double score = scoreAt(handle);
+            all.add(new Trimming.Link(remote, relayed(handle), score, trimming.since(handle)));
+        }
+        for (Trimming.Link link : trimming.excess(all, now)) {
+            int remote = link.remote();
+            trimming.part(remote, now);
+            post(remote, now + latencyTo(remote), LINK_DOWN, TRIMMED, null);
+            unlink(remote, now);
+        }
+        if (trimming.stillOver(links())) {
+            post(index, now + trimming.graceNanos(), SCRIPT, TRIM, null);
+        }
     }
 
     private void link(int remote, boolean outbound, long now) {
@@ -145,8 +270,16 @@ abstract class Actor {
         }
         handles.put(remote, handle);
         remotes[handle] = remote;
+        if (redials != null) redials.linked(handle, outbound);
         lastArrivals[handle] = 0;
         if (handle < windows.length) windows[handle] = 0;
+        if (handle < streams.length) streams[handle] = null;
+        boolean byRelay = simulation.setup().relay(index, remote) >= 0;
+        if (byRelay && relayed == null) relayed = new RelayedLinks();
+        if (relayed != null) relayed.open(handle, byRelay);
+        if (trimming != null && trimming.linked(handle, links(), now)) {
+            post(index, now + trimming.graceNanos(), SCRIPT, TRIM, null);
+        }
         onLinked(handle, now);
     }
 
@@ -173,6 +306,12 @@ abstract class Actor {
 
     /// Executes one event.
     final void handle(int source, int eventClass, long word, @Nullable Object content, long now) {
+        if (dead) {
+            if (eventClass == LINK_UP && word == ACCEPT) {
+                post(source, now + SILENCE_NANOS, LINK_DOWN, 0, null);
+            }
+            return;
+        }
         switch (eventClass) {
             case LINK_DOWN -> {
                 if (word > 0) {
@@ -182,21 +321,32 @@ abstract class Actor {
                         unlink(remote, now);
                     }
                 } else {
+                    if (word == TRIMMED && trimming != null) trimming.part(source, now);
                     dialling.remove(source);
                     unlink(source, now);
                 }
             }
             case LINK_UP -> onDial(source, word, now);
             case ARRIVAL -> onArrival(source, word, content, now);
-            case VALIDATED -> onValidated(word, content, now);
+            case VALIDATED -> {
+                if (word == PROCESSED && processor != null) onProcessed(processor, now);
+                else onValidated(word, content, now);
+            }
             case HEARTBEAT -> onHeartbeat(now);
             case APPLICATION -> onApplication(word, now);
             case UPLINK -> {
-                if (fair != null) onFairUplink(fair, word, now);
-                onUplink(now);
+                if (word < 0) {
+                    onRelayFree((int) (-1 - word));
+                } else {
+                    if (fair != null) onFairUplink(fair, word, now);
+                    onUplink(now);
+                }
             }
             case SCRIPT -> {
                 if (word <= DIALS) dial((int) (DIALS - word), now);
+                else if (word == CUT && redials != null) cut(redials, now);
+                else if (word == HEAL && redials != null) heal(redials, now);
+                else if (word == TRIM && trimming != null) trim(trimming, now);
                 else onScript(word, now);
             }
             default -> throw new AssertionError("event class " + eventClass);
@@ -208,11 +358,23 @@ abstract class Actor {
         if (word == REFUSE) {
             boolean crossed = dialling.get(remote) == CROSSED;
             dialling.remove(remote);
+            if (severed(remote, now)) {
+                if (redials != null) redials.later(remote);
+                return;
+            }
             if (crossed) onDial(remote, DIAL, now); // theirs counts now
             return;
         }
         if (word == ACCEPT) {
             dialling.remove(remote);
+            if (severed(remote, now)) {
+                if (redials != null) redials.later(remote);
+                return;
+            }
+            if (absent()) {
+                post(remote, now + latencyTo(remote), LINK_DOWN, 0, null);
+                return;
+            }
             if (!handles.contains(remote)) link(remote, true, now);
             return;
         }
@@ -221,7 +383,8 @@ abstract class Actor {
             dialling.put(remote, CROSSED); // ours is the one that counts, unless it is refused
             return;
         }
-        if (!accepts(remote)) {
+        boolean full = trimming != null && !room(trimming, remote);
+        if (severed(remote, now) || !accepts(remote) || full) {
             post(remote, now + latencyTo(remote), LINK_UP, REFUSE, null);
             return;
         }
@@ -245,20 +408,55 @@ abstract class Actor {
                 return;
             }
         }
+        if (processor == null) {
+            onRpc(handle, rpc, now);
+            return;
+        }
+        processor.add(new Processor.Job(source, rpc));
+        proceed(processor, now);
+    }
+
+    private void proceed(Processor processor, long now) {
+        if (processor.ready()) {
+            post(index, up(processor.begin(now)), VALIDATED, PROCESSED, null);
+        }
+    }
+
+    private void onProcessed(Processor processor, long now) {
+        Processor.Job job = processor.end();
+        int handle = handles.get(job.source());
+        if (handle < 0) partition.tally.droppedOnClosedLinks++;
+        else onRpc(handle, job.rpc(), now);
+        proceed(processor, now);
+    }
+
+    /// When a new message is verified; now if processors take no time.
+    long verifiedAt(long now) {
+        return processor == null ? now : up(processor.verify(now));
+    }
+
+    private void onRpc(int handle, OutboundRpc rpc, long now) {
         Tally tally = partition.tally;
         tally.rpcs++;
         RpcMessage message = rpc.singleMessage();
-        if (simulation.honest(index)) {
+        boolean honest = simulation.honest(index);
+        if (honest) {
             long bytes = Network.wireBytes(rpc.bodyLength());
+            receivedBytes += bytes;
             tally.count(now, Tally.RPCS, 1);
             tally.count(now, message == null ? Tally.CONTROL_BYTES : Tally.MESSAGE_BYTES, bytes);
             if (message != null) tally.count(now, Tally.MESSAGES, 1);
+            if (!simulation.honest(remoteOf(handle))) {
+                tally.count(now, Tally.ATTACK_BYTES, bytes);
+            }
         }
         if (message != null) {
             tally.messageRpcs++;
             onMessage(handle, message, now);
         } else {
-            Rpc decoded = partition.decode(rpc);
+            byte[] body = rpc.toBody();
+            if (honest) RpcBytes.count(body, now, tally);
+            Rpc decoded = partition.decode(body);
             if (decoded != null) {
                 onRpc(handle, decoded, now);
             } else {
@@ -284,10 +482,19 @@ abstract class Actor {
         return upFree;
     }
 
+    /// Whether an RPC has to wait for the relay of its link; then [#onRelayFree] is called in time.
+    boolean awaitsRelay(int handle, long now) {
+        if (relayed == null || relayed.freeAt(handle) <= now) return false;
+        post(index, up(relayed.freeAt(handle)), UPLINK, -1 - (long) handle, null);
+        return true;
+    }
+
     /// Puts an RPC on the wire, behind what is on it already or beside it.
     void transmit(int handle, OutboundRpc rpc, long now) {
         long bytes = Network.wireBytes(rpc.bodyLength());
         partition.tally.wireBytes += bytes;
+        sentBytes += bytes;
+        if (simulation.honest(index)) partition.tally.count(now, Tally.SENT_BYTES, bytes);
         boolean shared = simulation.network().sharing() == Network.Sharing.FAIR;
         if (shared && nanosPerByte > 0) {
             FairUplink uplink = fair;
@@ -323,25 +530,51 @@ abstract class Actor {
         long base = oneWay;
         Network network = simulation.network();
         boolean late = false;
-        if (network.latency().jitter() > 0 || network.loss() > 0) {
-            SplittableRandom random = stream;
-            if (random == null) {
-                random = Mix.stream(simulation.seed(), index, Mix.LINK);
-                stream = random;
-            }
-            oneWay = network.latency().messageNanos(base, random);
-            if (network.loss() > 0) {
-                long penalty = network.lossNanos(rpc.bodyLength(), base, random.nextDouble());
-                oneWay += penalty;
-                late = penalty > 0;
-            }
+        long sending = (long) (bytes * nanosPerByte);
+        long through = leaves;
+        if (relayed != null && relayed.relayed(handle)) {
+            through = relayed.pass(handle, bytes, leaves, sending);
+            sending = Math.max(sending, RelayedLinks.nanos(bytes));
+        }
+        int to = simulation.regionOf(remote);
+        Jitter jitter = network.jitter();
+        if (!jitter.isNone()) {
+            SplittableRandom random =
+                    network.ownJitter() == null ? stream() : stream(handle, leaves);
+            oneWay += jitter.nanos(region, to, base, random);
+        }
+        if (network.loss() > 0) {
+            long penalty = network.lossNanos(rpc.bodyLength(), base, stream().nextDouble());
+            oneWay += penalty;
+            late = penalty > 0;
         }
         if (network.sharing().windowed()) {
             oneWay += congestion(handle, bytes, base, leaves, late);
         }
-        long arrival = Math.max(lastArrivals[handle], up(leaves + oneWay));
+        long arrival = Math.max(lastArrivals[handle], up(through + oneWay));
         lastArrivals[handle] = arrival;
-        post(remote, arrival, ARRIVAL, (long) (bytes * nanosPerByte), rpc);
+        post(remote, arrival, ARRIVAL, sending, rpc);
+    }
+
+    private SplittableRandom stream() {
+        SplittableRandom random = stream;
+        if (random == null) {
+            random = Mix.stream(simulation.seed(), index, Mix.LINK);
+            stream = random;
+        }
+        return random;
+    }
+
+    /// What the messages of one link draw from, another each time it is made.
+    private SplittableRandom stream(int handle, long now) {
+        if (streams.length < remotes.length) streams = Arrays.copyOf(streams, remotes.length);
+        SplittableRandom random = streams[handle];
+        if (random == null) {
+            long link = Mix.mix(simulation.seed(), index, Mix.JITTER);
+            random = new SplittableRandom(Mix.mix(link, remotes[handle], now));
+            streams[handle] = random;
+        }
+        return random;
     }
 
     /// What a message waits for the window of its connection, which grows with it and is halved by

@@ -21,8 +21,8 @@ final class Arena {
     private static final int PUBLISHERS = 10;
 
     final MeshProbe probe = new MeshProbe();
-    private @Nullable Recorder own; // of the runs of this setup, if they are recorded
-    private @Nullable Recorder recorder; // of the last run
+    private final @Nullable EntryRuns runs;
+    private String name = "";
     private final long seed;
     private final Setup.Builder setup;
     private final SplittableRandom random;
@@ -39,15 +39,20 @@ final class Arena {
     private final List<String> digests;
     private UnaryOperator<Profile> mutation = UnaryOperator.identity();
     private BooleanSupplier stop = () -> false;
-    private @Nullable SimulationResult result;
     private @Nullable Setup built;
 
     Arena(long seed, int workers) {
-        this(seed, workers, new ArrayList<>());
+        this(seed, workers, null);
     }
 
-    private Arena(long seed, int workers, List<String> digests) {
+    /// @param runs has a hand in them
+    Arena(long seed, int workers, @Nullable EntryRuns runs) {
+        this(seed, workers, runs, new ArrayList<>());
+    }
+
+    private Arena(long seed, int workers, @Nullable EntryRuns runs, List<String> digests) {
         this.seed = seed;
+        this.runs = runs;
         this.digests = digests;
         random = new SplittableRandom(Mix.mix(seed, Mix.ATTACK));
         setup =
@@ -59,7 +64,7 @@ final class Arena {
 
     /// Another run of the same entry, without attackers and traffic so far.
     Arena again() {
-        var other = new Arena(seed, setup.build().workers(), digests);
+        var other = new Arena(seed, setup.build().workers(), runs, digests);
         other.mutate(mutation);
         other.stopWhen(stop);
         return other;
@@ -74,6 +79,11 @@ final class Arena {
     void mutate(UnaryOperator<Profile> change) {
         mutation = change;
         profile(profile);
+    }
+
+    /// The profile that honest peers have instead of one.
+    Profile mutated(Profile value) {
+        return mutation.apply(value);
     }
 
     /// Runs are abandoned when this says so.
@@ -136,12 +146,17 @@ final class Arena {
     }
 
     void spam(int count, Spammer.Beat beat) {
+        spam(count, 0, beat);
+    }
+
+    /// @param every nanoseconds between beats, 0 for the heartbeat interval
+    void spam(int count, long every, Spammer.Beat beat) {
         attackers = count;
         attackAt = 20 * SECOND;
         setup.attackers(
                 count,
                 (s, p, i) -> {
-                    var spammer = new Spammer(s, p, i, 20 * SECOND, beat);
+                    var spammer = new Spammer(s, p, i, 20 * SECOND, every, beat);
                     spammers.add(spammer);
                     return spammer;
                 });
@@ -219,14 +234,17 @@ final class Arena {
         setup.workload(PUBLISHERS, perSecond, 256, from * SECOND, to * SECOND, 1);
     }
 
+    /// What the next run is called where an entry has several; otherwise by its profile.
+    Arena named(String run) {
+        name = run;
+        return this;
+    }
+
     /// Runs a network of its own instead.
     SimulationResult run(Setup.Builder other) {
-        recorder = null;
-        if (own != null) {
-            recorder = new Recorder(); // one that saw another run would mix them
-            other.probe(recorder);
-        }
-        return run(other.build());
+        String called = name.isEmpty() ? other.build().profile().name() : name;
+        name = "";
+        return runs == null ? run(other.build()) : runs.run(called, other, this::run);
     }
 
     private SimulationResult run(Setup complete) {
@@ -236,7 +254,6 @@ final class Arena {
                             goOn();
                             return false;
                         });
-        result = made;
         built = complete;
         digests.add(made.digest());
         return made;
@@ -246,20 +263,7 @@ final class Arena {
         var links = setup.links();
         links.dial(HONEST, dials, honestAt, seed);
         setup.attackBetween(attackAt, attackUntil);
-        recorder = own;
-        return run(setup.build());
-    }
-
-    /// Has each run recorded for a report.
-    void record() {
-        own = new Recorder();
-        setup.probe(own);
-    }
-
-    /// What the last run leaves; null before it, or if it was not recorded.
-    @Nullable RunFolder folder(String name, List<Verdict.Gate> gates) {
-        if (result == null || built == null || recorder == null) return null;
-        return RunFolder.of(name, built, result, recorder, gates, true);
+        return run(setup);
     }
 
     /// For an entry without a network: what stands for the digest of a run.

@@ -1,15 +1,13 @@
 package org.pollen.simulator;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.pollen.router.Mask;
 import org.pollen.router.RpcBuilder;
-import org.pollen.router.RpcMessage;
 import org.pollen.scoring.PeerScoreParams;
 import org.pollen.scoring.PeerScoreThresholds;
 import org.pollen.simulator.Verdict.Gate;
@@ -21,7 +19,6 @@ import org.pollen.simulator.Verdict.Gate;
 public final class Attacks {
     private static final long SECOND = 1_000_000_000L;
     private static final int HONEST = 100;
-    private static final long ATTACK = 30 * SECOND;
 
     /// Runs an entry under a seed.
     interface Script {
@@ -41,25 +38,30 @@ public final class Attacks {
             return run(seed, workers, null, () -> false);
         }
 
-        /// Runs it, and leaves what it came to in a folder.
+        /// Runs it.
         ///
+        /// @param runs has a hand in its runs
         /// @param stop asked now and then
         /// @throws StoppedException once it says so
-        Verdict run(long seed, int workers, @Nullable Path folder, BooleanSupplier stop) {
+        Verdict run(long seed, int workers, @Nullable EntryRuns runs, BooleanSupplier stop) {
             long start = System.nanoTime();
-            var arena = new Arena(seed, workers);
+            var arena = new Arena(seed, workers, runs);
             arena.stopWhen(stop);
             arena.goOn(); // not every entry has a network that would ask
-            if (folder != null) arena.record();
             List<Gate> gates = ((Script) script).run(arena);
-            RunFolder made = folder == null ? null : arena.folder(id + " " + title, gates);
-            if (made != null && folder != null) {
-                made.write(folder);
-                RunFolder.write(folder, "report.html", Report.html(List.of(made)));
-            }
+            if (runs != null) runs.end(gates);
             return new Verdict(id, seed, arena.digest(), (System.nanoTime() - start) / 1e9, gates);
         }
+
+        /// Whether it runs peers on a network, and not only a core with what reaches it: otherwise
+        /// it has verdicts and no run that could leave files.
+        boolean networked() {
+            return !CORES.contains(id);
+        }
     }
+
+    /// Entries on a core alone: the scores of one peer, the signalling of relays and targets.
+    private static final Set<String> CORES = Set.of("K-14", "K-60", "K-61", "K-62", "K-63");
 
     private static final List<Entry> ALL = build();
 
@@ -80,6 +82,12 @@ public final class Attacks {
                         .formatted(id, String.join(", ", ALL.stream().map(Entry::id).toList())));
     }
 
+    /// The entry with an id as verdicts and results have it: with ` full` behind it, its full form.
+    static Entry ofResult(String id) {
+        if (!id.endsWith(FullAttacks.FULL)) return named(id);
+        return FullAttacks.of(named(id.substring(0, id.length() - FullAttacks.FULL.length())));
+    }
+
     private static void add(
             List<Entry> to, String id, String title, String line, String published, Script s) {
         to.add(new Entry(id, title, line, published, s));
@@ -93,35 +101,35 @@ public final class Attacks {
                 "eclipse one peer",
                 "silent sybils, each with one link, all onto one publisher",
                 "delivery 100 % [PUB2]",
-                Attacks::eclipseOne);
+                Eclipses::one);
         add(
                 all,
                 "K-02",
                 "eclipse the network",
                 "four silent sybils for each honest peer, 20 links each",
                 "no effect: sybils are kept out [PUB]",
-                arena -> eclipseAll(arena, Sybil.Behaviour.SILENT));
+                Eclipses::everybody);
         add(
                 all,
                 "K-03",
                 "eclipse all publishers",
                 "silent sybils onto the publishers only",
                 "delivery 100 % [PUB2]",
-                Attacks::eclipsePublishers);
+                Eclipses::publishers);
         add(
                 all,
                 "K-04",
                 "censor one publisher",
                 "sybils that forward everything but the messages of one peer",
                 "hard to detect, flood publish keeps delivery [PUB]",
-                Attacks::censor);
+                Eclipses::censor);
         add(
                 all,
                 "K-05",
                 "degrade the network",
                 "sybils that drop half of what they should forward",
                 "delivery 100 % [PUB2]",
-                Attacks::degrade);
+                Eclipses::degrade);
         add(
                 all,
                 "K-06",
@@ -147,44 +155,44 @@ public final class Attacks {
                 all,
                 "K-09",
                 "sybils on few addresses",
-                "ten addresses for 400 sybils, P6 on",
+                "25 addresses for 400 sybils, P6 on",
                 "kept out [PUB2]",
-                Attacks::sharedAddresses);
+                Eclipses::sharedAddresses);
         add(
                 all,
                 "K-10",
                 "graft again at once",
                 "sybils that answer each PRUNE with a GRAFT a second later",
                 "graylisted through P7 [CALC]",
-                Attacks::regraft);
+                GraftAttacks::regraft);
         add(
                 all,
                 "K-17",
                 "mesh take-over by inbound links",
                 "sybils dial and graft without end",
                 "Dhi and Dout bound it [PUB rule]",
-                Attacks::takeOver);
+                GraftAttacks::takeOver);
         add(
                 all,
                 "K-20",
                 "invalid messages",
                 "a tenth of the peers sends ten invalid messages a second",
                 "P4 graylists after four [PUB test]",
-                Attacks::invalidMessages);
+                InvalidMessages::gates);
         add(
                 all,
                 "K-21",
                 "IHAVE flood",
                 "15,000 advertisements of unknown ids in each heartbeat",
                 "caps of ids and RPCs, broken promises [PUB test]",
-                Attacks::ihaveFlood);
+                GossipAttacks::ihaveFlood);
         add(
                 all,
                 "K-22",
                 "IWANT flood",
                 "asks for the same message again and again",
                 "one and three more copies [PUB test]",
-                Attacks::iwantFlood);
+                GossipAttacks::iwantFlood);
         add(
                 all,
                 "K-23",
@@ -196,16 +204,16 @@ public final class Attacks {
                 all,
                 "K-24",
                 "GRAFT for unknown topics",
-                "a hundred random topics in each heartbeat",
+                "a million GRAFTs for topics that nobody has",
                 "ignored, no state",
-                Attacks::unknownTopics);
+                StateAttacks::unknownTopics);
         add(
                 all,
                 "K-25",
                 "subscription churn",
                 "subscribes and unsubscribes a thousand times a second",
                 "bounded work [DESIGN]",
-                Attacks::subscriptionChurn);
+                StateAttacks::subscriptionChurn);
         add(
                 all,
                 "K-27",
@@ -219,28 +227,28 @@ public final class Attacks {
                 "IDONTWANT liar",
                 "claims to have everything it hears of, forwards nothing",
                 "no honest peer loses a message",
-                Attacks::idontwantLiar);
+                GossipAttacks::idontwantLiar);
         add(
                 all,
                 "K-29",
                 "replay",
-                "every message again, within the time that ids are remembered",
+                "every message again, just before and just after ids are forgotten",
                 "duplicates only",
-                Attacks::replay);
+                ReplayAttack::gates);
         add(
                 all,
                 "K-30",
                 "promise breaking",
                 "advertises ids and never sends the messages",
                 "P7 within 3 s and a heartbeat",
-                Attacks::promises);
+                GossipAttacks::promises);
         add(
                 all,
                 "K-09b",
                 "careful co-location",
                 "25 addresses, and no peer meets two sybils of one address",
                 "no P6 charge [PUB]",
-                FurtherAttacks::carefulAddresses);
+                Eclipses::carefulAddresses);
         add(
                 all,
                 "K-11",
@@ -287,16 +295,16 @@ public final class Attacks {
                 all,
                 "K-16",
                 "slow peers",
-                "no attacker: a tenth of the honest peers has 0.5 Mb/s",
+                "no attacker: a tenth of the honest peers has 0.5 Mb/s, or is 500 ms away",
                 "honest peers are not punished [EXP]",
-                FurtherAttacks::slowPeers);
+                SlowPeers::gates);
         add(
                 all,
                 "K-26",
                 "poisoned peer exchange",
                 "each PRUNE offers 16 forged or unsigned peers and the longest backoff",
                 "no dials below the threshold",
-                FurtherAttacks::poisonedExchange);
+                ExchangeAttacks::poisonedExchange);
         add(
                 all,
                 "K-31",
@@ -315,9 +323,9 @@ public final class Attacks {
                 all,
                 "K-40",
                 "sparse holders, the baseline",
-                "no attacker: masks of three bits held by a quarter of 2,000 peers",
-                "0.635, 0.961, 0.999 of the holders [CALC]",
-                FurtherAttacks::sparseHolders);
+                "no attacker: masks of three bits held by 1 to 20 % of 10,000 peers",
+                "0, 0, 0.635, 0.961, 0.999 of the holders [CALC]",
+                HolderGraphs::gates);
         add(
                 all,
                 "K-42",
@@ -331,7 +339,7 @@ public final class Attacks {
                 "masks of many bits",
                 "subscribes to and grafts masks of 2,048 bits",
                 "bounded work [DESIGN]",
-                FurtherAttacks::manyBits);
+                StateAttacks::manyBits);
         add(
                 all,
                 "K-44",
@@ -459,263 +467,7 @@ public final class Attacks {
 
     // Sybils.
 
-    private static List<Gate> eclipseOne(Arena arena) {
-        arena.end(170); // until those who were pruned have tried again
-        arena.sybils(100, Sybil.Behaviour.SILENT);
-        for (int i = 0; i < 100; i++) arena.link(HONEST + i, 0, arena.around(ATTACK));
-        var stays = new Stays();
-        arena.setup().probe(stays);
-        arena.traffic();
-        arena.victimTraffic();
-        SimulationResult result = arena.run();
-        List<MeshProbe.Sample> during = arena.probe.from(ATTACK);
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("victim p99 ms", 250, result.phases().get(3).quantileMillis(0.99)),
-                Gate.atLeast(
-                        "honest members of the victim's mesh",
-                        6,
-                        least(during, MeshProbe.Sample::victimHonest)),
-                Gate.atMost(
-                        "sybils in the victim's mesh",
-                        6,
-                        most(during, MeshProbe.Sample::victimSybils)),
-                Gate.atLeast("sybils that were in it and left", 1, stays.ended()),
-                Gate.atMost("longest stay of one, s", 62, stays.longestSeconds()),
-                Gate.atMost("of them there a second time", 0, stays.again()));
-    }
-
-    /// Begins at 90 s: at 60 s P3 becomes active, and meshes lose the members that are too far away
-    /// to deliver within its 5 ms, attack or not.
-    private static List<Gate> eclipseAll(Arena arena, Sybil.Behaviour behaviour) {
-        long attack = 90 * SECOND;
-        arena.end(170);
-        arena.attackAt(attack);
-        arena.sybils(400, behaviour);
-        arena.connectSybils(20, HONEST, attack);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        double before = arena.probe.at(attack - 10 * SECOND).honestMean();
-        List<MeshProbe.Sample> during = arena.probe.from(attack);
-        int high = Profile.H0_QUICK.params().meshHigh();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("p99 against before", 1.25, p99(result, 1) / p99(result, 0)),
-                Gate.atLeast(
-                        "honest members against before",
-                        0.95,
-                        least(during, MeshProbe.Sample::honestMean) / before),
-                Gate.atMost(
-                        "sybils for each slot that was free below Dhi",
-                        1.1,
-                        most(during, s -> s.sybilShare() * high) / (high - before)),
-                Gate.atMost(
-                        "sybil share (1.25 x what is free below Dhi)",
-                        1.25 * (high - before) / high,
-                        most(during, MeshProbe.Sample::sybilShare)));
-    }
-
-    private static List<Gate> eclipsePublishers(Arena arena) {
-        arena.end(110);
-        arena.sybils(100, Sybil.Behaviour.SILENT);
-        arena.connectSybils(10, 10, ATTACK);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("p99 ms", 1600, p99(result, 1)),
-                Gate.atLeast(
-                        "honest members of a publisher's mesh",
-                        6,
-                        least(arena.probe.from(ATTACK), MeshProbe.Sample::victimHonest)));
-    }
-
-    private static List<Gate> censor(Arena arena) {
-        arena.end(100);
-        arena.sybils(200, Sybil.Behaviour.SILENT.onlyVictim());
-        arena.connectSybils(20, HONEST, ATTACK);
-        arena.traffic();
-        arena.victimTraffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost(
-                        "victim p99 against others",
-                        2,
-                        result.phases().get(3).quantileMillis(0.99) / p99(result, 1)));
-    }
-
-    private static List<Gate> degrade(Arena arena) {
-        arena.end(100);
-        arena.sybils(200, Sybil.Behaviour.SILENT.dropping(0.5));
-        arena.connectSybils(20, HONEST, ATTACK);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("p99 ms", 1600, p99(result, 1)));
-    }
-
-    private static List<Gate> sharedAddresses(Arena arena) {
-        PeerScoreParams scores = arena.scores().toBuilder().ipColocationFactor(-10, 1).build();
-        arena.profile(Profile.H0_QUICK.with(scores, Profile.H0_QUICK.thresholds()));
-        arena.end(100);
-        arena.sybils(400, Sybil.Behaviour.SILENT);
-        arena.addresses(10);
-        arena.connectSybils(20, HONEST, ATTACK);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost(
-                        "sybil share",
-                        0.10,
-                        most(arena.probe.from(ATTACK + 3 * SECOND), MeshProbe.Sample::sybilShare)));
-    }
-
-    private static List<Gate> regraft(Arena arena) {
-        arena.profile(Profile.H1);
-        arena.end(90);
-        arena.sybils(200, Sybil.Behaviour.SILENT.regraft(SECOND));
-        arena.connectSybils(20, HONEST, ATTACK);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost(
-                        "least sybil score (graylist -500)",
-                        -500,
-                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)));
-    }
-
-    private static List<Gate> takeOver(Arena arena) {
-        arena.profile(Profile.H1);
-        arena.end(90);
-        arena.sybils(400, Sybil.Behaviour.SILENT.regraft(61 * SECOND));
-        arena.connectSybils(40, HONEST, ATTACK);
-        var most = new AtomicInteger();
-        arena.setup()
-                .afterHeartbeats((peer, _) -> {
-                    int sybils = 0;
-                    for (int member : peer.mesh()) if (member >= HONEST) sybils++;
-                    most.accumulateAndGet(sybils, Math::max);
-                });
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost(
-                        "sybils in any mesh when a heartbeat ends (Dhi - Dout)", 10, most.get()),
-                Gate.atLeast("and at least", 1, most.get()));
-    }
-
     // Spam.
-
-    private static List<Gate> invalidMessages(Arena arena) {
-        arena.profile(
-                Profile.H0_QUICK.with(
-                        arena.scores(),
-                        PeerScoreThresholds.builder().limits(-100, -200, -300).build()));
-        arena.end(70);
-        var number = new int[1];
-        arena.spam(
-                10,
-                (self, handle, now) -> {
-                    if (handle > 0) return;
-                    for (int i = 0; i < 10; i++) {
-                        var planned =
-                                new PlannedMessage(
-                                        now, self.index, 64, PlannedMessage.Kind.INVALID);
-                        RpcMessage message =
-                                self.partition.signer.compose(
-                                        arena.mask(), planned.payload(1 << 24 | number[0]++));
-                        for (int h = 0; h < self.handleLimit(); h++) {
-                            if (self.linked(h)) self.transmit(h, message, now);
-                        }
-                    }
-                });
-        arena.connectSybils(10, HONEST, 20 * SECOND);
-        arena.workers(1); // numbers of invalid messages are drawn in turn
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("invalid deliveries", 0, result.invalidDeliveries()),
-                Gate.atMost("p99 against before", 1.2, p99(result, 1) / p99(result, 0)),
-                Gate.atMost(
-                        "least spammer score (graylist -300)",
-                        -300,
-                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)),
-                Gate.atMost(
-                        "validations for each link of a spammer",
-                        10,
-                        result.validations() / (10.0 * 10)));
-    }
-
-    private static List<Gate> ihaveFlood(Arena arena) {
-        arena.profile(Profile.H1);
-        arena.end(50);
-        arena.spam(
-                2,
-                (self, handle, now) -> {
-                    var random = new SplittableRandom(Mix.mix(now, self.index, handle));
-                    for (int i = 0; i < 15; i++) {
-                        RpcBuilder rpc = self.rpc();
-                        for (int j = 0; j < 1000; j++) rpc.ihave(arena.mask(), id(random));
-                        self.send(handle, rpc, now);
-                    }
-                });
-        arena.connectSybils(2, HONEST, 20 * SECOND);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        double idsPerBeat = 0;
-        double rpcsPerBeat = 0;
-        for (Spammer spammer : arena.spammers()) {
-            idsPerBeat = Math.max(idsPerBeat, spammer.iwantIdsMost);
-            rpcsPerBeat = Math.max(rpcsPerBeat, spammer.iwantRpcsMost);
-        }
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                // Two heartbeats of the victim may lie between two beats of the attacker.
-                Gate.atMost("IWANT ids in two heartbeats, most", 10_000, idsPerBeat),
-                Gate.atLeast("and they come", 1, idsPerBeat),
-                Gate.atMost("IWANT RPCs in two heartbeats, most", 20, rpcsPerBeat),
-                Gate.atMost(
-                        "least spammer score",
-                        -0.001,
-                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)));
-    }
-
-    private static byte[] id(SplittableRandom random) {
-        var id = new byte[32];
-        for (int i = 0; i < 8; i++) id[i] = (byte) random.nextInt();
-        return id;
-    }
-
-    private static List<Gate> iwantFlood(Arena arena) {
-        arena.profile(Profile.H1);
-        arena.end(50);
-        arena.spam(
-                1,
-                (self, handle, now) -> {
-                    if (self.beats == 1) self.send(handle, self.rpc().graft(arena.mask()), now);
-                    RpcMessage first = arena.remember(self);
-                    if (first == null) return;
-                    for (int i = 0; i < 20; i++) {
-                        self.send(handle, self.rpc().iwant(first.id()), now);
-                    }
-                });
-        arena.link(HONEST, 0, 20 * SECOND);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        Spammer spammer = arena.spammers().getFirst();
-        long most = 0;
-        for (long copies : arena.copies(spammer)) most = Math.max(most, copies);
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atLeast("copies of one message", 2, most),
-                Gate.atMost("copies of one message", 4, most));
-    }
 
     private static List<Gate> graftFlood(Arena arena) {
         PeerScoreParams scores = arena.scores().toBuilder().behaviourPenalty(-100, 0, 0.99).build();
@@ -746,51 +498,6 @@ public final class Attacks {
                         "in the mesh at the end", 0, arena.probe.samples.getLast().victimSybils()));
     }
 
-    private static List<Gate> unknownTopics(Arena arena) {
-        arena.end(50);
-        arena.spam(
-                2,
-                (self, handle, now) -> {
-                    RpcBuilder rpc = self.rpc();
-                    for (int i = 0; i < 100; i++) rpc.graft(Mask.topic("x" + now + i));
-                    self.send(handle, rpc, now);
-                });
-        arena.connectSybils(2, HONEST, 20 * SECOND);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        long prunes = 0;
-        for (Spammer spammer : arena.spammers()) prunes += spammer.prunes;
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("PRUNEs for it", 0, prunes));
-    }
-
-    private static List<Gate> subscriptionChurn(Arena arena) {
-        arena.end(50);
-        arena.spam(
-                2,
-                (self, handle, now) -> {
-                    for (int i = 0; i < 1000; i++) {
-                        self.send(
-                                handle,
-                                self.rpc()
-                                        .subscription(
-                                                i % 2 == 0
-                                                        ? org.pollen.router.SubOpts.unsubscribe(
-                                                                arena.mask())
-                                                        : org.pollen.router.SubOpts.subscribe(
-                                                                arena.mask())),
-                                now);
-                    }
-                });
-        arena.connectSybils(2, HONEST, 20 * SECOND);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("p99 against before", 1.2, p99(result, 1) / p99(result, 0)));
-    }
-
     private static List<Gate> idontwantAbuse(Arena arena) {
         arena.profile(Profile.H1);
         arena.end(40);
@@ -803,7 +510,7 @@ public final class Attacks {
                     var random = new SplittableRandom(Mix.mix(now, self.index, handle));
                     for (int i = 0; i < 1001; i++) {
                         RpcBuilder rpc = self.rpc();
-                        for (int j = 0; j < 11; j++) rpc.idontwant(id(random));
+                        for (int j = 0; j < 11; j++) rpc.idontwant(GossipAttacks.id(random));
                         self.send(handle, rpc, now);
                     }
                 });
@@ -844,64 +551,6 @@ public final class Attacks {
         }
     }
 
-    private static List<Gate> idontwantLiar(Arena arena) {
-        arena.profile(Profile.H1);
-        arena.end(60);
-        arena.spam(
-                20,
-                (self, handle, now) -> {
-                    RpcBuilder rpc = self.rpc().graft(arena.mask());
-                    for (RpcMessage message : self.heard) rpc.idontwant(message.id());
-                    self.heard.clear();
-                    self.send(handle, rpc, now);
-                });
-        arena.connectSybils(10, HONEST, 20 * SECOND);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("p99 against before", 1.5, p99(result, 1) / p99(result, 0)));
-    }
-
-    private static List<Gate> replay(Arena arena) {
-        arena.end(70);
-        arena.spam(
-                2,
-                (self, handle, now) -> {
-                    if (self.beats % 10 == 1)
-                        self.send(handle, self.rpc().graft(arena.mask()), now);
-                    for (RpcMessage message : self.heard) self.transmit(handle, message, now);
-                });
-        arena.connectSybils(5, HONEST, 20 * SECOND);
-        arena.traffic(20, 30);
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost("deliveries against expected", 1, result.delivery()));
-    }
-
-    private static List<Gate> promises(Arena arena) {
-        arena.profile(Profile.H1);
-        arena.end(60);
-        arena.spam(
-                5,
-                (self, handle, now) -> {
-                    var random = new SplittableRandom(Mix.mix(now, self.index, handle));
-                    for (int i = 0; i < 5; i++) {
-                        self.send(handle, self.rpc().ihave(arena.mask(), id(random)), now);
-                    }
-                });
-        arena.connectSybils(10, HONEST, 20 * SECOND);
-        arena.traffic();
-        SimulationResult result = arena.run();
-        return List.of(
-                Gate.atLeast("delivery", 1, result.delivery()),
-                Gate.atMost(
-                        "least score of a liar",
-                        -0.001,
-                        least(arena.probe.samples, MeshProbe.Sample::sybilScore)));
-    }
-
     private static double p99(SimulationResult result, int phase) {
         return result.phases().get(phase).quantileMillis(0.99);
     }
@@ -910,11 +559,5 @@ public final class Attacks {
             List<MeshProbe.Sample> samples,
             java.util.function.ToDoubleFunction<MeshProbe.Sample> value) {
         return samples.stream().mapToDouble(value).min().orElse(Double.NaN);
-    }
-
-    private static double most(
-            List<MeshProbe.Sample> samples,
-            java.util.function.ToDoubleFunction<MeshProbe.Sample> value) {
-        return samples.stream().mapToDouble(value).max().orElse(Double.NaN);
     }
 }

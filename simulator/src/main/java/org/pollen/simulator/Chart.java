@@ -15,6 +15,7 @@ final class Chart {
     private static final int TOP = 12;
     private static final int BOTTOM = 44;
     private static final int POINTS_MAX = 600;
+    private static final int COLOURS = 9; // the last one is that of the text
 
     /// How a series is drawn.
     enum Style {
@@ -69,11 +70,20 @@ final class Chart {
     }
 
     Chart add(String name, double[] xs, double[] ys, Style style) {
+        return add(name, xs, ys, style, colours);
+    }
+
+    /// @param colour a number for it, as of a series before
+    Chart add(String name, double[] xs, double[] ys, Style style, int colour) {
         boolean any = false;
         for (double y : ys) any |= Double.isFinite(y);
-        if (any) series.add(new Series(name, xs, ys, style, colours));
-        colours++;
+        if (any) series.add(new Series(name, xs, ys, style, colour));
+        colours = colour + 1;
         return this;
+    }
+
+    String title() {
+        return title;
     }
 
     /// A labelled line across the chart.
@@ -180,7 +190,7 @@ final class Chart {
             String shape = s.style == Style.DOTS ? "dot" : s.style == Style.DASHED ? "dash" : "bar";
             out.append(
                     "<span><i class=\"%s c%d\"></i>%s</span> "
-                            .formatted(shape, s.colour % 8, escape(s.name)));
+                            .formatted(shape, s.colour % COLOURS, escape(s.name)));
         }
         return out.append("</p>").toString();
     }
@@ -200,7 +210,8 @@ final class Chart {
     private void draw(
             StringBuilder out, int index, DoubleUnaryOperator px, DoubleUnaryOperator py) {
         Series s = series.get(index);
-        out.append("<g class=\"s%d\"><title>%s</title>".formatted(s.colour % 8, escape(s.name)));
+        out.append(
+                "<g class=\"s%d\"><title>%s</title>".formatted(s.colour % COLOURS, escape(s.name)));
         if (s.style == Style.DOTS) {
             for (int i = 0; i < s.xs.length; i++) {
                 out.append(

@@ -30,7 +30,7 @@ final class FlashAttacks {
     }
 
     private static SimulationResult surrounded(Arena arena, Profile profile) {
-        arena.profile(profile);
+        arena.named(profile.name() + " degree 100").profile(profile);
         arena.dials(25); // 39 of 439 links are honest, as with 20 dials among the published 1,000
         arena.end(150);
         arena.sybils(400, Sybil.Behaviour.SILENT);
@@ -52,7 +52,7 @@ final class FlashAttacks {
     }
 
     private static SimulationResult boot(Arena arena, Profile profile, long honestAt) {
-        arena.profile(profile);
+        arena.named(profile.name() + " degree 20").profile(profile);
         arena.dials(20); // as published
         arena.end(100);
         arena.honestAt(honestAt);

@@ -29,7 +29,7 @@ final class FreeRider extends Adversary {
     }
 
     @Override
-    void onLinked(int handle, long now) {
+    protected void onLinked(int handle, long now) {
         super.onLinked(handle, now);
         if (handle >= meshes.length) meshes = Arrays.copyOf(meshes, handle + 8);
         RpcBuilder rpc = rpc();
@@ -41,12 +41,12 @@ final class FreeRider extends Adversary {
     }
 
     @Override
-    void onLinkDown(int handle, int remote, long now) {
+    protected void onLinkDown(int handle, int remote, long now) {
         if (handle < meshes.length) meshes[handle] = 0;
     }
 
     @Override
-    void onRpc(int handle, Rpc rpc, long now) {
+    protected void onRpc(int handle, Rpc rpc, long now) {
         for (int i = 0; i < rpc.graftCount(); i++) {
             int t = topic(rpc.array(), rpc.graftMaskOffset(i), rpc.graftMaskLength(i));
             if (t >= 0) meshes[handle] |= 1L << t;
@@ -69,7 +69,7 @@ final class FreeRider extends Adversary {
     }
 
     @Override
-    void onScript(long word, long now) {
+    protected void onScript(long word, long now) {
         int handle = (int) word;
         int t = (int) (word >>> 32);
         if (!linked(handle) || (meshes[handle] & 1L << t) != 0) return;
@@ -79,7 +79,7 @@ final class FreeRider extends Adversary {
     }
 
     @Override
-    void onMessage(int handle, RpcMessage message, long now) {
+    protected void onMessage(int handle, RpcMessage message, long now) {
         if (!seen.add(message.idHi(), message.idLo(), now)) return;
         int t = simulation.topicOf(PlannedMessage.number(message.array(), message.dataOffset()));
         if (t < withheld) return;

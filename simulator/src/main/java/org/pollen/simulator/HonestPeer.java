@@ -13,8 +13,10 @@ import org.pollen.router.OutboundRpc;
 import org.pollen.router.PublishOptions;
 import org.pollen.router.RouterConfig;
 import org.pollen.router.RouterOutput;
+import org.pollen.router.RouterSnapshot;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcMessage;
+import org.pollen.router.SequenceNumberValidator;
 import org.pollen.router.Subscription;
 import org.pollen.router.TraceEvent;
 import org.pollen.router.Verdict;
@@ -29,26 +31,45 @@ final class HonestPeer extends Actor implements RouterOutput {
     static final long LEAVE = -2;
     static final long RETURN = -3;
 
+    /// As LEAVE and RETURN, because the scenario says so and not by churn.
+    static final long DEPART = -4;
+
+    static final long ARRIVE = -5;
+
+    /// The machine is off.
+    static final long KILL = -6;
+
+    private static final int BY_CHURN = 1;
+    private static final int BY_EVENT = 2;
+
     private final GossipRouter router;
     private boolean joined;
-    private boolean away;
+    private int away; // why, by bits
     private int[] turns = new int[4]; // a ring of handles whose queues hold something
     private int turnHead;
     private int turnCount;
     private int turnsKnown; // at the end of the last event
     private boolean uplinkPosted;
+    private int atRelays; // links that wait for theirs
     private @Nullable SplittableRandom order;
     private int idleLeft; // so many of the next heartbeats need not be run
     private int idleCount; // so many were not, the first of them at
     private long idleFirst;
     private final @Nullable DeepSockets sockets;
     private final @Nullable Application application;
+    private final @Nullable SequenceNumberValidator sequences;
+    private long subscriberEvents;
     private final @Nullable TraceWriter trace;
     private final Simulation.@Nullable Traces traces;
 
     HonestPeer(Simulation simulation, Partition partition, int index) {
         super(simulation, partition, index);
         Profile profile = simulation.profile();
+        sequences =
+                simulation.setup().freshSequences()
+                        ? new SequenceNumberValidator(
+                                SequenceNumberValidator.inMemory(simulation.setup().total()))
+                        : null;
         sockets = simulation.setup().deepSockets() ? new DeepSockets() : null;
         trace = simulation.setup().trace();
         traces = simulation.setup().traces();
@@ -90,11 +111,12 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     @Override
     int onLinkUp(int remote, boolean outbound, long now) {
+        boolean byRelay = simulation.setup().relay(index, remote) >= 0;
         return router().onPeerConnected(
                         simulation.peerId(remote),
                         simulation.profile().protocol(),
                         outbound,
-                        simulation.addresses(remote),
+                        byRelay ? List.of() : simulation.addresses(remote),
                         now);
     }
 
@@ -123,7 +145,27 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     boolean accepts(int remote) {
         Setup setup = simulation.setup();
-        return !away && setup.reachable(remote, index) && links() < setup.connectionsMax();
+        return away == 0 && setup.reachable(remote, index) && links() < setup.connectionsMax();
+    }
+
+    @Override
+    boolean absent() {
+        return (away & BY_EVENT) != 0;
+    }
+
+    /// Whether it has left, or is dead, because the scenario says so.
+    boolean gone() {
+        return absent() || isDead();
+    }
+
+    @Override
+    double scoreAt(int handle) {
+        return router().scores().score(handle);
+    }
+
+    /// Adds a direct peer, and dials it.
+    void direct(int remote, long now) {
+        router().addDirectPeer(simulation.peerId(remote), null, now);
     }
 
     @Override
@@ -138,7 +180,7 @@ final class HonestPeer extends Actor implements RouterOutput {
             router.onHeartbeat(now);
             var look = simulation.setup().heartbeats();
             if (look != null) look.accept(this, now);
-            if (turnCount == 0 && simulation.setup().skipsIdle()) {
+            if (turnCount + atRelays == 0 && simulation.setup().skipsIdle()) {
                 idleLeft = router.idleHeartbeats(next, intervalNanos());
             }
         }
@@ -150,25 +192,32 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (word == JOIN) {
             if (joined || !simulation.setup().subscribes(index)) return;
             joined = true;
-            for (Mask mask : simulation.setup().masks()) {
-                router().subscribe(mask, DeliveryMode.SUPERSET, now);
+            List<Mask> masks = simulation.setup().masks();
+            for (int topic = 0; topic < masks.size(); topic++) {
+                if (!simulation.setup().subscribes(index, topic)) continue;
+                router().subscribe(masks.get(topic), DeliveryMode.SUPERSET, now);
             }
             return;
         }
-        if (word == LEAVE) {
-            away = true;
+        if (word == KILL) {
+            die(now);
+            return;
+        }
+        if (word == LEAVE || word == DEPART) {
+            away |= word == LEAVE ? BY_CHURN : BY_EVENT;
             for (int remote : remotes()) hangUp(remote, now);
             return;
         }
-        if (word == RETURN) {
-            away = false;
+        if (word == RETURN || word == ARRIVE) {
+            away &= word == RETURN ? ~BY_CHURN : ~BY_EVENT;
+            if (away != 0) return;
             SplittableRandom random = new SplittableRandom(Mix.mix(now, index, Mix.CHURN));
             for (int i = 0; i < simulation.setup().rejoinDials(); i++) {
                 dial(random.nextInt(simulation.setup().honest()), now);
             }
             return;
         }
-        if (away) return;
+        if (away != 0) return;
         PlannedMessage message = simulation.message((int) word);
         byte[] payload = message.payload((int) word);
         router().publish(simulation.maskOf((int) word), payload, PublishOptions.DEFAULT, now);
@@ -186,7 +235,10 @@ final class HonestPeer extends Actor implements RouterOutput {
             router().onInvalidSignature(word, now);
             return;
         }
-        Verdict verdict = invalid(message) ? Verdict.REJECT : Verdict.ACCEPT;
+        Verdict verdict =
+                invalid(message)
+                        ? Verdict.REJECT
+                        : sequences == null ? Verdict.ACCEPT : sequences.validate(message);
         router().onValidated(word, verdict, now);
     }
 
@@ -210,6 +262,12 @@ final class HonestPeer extends Actor implements RouterOutput {
     }
 
     @Override
+    void onRelayFree(int handle) {
+        atRelays--;
+        turn(handle);
+    }
+
+    @Override
     void settle(long now) {
         if (sockets != null) fill(sockets, now);
         if (uplinkLimited()) shuffleNewTurns();
@@ -218,6 +276,10 @@ final class HonestPeer extends Actor implements RouterOutput {
             turnHead = (turnHead + 1) & (turns.length - 1);
             turnCount--;
             if (handleOf(remoteOf(handle)) != handle) continue; // gone
+            if (awaitsRelay(handle, now)) {
+                atRelays++;
+                continue;
+            }
             if (sockets != null) {
                 OutboundRpc rpc = sockets.poll(handle);
                 if (rpc != null) transmit(handle, rpc, now);
@@ -293,6 +355,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         return application != null
                 || partition.signatures != null
                 || simulation.network().validationNanos() > 0
+                || simulation.setup().cpu() != null
                 || invalid(message);
     }
 
@@ -303,8 +366,9 @@ final class HonestPeer extends Actor implements RouterOutput {
             application.judge(ticket, message, remoteOf(fromPeer), partition.now());
             return;
         }
-        long done = partition.now() + simulation.network().validationNanos();
-        if (partition.signatures != null) done += Crypto.VERIFY_NANOS;
+        long done = verifiedAt(partition.now()) + simulation.network().validationNanos();
+        boolean free = simulation.setup().cpu() == null;
+        if (free && partition.signatures != null) done += Crypto.VERIFY_NANOS;
         post(index, done, VALIDATED, ticket, message);
     }
 
@@ -328,15 +392,17 @@ final class HonestPeer extends Actor implements RouterOutput {
         tally.count(partition.now(), Tally.DELIVERIES, 1);
         tally.count(partition.now(), Tally.FIRST_BYTES, Network.wireBytes(message.bodyLength()));
         // The delay of the network, as publications have it: without the last validation.
-        long arrived = partition.now() - simulation.network().validationNanos();
-        tally.phases[simulation.phase(planned)].add(arrived - planned.at());
+        long delay = partition.now() - simulation.network().validationNanos() - planned.at();
+        tally.phases[simulation.phase(planned)].add(delay);
+        tally.slowest[number] = Math.max(tally.slowest[number], delay);
         return true;
     }
 
     @Override
     public void connect(PeerId peer, byte @Nullable [] signedRecord) {
         int remote = simulation.indexOf(peer);
-        partition.tally.exchangeDials++;
+        if (!simulation.setup().direct(index, remote)) partition.tally.exchangeDials++;
+        else if (away != 0) return;
         if (remote >= 0) dial(remote, partition.now());
     }
 
@@ -356,10 +422,41 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (traces != null) traces.event(index, event);
     }
 
+    @Override
+    public void subscriber(int peer, Mask slice, boolean subscribed) {
+        subscriberEvents++;
+    }
+
     // For probes.
+
+    /// How often it heard that a peer began or ceased to subscribe.
+    long subscriberEvents() {
+        return subscriberEvents;
+    }
+
+    /// Entries in the tables of the router that peers can make grow.
+    long entries(long now) {
+        RouterSnapshot state = router().snapshot(now);
+        long subscriptions = 0;
+        for (RouterSnapshot.PeerView peer : state.peers()) subscriptions += peer.subscriptions();
+        return subscriptions
+                + router.masks()
+                + state.topics().size()
+                + state.composites().size()
+                + state.fanouts().size()
+                + state.remoteTopics()
+                + state.backoffs()
+                + state.seenEntries()
+                + state.cachedMessages()
+                + state.validating()
+                + state.promises()
+                + state.retainedPeers()
+                + state.deliveryRecords();
+    }
 
     /// Indexes of the members of the mesh.
     int[] mesh() {
+        if (isDead()) return new int[0];
         catchUp();
         List<PeerId> members = router.mesh(simulation.mask());
         var indexes = new int[members.size()];

@@ -34,13 +34,17 @@ final class MeshProbe implements Simulation.Probe {
         int peers = Math.min(SAMPLED_MAX, simulation.setup().honest());
         long honest = 0;
         long sybils = 0;
+        int looked = 0;
         int least = Integer.MAX_VALUE;
         int most = 0;
         int victimHonest = 0;
         int victimSybils = 0;
         double score = 0;
         for (int i = 0; i < peers; i++) {
+            if (!simulation.setup().follows(i, 0)) continue;
             HonestPeer peer = simulation.honestPeer(i);
+            if (peer.gone()) continue;
+            looked++;
             int good = 0;
             int bad = 0;
             for (int member : peer.mesh()) {
@@ -63,7 +67,7 @@ final class MeshProbe implements Simulation.Probe {
         samples.add(
                 new Sample(
                         now,
-                        (double) honest / peers,
+                        looked == 0 ? 0 : (double) honest / looked,
                         least,
                         share,
                         most,

@@ -22,6 +22,13 @@ final class Mix {
     static final int KEY = 12;
     static final int TURN = 13;
     static final int PUNCH = 14;
+    static final int TOPIC = 31;
+    static final int VALIDITY = 32;
+    static final int DEPARTURE = 33;
+    static final int SIDE = 34;
+    static final int REDIAL = 35;
+    static final int RELAY = 15;
+    static final int JITTER = 16;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

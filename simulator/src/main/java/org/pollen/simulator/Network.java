@@ -1,6 +1,7 @@
 package org.pollen.simulator;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// The network between peers. Immutable.
 ///
@@ -9,8 +10,14 @@ import java.util.Locale;
 /// @param loss probability that a segment is lost: streams are reliable, so it costs time
 /// @param validationNanos how long a receiver needs before it passes a message on
 /// @param sharing how messages of one sender share its uplink
+/// @param ownJitter instead of that of the latency; null for that
 public record Network(
-        Latency latency, Bandwidth bandwidth, double loss, long validationNanos, Sharing sharing) {
+        Latency latency,
+        Bandwidth bandwidth,
+        double loss,
+        long validationNanos,
+        Sharing sharing,
+        @Nullable Jitter ownJitter) {
     /// How messages of one sender share its uplink.
     public enum Sharing {
         /// One after the other.
@@ -55,10 +62,25 @@ public record Network(
         if (!(loss >= 0 && loss < 1)) {
             throw new IllegalArgumentException("loss %s: it must be in [0, 1)".formatted(loss));
         }
+        if (ownJitter instanceof Jitter.Regional(long[][] nanos)
+                && nanos.length != latency.regions()) {
+            throw new IllegalArgumentException(
+                    "jitter of %d regions for %d".formatted(nanos.length, latency.regions()));
+        }
         if (validationNanos < 0) {
             throw new IllegalArgumentException(
                     "validation %d ns: it must not be negative".formatted(validationNanos));
         }
+    }
+
+    /// With the jitter of the latency.
+    public Network(
+            Latency latency,
+            Bandwidth bandwidth,
+            double loss,
+            long validationNanos,
+            Sharing sharing) {
+        this(latency, bandwidth, loss, validationNanos, sharing, null);
     }
 
     /// With messages that are sent one after the other.
@@ -73,17 +95,28 @@ public record Network(
 
     /// The network with this validation time.
     public Network withValidation(long nanos) {
-        return new Network(latency, bandwidth, loss, nanos, sharing);
+        return new Network(latency, bandwidth, loss, nanos, sharing, ownJitter);
     }
 
     /// The network with this bandwidth.
     public Network withBandwidth(Bandwidth profile) {
-        return new Network(latency, profile, loss, validationNanos, sharing);
+        return new Network(latency, profile, loss, validationNanos, sharing, ownJitter);
     }
 
     /// The network with uplinks shared in this way.
     public Network withSharing(Sharing mode) {
-        return new Network(latency, bandwidth, loss, validationNanos, mode);
+        return new Network(latency, bandwidth, loss, validationNanos, mode, ownJitter);
+    }
+
+    /// The network with this jitter instead of that of its latency: each link draws from a stream
+    /// of its own, so that another link more does not change what it draws.
+    public Network withJitter(Jitter jitter) {
+        return new Network(latency, bandwidth, loss, validationNanos, sharing, jitter);
+    }
+
+    /// What messages take more than their links.
+    Jitter jitter() {
+        return ownJitter == null ? latency.jitter() : ownJitter;
     }
 
     /// The window of a connection that was silent for so long.

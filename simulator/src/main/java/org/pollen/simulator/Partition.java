@@ -89,8 +89,7 @@ final class Partition {
     }
 
     /// The RPC as a receiver reads it; null if its decoder refuses it.
-    @Nullable Rpc decode(OutboundRpc rpc) {
-        byte[] body = rpc.toBody();
+    @Nullable Rpc decode(byte[] body) {
         try {
             refusal = decoder.decode(body, 0, body.length, decoded);
             return refusal == null ? decoded : null;

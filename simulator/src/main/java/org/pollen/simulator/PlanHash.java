@@ -51,6 +51,8 @@ final class PlanHash {
             setup.workers(),
             setup.crypto(),
             setup.connectionsMax(),
+            setup.watermarks(),
+            setup.cpu(),
             setup.rejoinDials(),
             setup.joinAt(),
             setup.masks(),
@@ -67,10 +69,17 @@ final class PlanHash {
             out.writeLong(links.at(i));
         }
         out.writeDouble(setup.punchShare());
+        value(setup.cuts().all());
+        value(setup.relays());
         for (int i = 0; i < setup.honest(); i++) {
             out.writeBoolean(setup.natted(i));
-            out.writeBoolean(setup.subscribes(i));
+            for (int t = 0; t < setup.masks().size(); t++) {
+                out.writeBoolean(setup.subscribes(i, t));
+            }
             value(setup.churn().toggles(i));
+            value(setup.departures().toggles(i));
+            out.writeLong(setup.departures().death(i));
+            value(setup.directPeers(i));
         }
     }
 
@@ -91,6 +100,7 @@ final class PlanHash {
                 out.writeInt(message.publisher());
                 out.writeInt(message.size());
                 out.writeByte(message.kind().code());
+                out.writeInt(message.topic());
             }
             case Record fields -> components(fields);
             default -> {

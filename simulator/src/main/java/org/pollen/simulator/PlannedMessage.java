@@ -6,7 +6,8 @@ package org.pollen.simulator;
 /// @param publisher index of the peer
 /// @param size bytes of the payload, at least [#HEADER]
 /// @param kind what attackers and validators look at
-public record PlannedMessage(long at, int publisher, int size, Kind kind) {
+/// @param topic index of what it is published on; -1 for the masks of the run in turn
+public record PlannedMessage(long at, int publisher, int size, Kind kind, int topic) {
     /// The payload begins with its number and its kind.
     static final int HEADER = 8;
 
@@ -36,6 +37,11 @@ public record PlannedMessage(long at, int publisher, int size, Kind kind) {
             throw new IllegalArgumentException(
                     "message of %d bytes: at least %d".formatted(size, HEADER));
         }
+    }
+
+    /// On the masks of the run in turn.
+    public PlannedMessage(long at, int publisher, int size, Kind kind) {
+        this(at, publisher, size, kind, -1);
     }
 
     /// What is published: its number among the messages, its kind, and zeros.

@@ -41,7 +41,7 @@ final class PoolAttacker extends Adversary {
     }
 
     @Override
-    void onScript(long word, long now) {
+    protected void onScript(long word, long now) {
         int beat = (int) word;
         if (advertises) return;
         for (int handle = 0; handle < handleLimit(); handle++) {
@@ -71,13 +71,13 @@ final class PoolAttacker extends Adversary {
     }
 
     @Override
-    void onLinked(int handle, long now) {
+    protected void onLinked(int handle, long now) {
         super.onLinked(handle, now);
         if (advertises && handle == 0) send(handle, rpc().graft(PoolWorld.TRANSACTIONS), now);
     }
 
     @Override
-    void onMessage(int handle, RpcMessage message, long now) {
+    protected void onMessage(int handle, RpcMessage message, long now) {
         boolean first = advertises && message.mask().equals(PoolWorld.TRANSACTIONS);
         if (first && seen.add(message.idHi(), message.idLo(), now)) advertise(message.id(), now);
     }

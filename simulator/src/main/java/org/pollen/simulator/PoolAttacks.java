@@ -65,6 +65,7 @@ final class PoolAttacks {
         Field(Arena arena, PoolMode mode, int seconds) {
             this.arena = arena;
             this.seconds = seconds;
+            arena.named(mode.name().toLowerCase(java.util.Locale.ROOT));
             world =
                     new PoolWorld(
                             PoolConfig.DEFAULTS
@@ -313,6 +314,7 @@ final class PoolAttacks {
         var quiet = new Field(arena, PoolMode.HARDENED, 40);
         quiet.arrivals = 3;
         quiet.from = Long.MAX_VALUE / 2;
+        arena.named("without the attack");
         quiet.run();
         var field = new Field(arena, PoolMode.HARDENED, 40);
         field.arrivals = 3;
@@ -339,6 +341,7 @@ final class PoolAttacks {
     static List<Gate> flood(Arena arena) {
         var quiet = new Field(arena, PoolMode.HARDENED, 100);
         quiet.from = 50 * SECOND;
+        arena.named("without the attack");
         quiet.run();
         var field = new Field(arena, PoolMode.HARDENED, 100);
         field.from = 50 * SECOND;

@@ -189,7 +189,12 @@ final class ReferenceModel {
         for (int peer : to) {
             leaves += takes;
             long base = network.linkNanos(from, peer);
-            long arrives = leaves + network.network().latency().messageNanos(base, random);
+            Jitter jitter = network.network().jitter();
+            long arrives =
+                    leaves
+                            + base
+                            + jitter.nanos(
+                                    network.regionOf(from), network.regionOf(peer), base, random);
             steps.add(new Step(arrives, events++, peer, from, takes, false));
         }
     }

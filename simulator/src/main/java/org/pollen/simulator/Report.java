@@ -2,9 +2,12 @@ package org.pollen.simulator;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /// One HTML file about one run, or several compared: no script, no external resource, readable in
@@ -21,10 +24,11 @@ final class Report {
             *{box-sizing:border-box}
             body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
             main{max-width:1360px;margin:0 auto;padding:24px 20px 60px}
-            h1{font-size:26px;margin:0 0 4px}h2{font-size:17px;margin:0 0 6px}
+            h1{font-size:26px;margin:0 0 4px;overflow-wrap:anywhere}h2{font-size:17px;margin:0 0 6px}
             .lead{color:var(--dim);margin:0 0 18px}
+            .below{margin-top:16px}
             .grid{display:grid;gap:16px;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr))}
-            section{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:14px 16px;break-inside:avoid}
+            section{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:14px 16px;break-inside:avoid;min-width:0}
             section.wide{grid-column:1/-1}
             .cards{display:grid;gap:10px;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));margin:0 0 16px}
             .cards div{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:8px 12px}
@@ -36,16 +40,16 @@ final class Report {
             text{fill:var(--dim);font:12px system-ui,sans-serif}text.axis{fill:var(--ink)}
             path.line{fill:none;stroke-width:2;stroke-linejoin:round}path.dashed{stroke-dasharray:6 4}path.area{stroke:none}
             .s0{stroke:var(--c0);fill:var(--c0)}.s1{stroke:var(--c1);fill:var(--c1)}.s2{stroke:var(--c2);fill:var(--c2)}.s3{stroke:var(--c3);fill:var(--c3)}
-            .s4{stroke:var(--c4);fill:var(--c4)}.s5{stroke:var(--c5);fill:var(--c5)}.s6{stroke:var(--c6);fill:var(--c6)}.s7{stroke:var(--c7);fill:var(--c7)}
+            .s8{stroke:var(--ink);fill:var(--ink)}.s4{stroke:var(--c4);fill:var(--c4)}.s5{stroke:var(--c5);fill:var(--c5)}.s6{stroke:var(--c6);fill:var(--c6)}.s7{stroke:var(--c7);fill:var(--c7)}
             .s0 .area{fill:color-mix(in srgb,var(--c0) 30%,var(--panel))}.s1 .area{fill:color-mix(in srgb,var(--c1) 30%,var(--panel))}.s2 .area{fill:color-mix(in srgb,var(--c2) 30%,var(--panel))}.s3 .area{fill:color-mix(in srgb,var(--c3) 30%,var(--panel))}.s4 .area{fill:color-mix(in srgb,var(--c4) 30%,var(--panel))}.s5 .area{fill:color-mix(in srgb,var(--c5) 30%,var(--panel))}.s6 .area{fill:color-mix(in srgb,var(--c6) 30%,var(--panel))}.s7 .area{fill:color-mix(in srgb,var(--c7) 30%,var(--panel))}
             circle.dot{fill:var(--panel);stroke-width:2}
-            .legend{margin:6px 0 0;font-size:13px;color:var(--dim)}.legend span{white-space:nowrap;margin-right:14px}
+            .legend{margin:6px 0 0;font-size:13px;color:var(--dim)}.legend span{display:inline-block;margin-right:14px}
             .legend i{display:inline-block;width:16px;height:3px;vertical-align:middle;margin-right:5px}
             .legend i.dot{width:9px;height:9px;border-radius:50%;background:none!important;border-width:2px;border-style:solid}
             .legend i.dash{background:none!important;border-width:2px 0 0;border-style:dashed;height:0}
             i.c0{background:var(--c0);border-color:var(--c0)}i.c1{background:var(--c1);border-color:var(--c1)}i.c2{background:var(--c2);border-color:var(--c2)}
             i.c3{background:var(--c3);border-color:var(--c3)}i.c4{background:var(--c4);border-color:var(--c4)}i.c5{background:var(--c5);border-color:var(--c5)}
-            i.c6{background:var(--c6);border-color:var(--c6)}i.c7{background:var(--c7);border-color:var(--c7)}
+            i.c8{background:var(--ink);border-color:var(--ink)}i.c6{background:var(--c6);border-color:var(--c6)}i.c7{background:var(--c7);border-color:var(--c7)}
             .note{font-size:13px;color:var(--dim);margin:6px 0 0}
             table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
             th,td{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--rule);vertical-align:top}
@@ -53,14 +57,24 @@ final class Report {
             .pass{color:var(--ok);font-weight:600}.fail{color:var(--bad);font-weight:600}
             code{font-size:13px;overflow-wrap:anywhere}
             .scroll{overflow-x:auto}
+            text.note{paint-order:stroke;stroke:var(--panel);stroke-width:3px}
+            .facts{display:grid;gap:0 28px;grid-template-columns:repeat(auto-fill,minmax(min(100%,270px),1fr));margin:0}
+            .facts div{display:flex;justify-content:space-between;gap:12px;border-bottom:1px solid var(--rule);padding:3px 0}
+            .facts dt{color:var(--dim)}.facts dd{margin:0;text-align:right}
+            h3{font-size:13px;color:var(--dim);margin:14px 0 2px}h3:first-of-type{margin-top:0}
+            a{color:var(--c0)}
+            @page{size:A4;margin:12mm}
             @media print{:root{color-scheme:light}body{background:#fff}main{padding:0}}
             """;
 
-    private static final List<String> SETTINGS =
+    /// What the run was, beside the keys that its scenario gave.
+    private static final List<String> RUN =
             List.of(
                     "seed",
                     "honest",
                     "attackers",
+                    "dials",
+                    "messages",
                     "profile",
                     "protocol",
                     "D",
@@ -72,12 +86,26 @@ final class Report {
                     "loss",
                     "validationMs",
                     "attackAt",
-                    "seconds",
+                    "seconds");
+
+    /// What it came to, with the build and the machine.
+    private static final List<String> SUMS =
+            List.of(
+                    "deliveries",
+                    "expected",
                     "events",
                     "rpcs",
                     "wireBytes",
-                    "wallSeconds",
-                    "digest");
+                    "digest",
+                    "pollen",
+                    "commit",
+                    "java",
+                    "system",
+                    "workers",
+                    "wallSeconds");
+
+    private static final List<String> COMPARED =
+            List.of("delivery", "p50", "p95", "p99", "max", "meshMean");
 
     private Report() {}
 
@@ -105,33 +133,80 @@ final class Report {
                 .append("</p>");
         cards(body, run);
         body.append("<div class=\"grid\">");
-        gates(body, run);
-        latency(body, List.of(run));
-        delivery(body, List.of(run));
-        mesh(body, run);
-        bandwidth(body, run);
-        duplicates(body, List.of(run));
-        scores(body, run, "honest", "Scores of honest peers, by component");
-        scores(body, run, "attackers", "Scores of attackers, by component");
-        survival(body, List.of(run));
-        settings(body, List.of(run));
+        gates(body, run.gates());
+        var runs = List.of(run);
+        section(body, RunCharts.latency(runs), RunCharts.published(run));
+        section(body, RunCharts.delivery(runs), "");
+        section(body, RunCharts.mesh(run), "");
+        section(body, RunCharts.slowest(runs), "Of those that had it: what was lost is left out.");
+        section(body, RunCharts.reach(run), "Of up to 200 honest peers, one look a second.");
+        section(
+                body,
+                RunCharts.survival(runs),
+                "Kaplan-Meier: stays that have not ended count for as long as they were seen. One look a second.");
+        section(
+                body,
+                RunCharts.thresholds(run),
+                "Of the links of up to 40 honest observers, one look each five seconds. Honest peers below zero are mistakes of the scores.");
+        section(body, RunCharts.scores(run, "honest"), RunCharts.SCORES);
+        section(body, RunCharts.scores(run, "attackers"), RunCharts.SCORES);
+        section(body, RunCharts.bandwidth(run), "Headers of all layers are counted.");
+        section(
+                body,
+                RunCharts.control(run),
+                "RPCs that are not one message; GRAFT and PRUNE with the peers that a PRUNE names.");
+        section(body, RunCharts.duplicates(runs), RunCharts.BOUNDS);
+        body.append("</div><div class=\"grid below\">");
+        facts(body, run);
         sources(body, run);
         body.append("</div>");
         return page(name, body);
     }
 
+    /// The runs of an entry of the catalogue beside each other, with its gates.
+    ///
+    /// @param runs by the folder beside this file that has the report of each
+    static String comparison(String entry, Map<String, RunFolder> runs, List<Verdict.Gate> gates) {
+        var all = List.copyOf(runs.values());
+        List<String> labels = RunLabels.of(all);
+        var links = new ArrayList<String>();
+        for (String folder : runs.keySet()) {
+            String label = Chart.escape(labels.get(links.size()));
+            links.add("<a href=\"%s/report.html\">%s</a>".formatted(folder, label));
+        }
+        return compare(entry, all, links, RunFolder.lines(gates));
+    }
+
     private static String compare(List<RunFolder> runs) {
+        List<String> labels = RunLabels.of(runs).stream().map(Chart::escape).toList();
+        return compare("Comparison of %d runs".formatted(runs.size()), runs, labels, List.of());
+    }
+
+    private static String compare(
+            String title,
+            List<RunFolder> runs,
+            List<String> labels,
+            List<Map<String, Object>> gates) {
         var body = new StringBuilder(32_768);
-        body.append("<h1>Comparison of ").append(runs.size()).append(" runs</h1>");
-        body.append("<p class=\"lead\">One colour for each run, in the order they were given.</p>");
+        body.append("<h1>").append(Chart.escape(title)).append("</h1>");
+        body.append(
+                "<p class=\"lead\">%d runs, in their order: %s</p>"
+                        .formatted(runs.size(), String.join(", ", labels)));
         body.append("<div class=\"grid\">");
-        latency(body, runs);
-        delivery(body, runs);
-        duplicates(body, runs);
-        survival(body, runs);
+        gates(body, gates);
+        section(body, RunCharts.latency(runs), "");
+        section(body, RunCharts.delivery(runs), "");
+        section(body, RunCharts.slowest(runs), "");
+        section(body, RunCharts.honestMembers(runs), "");
+        section(body, RunCharts.attackersInMeshes(runs), "");
+        section(body, RunCharts.survival(runs), "");
+        section(body, RunCharts.scoresOfAttackers(runs), "");
+        section(body, RunCharts.received(runs), "");
+        section(body, RunCharts.duplicates(runs), "");
+        body.append("</div><div class=\"grid below\">");
         settings(body, runs);
         body.append("</div>");
-        return page("Comparison", body);
+        return page(title, body);
     }
 
     private static String page(String title, StringBuilder body) {
@@ -149,19 +224,26 @@ final class Report {
     private static void cards(StringBuilder out, RunFolder run) {
         out.append("<div class=\"cards\">");
         card(out, percent(run.number("delivery")), "delivered");
-        card(out, number(run.number("p50")) + " ms", "median delay");
-        card(out, number(run.number("p99")) + " ms", "99 % within");
-        card(out, number(run.number("max")) + " ms", "slowest");
+        card(out, millis(run.number("p50")), "median delay");
+        card(out, millis(run.number("p99")), "99 % within");
+        card(out, millis(run.number("max")), "slowest");
         card(out, number(run.number("meshMean")), "mean mesh at the end");
-        if (!Double.isNaN(share(run))) {
+        Table attack = run.table("attack");
+        if (attack.size() > 0) {
             card(out, percent(share(run)), "attackers in meshes, most");
+            card(out, number(most(attack.column("links"))), "links of attackers, most");
+            double bytes = Arrays.stream(attack.column("bytes")).sum();
+            card(out, number(bytes / 1e6) + " MB", "received from attackers");
         }
         out.append("</div>");
     }
 
+    private static double most(double[] values) {
+        return Arrays.stream(values).max().orElse(Double.NaN);
+    }
+
     private static double share(RunFolder run) {
         Table mesh = run.table("mesh");
-        if (mesh.size() == 0 || run.number("attackers") == 0) return Double.NaN;
         double[] honest = mesh.column("honest");
         double[] bad = mesh.column("attackers");
         return IntStream.range(0, honest.length)
@@ -178,12 +260,12 @@ final class Report {
                 .append("</span></div>");
     }
 
-    private static void gates(StringBuilder out, RunFolder run) {
-        if (run.gates().isEmpty()) return;
+    private static void gates(StringBuilder out, List<Map<String, Object>> gates) {
+        if (gates.isEmpty()) return;
         out.append("<section class=\"wide\"><h2>Gates</h2><div class=\"scroll\"><table>");
         out.append(
                 "<tr><th>What</th><th>Rule</th><th class=\"n\">Measured</th><th>Verdict</th></tr>");
-        for (Map<String, Object> gate : run.gates()) {
+        for (Map<String, Object> gate : gates) {
             boolean pass = Boolean.TRUE.equals(gate.get("pass"));
             double measured =
                     gate.get("measured") instanceof Number n ? n.doubleValue() : Double.NaN;
@@ -199,225 +281,82 @@ final class Report {
         out.append("</table></div></section>");
     }
 
-    private static void section(StringBuilder out, String title, Chart chart, String note) {
+    private static void section(StringBuilder out, Chart chart, String note) {
         if (chart.isEmpty()) return;
-        out.append("<section><h2>").append(Chart.escape(title)).append("</h2>");
+        out.append("<section><h2>").append(Chart.escape(chart.title())).append("</h2>");
         out.append(chart.svg()).append(chart.legend());
         if (!note.isEmpty()) out.append("<p class=\"note\">").append(note).append("</p>");
         out.append("</section>");
     }
 
-    private static void latency(StringBuilder out, List<RunFolder> runs) {
-        String title = "Delay of deliveries";
-        var chart = new Chart(title, "milliseconds after publication", "share").xLog().yRange(0, 1);
-        boolean one = runs.size() == 1;
-        for (RunFolder run : runs) {
-            Table table = run.table("latency");
-            double[] phases = table.column("phase");
-            double[] millis = table.column("millis");
-            double[] shares = table.column("share");
-            for (int phase = 0; phase < 4; phase++) {
-                int p = phase;
-                int[] rows =
-                        IntStream.range(0, phases.length).filter(i -> phases[i] == p).toArray();
-                if (rows.length == 0) continue;
-                boolean calm = one && phase == 0 && run.number("attackers") > 0;
-                String when = run.number("attackers") == 0 && phase == 0 ? "ours" : label(phase);
-                chart.add(
-                        one ? when : run.text("name") + " (seed " + run.text("seed") + "), " + when,
-                        Arrays.stream(rows).mapToDouble(i -> millis[i]).toArray(),
-                        Arrays.stream(rows).mapToDouble(i -> shares[i]).toArray(),
-                        calm ? Chart.Style.DASHED : Chart.Style.STEP);
-            }
+    /// Everything a run was given and what it was, without charts.
+    private static void facts(StringBuilder out, RunFolder run) {
+        out.append("<section class=\"wide\"><h2>Settings and sums</h2>");
+        facts(out, "Keys of the scenario", run.settings());
+        if (run.summary().containsKey("entry")) {
+            out.append(
+                    "<p class=\"note\">Attack %s of the catalogue.</p>"
+                            .formatted(Chart.escape(run.text("entry"))));
         }
-        var notes = new ArrayList<String>();
-        for (Published published : Published.of(runs.getFirst().text("latency"))) {
-            chart.add(published.name(), published.millis(), published.shares(), Chart.Style.DOTS);
-            notes.add(Chart.escape(published.name() + ": " + published.source()));
-        }
-        section(out, title, chart, String.join("<br>", notes));
+        facts(out, "The run", values(run, RUN));
+        facts(out, "What it came to, and what made it", values(run, SUMS));
+        out.append("</section>");
     }
 
-    private static String label(int phase) {
-        return switch (phase) {
-            case 0 -> "before the attack";
-            case 1 -> "during the attack";
-            case 2 -> "after the attack";
-            default -> "of the victim";
-        };
+    private static void facts(StringBuilder out, String title, Map<String, String> facts) {
+        if (facts.isEmpty()) return;
+        out.append("<h3>").append(title).append("</h3><dl class=\"facts\">");
+        facts.forEach((key, value) ->
+                out.append(
+                        "<div><dt>%s</dt><dd><code>%s</code></dd></div>"
+                                .formatted(Chart.escape(key), Chart.escape(value))));
+        out.append("</dl>");
     }
 
-    private static void delivery(StringBuilder out, List<RunFolder> runs) {
-        String title = "Delivery over time";
-        var chart = new Chart(title, "second of publication", "share delivered").yRange(0, 1.05);
-        for (RunFolder run : runs) {
-            Table table = run.table("messages");
-            double[] at = table.column("second");
-            double[] reached = table.column("reached");
-            double[] expected = table.column("expected");
-            int end = (int) Arrays.stream(at).max().orElse(0) + 1;
-            var got = new double[end];
-            var wanted = new double[end];
-            for (int i = 0; i < at.length; i++) {
-                if (expected[i] == 0) continue;
-                got[(int) at[i]] += reached[i];
-                wanted[(int) at[i]] += expected[i];
-            }
-            int[] used = IntStream.range(0, end).filter(i -> wanted[i] > 0).toArray();
-            chart.add(
-                    runs.size() == 1 ? "delivered" : run.text("name"),
-                    Arrays.stream(used).asDoubleStream().toArray(),
-                    Arrays.stream(used).mapToDouble(i -> got[i] / wanted[i]).toArray(),
-                    Chart.Style.LINE);
-        }
-        attackMark(chart, runs.getFirst());
-        section(out, title, chart, "");
+    private static Map<String, String> values(RunFolder run, List<String> keys) {
+        var values = new LinkedHashMap<String, String>();
+        for (String key : keys) if (!value(run, key).isEmpty()) values.put(key, value(run, key));
+        return values;
     }
 
-    private static void attackMark(Chart chart, RunFolder run) {
-        double at = run.number("attackAt");
-        if (at > 0) chart.instant(at, "attack");
-    }
-
-    private static void mesh(StringBuilder out, RunFolder run) {
-        Table mesh = run.table("mesh");
-        if (mesh.size() == 0) return;
-        String title = "Members of a mesh over time";
-        var chart = new Chart(title, "virtual second", "members, mean").stacked();
-        double[] seconds = mesh.column("second");
-        chart.add("honest", seconds, mesh.column("honest"), Chart.Style.LINE);
-        if (run.number("attackers") > 0) {
-            chart.add("attackers", seconds, mesh.column("attackers"), Chart.Style.LINE);
-        }
-        for (String level : List.of("Dlo", "D", "Dhi")) {
-            chart.level(run.number(level), level + " " + run.text(level));
-        }
-        attackMark(chart, run);
-        section(out, title, chart, "");
-    }
-
-    private static void bandwidth(StringBuilder out, RunFolder run) {
-        Table series = run.table("series");
-        if (series.size() == 0) return;
-        double peers = run.number("honest");
-        String title = "Bytes received by an honest peer";
-        var chart = new Chart(title, "virtual second", "bytes a second").stacked();
-        double[] seconds = series.column("second");
-        double[] first = series.column("first_bytes");
-        double[] all = series.column("message_bytes");
-        double[] control = series.column("control_bytes");
-        chart.add("first copies", seconds, each(first, v -> v / peers), Chart.Style.LINE);
-        var copies = new double[all.length];
-        for (int i = 0; i < all.length; i++) copies[i] = Math.max(0, all[i] - first[i]) / peers;
-        chart.add("further copies", seconds, copies, Chart.Style.LINE);
-        chart.add("control", seconds, each(control, v -> v / peers), Chart.Style.LINE);
-        attackMark(chart, run);
-        section(out, title, chart, "Headers of all layers are counted.");
-    }
-
-    private static double[] each(double[] values, java.util.function.DoubleUnaryOperator f) {
-        return Arrays.stream(values).map(f).toArray();
-    }
-
-    private static void duplicates(StringBuilder out, List<RunFolder> runs) {
-        String title = "Further copies for each delivery";
-        var chart = new Chart(title, "virtual second", "copies");
-        for (RunFolder run : runs) {
-            Table series = run.table("series");
-            double[] messages = series.column("message_rpcs");
-            double[] deliveries = series.column("deliveries");
-            var copies = new double[messages.length];
-            // The copies of a message come after its deliveries: where traffic ends, a second has
-            // one and not the other, and its ratio says nothing.
-            double least = Arrays.stream(deliveries).max().orElse(0) / 5;
-            for (int i = 0; i < copies.length; i++) {
-                copies[i] =
-                        deliveries[i] == 0 || deliveries[i] < least
-                                ? Double.NaN
-                                : (messages[i] - deliveries[i]) / deliveries[i];
-            }
-            chart.add(
-                    runs.size() == 1 ? "copies" : run.text("name"),
-                    series.column("second"),
-                    copies,
-                    Chart.Style.LINE);
-        }
-        if (runs.size() == 1) {
-            RunFolder run = runs.getFirst();
-            chart.level(run.number("D") / 2 - 1, "D/2 - 1");
-            chart.level(run.number("D") - 2, "D - 2");
-            attackMark(chart, run);
-        }
-        section(
-                out,
-                title,
-                chart,
-                "Published bounds for meshes of D members: D/2 - 1 if no two copies cross, D - 2 if each link carries both.");
-    }
-
-    private static void scores(StringBuilder out, RunFolder run, String who, String title) {
-        Table scores = run.table("scores");
-        if (scores.size() == 0) return;
-        var chart = new Chart(title, "virtual second", "weighted, mean").ySymmetricLog();
-        double[] seconds = scores.column("second");
-        List<String> names = List.of("P1", "P2", "P3", "P3b", "P4", "P5", "P6", "P7");
-        List<String> columns = Recorder.partColumns(who);
-        for (int i = 0; i < names.size(); i++) {
-            double[] values = scores.column(columns.get(i));
-            boolean moves = Arrays.stream(values).anyMatch(v -> Double.isFinite(v) && v != 0);
-            chart.add(names.get(i), seconds, moves ? values : new double[0], Chart.Style.LINE);
-        }
-        chart.add("lowest total", seconds, scores.column(who + "_least"), Chart.Style.DASHED);
-        attackMark(chart, run);
-        section(
-                out,
-                title,
-                chart,
-                "Mean over the links of up to 40 honest observers; logarithmic away from zero. Components that stay zero are left out.");
-    }
-
-    private static void survival(StringBuilder out, List<RunFolder> runs) {
-        String title = "How long attackers stay in a mesh";
-        var chart =
-                new Chart(title, "seconds since they came in", "share still in").yRange(0, 1.02);
-        for (RunFolder run : runs) {
-            Table table = run.table("survival");
-            if (table.size() == 0) continue;
-            chart.add(
-                    runs.size() == 1 ? "attackers" : run.text("name"),
-                    table.column("seconds"),
-                    table.column("share"),
-                    Chart.Style.STEP);
-        }
-        section(
-                out,
-                title,
-                chart,
-                "Kaplan-Meier: stays that have not ended count for as long as they were seen. One look a second.");
+    private static String value(RunFolder run, String key) {
+        double number = run.number(key);
+        if (key.equals("delivery")) return percent(number);
+        return Double.isNaN(number) ? run.text(key) : number(number);
     }
 
     private static void settings(StringBuilder out, List<RunFolder> runs) {
         out.append(
                 "<section class=\"wide\"><h2>Settings and sums</h2><div class=\"scroll\"><table><tr><th></th>");
-        for (RunFolder run : runs) {
-            out.append("<th>").append(Chart.escape(run.text("name"))).append("</th>");
+        for (String label : RunLabels.of(runs)) {
+            out.append("<th>").append(Chart.escape(label)).append("</th>");
         }
         out.append("</tr>");
-        var rows = new ArrayList<String>();
-        if (runs.size() > 1)
-            rows.addAll(List.of("delivery", "p50", "p95", "p99", "max", "meshMean"));
-        rows.addAll(SETTINGS);
-        rows.removeIf(row -> runs.stream().allMatch(run -> run.text(row).isEmpty()));
-        for (String key : rows) {
-            out.append("<tr><td>").append(key).append("</td>");
-            for (RunFolder run : runs) {
-                String text =
-                        run.summary().get(key) instanceof Double d ? number(d) : run.text(key);
-                out.append("<td><code>").append(Chart.escape(text)).append("</code></td>");
-            }
-            out.append("</tr>");
+        for (String key : COMPARED) row(out, key, runs.stream().map(r -> value(r, key)).toList());
+        Set<String> given = new LinkedHashSet<>();
+        for (RunFolder run : runs) given.addAll(run.settings().keySet());
+        given.removeAll(List.of("name", "seed")); // every run has them
+        for (String key : given) {
+            row(out, key, runs.stream().map(r -> r.settings().getOrDefault(key, "")).toList());
+        }
+        var rest = new ArrayList<String>(RUN);
+        rest.addAll(SUMS);
+        for (String key : rest) {
+            if (given.contains(key)) continue;
+            row(out, key, runs.stream().map(r -> value(r, key)).toList());
         }
         out.append("</table></div></section>");
+    }
+
+    private static void row(StringBuilder out, String key, List<String> values) {
+        if (values.stream().allMatch(String::isEmpty)) return;
+        boolean differs = values.stream().distinct().count() > 1;
+        out.append("<tr><td>").append(Chart.escape(key)).append("</td>");
+        for (String value : values) {
+            String cell = "<code>%s</code>".formatted(Chart.escape(value));
+            out.append("<td>").append(differs ? "<b>" + cell + "</b>" : cell).append("</td>");
+        }
+        out.append("</tr>");
     }
 
     private static void sources(StringBuilder out, RunFolder run) {
@@ -433,12 +372,20 @@ final class Report {
                 });
         out.append(
                 " The tables beside this file hold every number drawn: <code>latency.csv</code>, <code>messages.csv</code>, <code>mesh.csv</code>,"
-                        + " <code>scores.csv</code>, <code>series.csv</code>, <code>survival.csv</code>; <code>digest.csv</code> has one line for each second,"
+                        + " <code>scores.csv</code>, <code>series.csv</code>, <code>bandwidth.csv</code>, <code>attack.csv</code>, <code>survival.csv</code>;"
+                        + " <code>sim schema --tables</code> says what each column is. <code>digest.csv</code> has one line for each second,"
                         + " which two runs of the same scenario and seed share.</p></section>");
     }
 
     private static String percent(double value) {
-        return value == 1 ? "100 %" : String.format(Locale.ROOT, "%.3f %%", 100 * value);
+        if (value == 1) return "100 %";
+        String text = String.format(Locale.ROOT, value > 0.99 ? "%.3f" : "%.1f", 100 * value);
+        return text + " %";
+    }
+
+    private static String millis(double value) {
+        if (Double.isNaN(value)) return "-";
+        return String.format(Locale.ROOT, value < 100 ? "%.1f ms" : "%,.0f ms", value);
     }
 
     private static String number(double value) {

@@ -111,10 +111,17 @@ final class RunCommand implements Callable<Integer> {
         if (attack && members > 1) {
             throw new ScenarioException("--members: with a scenario's file, not an attack's name");
         }
+        var files = new RunFiles(report, trace, traceRpcs, record, parquet);
         if (attack) onlyOf("a scenario's file, not an attack's name", ofScenarios());
         else onlyOf("an attack's name, not a scenario's file", ofAttacks());
+        if (traceRpcs && trace.isEmpty()) {
+            throw new ScenarioException("--trace-rpcs: what goes into a trace: with --trace");
+        }
+        if (what.equals("all")) {
+            onlyOf("one attack's name or a scenario's file, not all attacks", ofOneRun(files));
+        }
         if (seeds < 1) throw new ScenarioException("--seeds %d: at least 1".formatted(seeds));
-        return attack ? attacks(out) : scenario();
+        return attack ? attacks(out, files) : scenario(files);
     }
 
     /// Options that would be without effect are refused.
@@ -127,12 +134,35 @@ final class RunCommand implements Callable<Integer> {
     private Map<String, Boolean> ofScenarios() {
         var options = new LinkedHashMap<String, Boolean>();
         options.put("--set", !changes.isEmpty());
-        options.put("--trace", !trace.isEmpty());
-        options.put("--trace-rpcs", traceRpcs);
-        options.put("--record", record);
-        options.put("--parquet", parquet);
         options.put("--no-fastpath", allHeartbeats);
         return options;
+    }
+
+    private static Map<String, Boolean> ofOneRun(RunFiles files) {
+        var options = new LinkedHashMap<String, Boolean>(files.logged());
+        options.put("--parquet", files.parquet());
+        return options;
+    }
+
+    /// What no entry of these can leave, or not with these options, is said before it is run.
+    private void check(List<Attacks.Entry> entries, RunFiles files) {
+        if (!files.any()) return;
+        if (entries.size() == 1 && !entries.getFirst().networked()) {
+            throw new ScenarioException(
+                    "%s runs no network, only a core: it has verdicts, and nothing for --report, --trace, --record or --parquet"
+                            .formatted(entries.getFirst().id()));
+        }
+        possible(files, folder);
+    }
+
+    private void possible(RunFiles files, @Nullable Path target) {
+        boolean logs = files.record() || !files.trace().isEmpty();
+        if (logs && (target == null || workers > 1)) {
+            throw new ScenarioException("--trace and --record need -o, and --workers 1");
+        }
+        if (files.parquet() && target == null && !files.report()) {
+            throw new ScenarioException("--parquet: needs -o or --report");
+        }
     }
 
     private Map<String, Boolean> ofAttacks() {
@@ -142,10 +172,11 @@ final class RunCommand implements Callable<Integer> {
         return options;
     }
 
-    private int attacks(PrintWriter out) {
+    private int attacks(PrintWriter out, RunFiles files) {
         List<Attacks.Entry> entries =
                 what.equals("all") ? Attacks.all() : List.of(Attacks.named(what));
         if (full) entries = entries.stream().map(FullAttacks::of).toList();
+        check(entries, files);
         VerdictFile file = folder == null ? null : new VerdictFile(folder);
         long first = seed < 0 ? 1 : seed;
         long all = (long) entries.size() * seeds;
@@ -156,7 +187,11 @@ final class RunCommand implements Callable<Integer> {
                 Attacks.Entry entry = entries.get((int) (done / seeds));
                 long s = first + done % seeds;
                 String running = "%s seed %d".formatted(entry.id(), s);
-                Path into = report ? into(entry.id().replace(' ', '-'), s) : null;
+                EntryFolder into = null;
+                if (files.any() && entry.networked()) {
+                    Path leaf = into(entry.id().replace(' ', '-'), s);
+                    into = new EntryFolder(entry.id(), entry.title(), leaf, files);
+                }
                 BooleanSupplier asked =
                         () -> {
                             if (!quiet) progress.show(running, all);
@@ -198,24 +233,24 @@ final class RunCommand implements Callable<Integer> {
         return folder == null ? Path.of(leaf) : folder.resolve(leaf);
     }
 
-    private int scenario() {
+    private int scenario(RunFiles files) {
         Scenario scenario = Scenario.load(Path.of(what)).with(changes);
         long used = seed < 0 ? scenario.seed() : seed;
         String tooLarge = tooLarge(scenario, 1);
         if (tooLarge != null) throw new ScenarioException(tooLarge, TOO_LARGE);
         Path target = folder;
         if (target == null && report) target = Path.of(scenario.name() + "-" + used);
-        if ((record || !trace.isEmpty()) && (target == null || workers > 1)) {
-            throw new ScenarioException("--trace and --record need -o, and --workers 1");
-        }
+        possible(files, target);
         if (members > 1) return withOthers(scenario, used);
+        Budget budget = scenario.budget();
+        budget.check();
         if (target != null) RunFolder.begin(target);
-        var recorder = new Recorder();
+        Recorder recorder = scenario.recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
         if (allHeartbeats) builder.allHeartbeats();
         if (target != null) builder.probe(recorder);
-        try (var files = new RunLogs(target, trace, traceRpcs, record)) {
-            return scenario(scenario, files.into(builder), recorder, target, files);
+        try (RunLogs logs = files.logs(target)) {
+            return scenario(scenario, logs.into(builder), recorder, target, files, logs, budget);
         }
     }
 
@@ -225,6 +260,11 @@ final class RunCommand implements Callable<Integer> {
                     "--members: without -o, --report, --trace, --record, --set");
         }
         if (scenario.sybils() > 0) throw new ScenarioException("--members: without attack.sybils");
+        if (scenario.hasBudget()) throw new ScenarioException("--members: without budget");
+        if (scenario.watch().looks()) {
+            throw new ScenarioException(
+                    "--members: without gates on meshes, which look at all peers");
+        }
         PrintWriter out = spec.commandLine().getOut();
         InetSocketAddress at = WorkerCommand.address(listen);
         try (var server = new ServerSocket()) {
@@ -240,7 +280,7 @@ final class RunCommand implements Callable<Integer> {
                 Setup setup = scenario.setup(used).workers(partitions).members(others).build();
                 SimulationResult result = new Simulation(setup).run(stop);
                 out.print(AttackTable.summary(scenario.name(), result));
-                List<Verdict.Gate> gates = scenario.gates(result);
+                List<Verdict.Gate> gates = scenario.watch().verdicts(setup, result);
                 for (Verdict.Gate gate : gates) {
                     out.println((gate.passes() ? "pass  " : "FAIL  ") + gate);
                 }
@@ -258,9 +298,12 @@ final class RunCommand implements Callable<Integer> {
             Setup.Builder builder,
             Recorder recorder,
             @Nullable Path target,
-            RunLogs files) {
+            RunFiles files,
+            RunLogs logs,
+            Budget budget) {
         PrintWriter out = spec.commandLine().getOut();
-        Setup setup = builder.build();
+        GateWatch watch = scenario.watch();
+        Setup setup = watch.at(builder).build();
         PrintWriter err = spec.commandLine().getErr();
         var progress = new Progress(err, terminal());
         try (var interrupt = new Interrupt()) {
@@ -268,17 +311,26 @@ final class RunCommand implements Callable<Integer> {
             SimulationResult result =
                     simulation.run(() -> {
                         if (!quiet) progress.show(simulation);
-                        return interrupt.requested() || stop.getAsBoolean();
+                        return interrupt.requested()
+                                || stop.getAsBoolean()
+                                || budget.spent(simulation);
                     });
             if (!quiet) progress.end();
             boolean complete = result.endNanos() >= setup.end();
-            List<Verdict.Gate> gates = scenario.gates(result);
-            files.complete();
+            List<Verdict.Gate> gates = watch.verdicts(setup, result);
+            logs.complete();
             if (target != null) {
                 RunFolder.write(target, "scenario.yaml", changed(text(Path.of(what))));
-                var made = RunFolder.of(scenario.name(), setup, result, recorder, gates, complete);
-                made.write(target, parquet);
-                if (report) RunFolder.write(target, "report.html", Report.html(List.of(made)));
+                var made =
+                        RunFolder.of(
+                                scenario.name(),
+                                Map.of("settings", scenario.settings()),
+                                setup,
+                                result,
+                                recorder,
+                                gates,
+                                complete);
+                files.write(made, target);
             }
             out.print(AttackTable.summary(scenario.name(), result));
             if (!complete) {
@@ -290,6 +342,7 @@ final class RunCommand implements Callable<Integer> {
                 }
             }
             out.flush();
+            if (!complete && budget.isExceeded()) throw budget.exception();
             if (!complete) return INTERRUPTED;
             return gates.stream().allMatch(Verdict.Gate::passes) ? 0 : 1;
         }

@@ -20,16 +20,22 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /// Written in this order, the summary last, and each file whole or not at all: a folder with a
 /// summary is complete.
 ///
-/// @param summary names and values, in order; texts, numbers, truth values, and the list `gates`
+/// @param run what made it, and what it took: the build, the machine, the wall clock
+/// @param summary names and values, in order; texts, numbers, truth values, the mapping `settings`
+///   and the list `gates`
 /// @param tables by name of the file without its ending
 /// @param digests of each virtual second
-record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<String> digests) {
+record RunFolder(
+        Map<String, Object> run,
+        Map<String, Object> summary,
+        Map<String, Table> tables,
+        List<String> digests) {
     private static final String SUMMARY = "summary.json";
-    private static final List<String> TABLES =
-            List.of("series", "latency", "messages", "mesh", "scores", "survival");
+    private static final String RUN = "run.json";
     private static final List<String> PHASES = List.of("before", "during", "after", "victim");
 
     RunFolder {
+        run = new LinkedHashMap<>(run);
         summary = new LinkedHashMap<>(summary);
         tables = new LinkedHashMap<>(tables);
         digests = List.copyOf(digests);
@@ -37,9 +43,11 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
 
     /// Collects what a run came to.
     ///
+    /// @param origin what says where it came from: the keys of a scenario as `settings`, or `entry`
     /// @param complete whether it reached its end
     static RunFolder of(
             String name,
+            Map<String, Object> origin,
             Setup setup,
             SimulationResult result,
             Recorder recorder,
@@ -47,6 +55,7 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
             boolean complete) {
         var summary = new LinkedHashMap<String, Object>();
         summary.put("name", name);
+        summary.putAll(origin);
         summary.put("complete", complete);
         summary.put("seed", setup.seed());
         summary.put("digest", result.digest());
@@ -81,43 +90,96 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
         summary.put("max", delays.maxMillis());
         summary.put("meshMean", result.meshMean());
         summary.put("wireBytes", result.wireBytes());
-        summary.put("wallSeconds", result.wallNanos() / 1e9);
-        var lines = new ArrayList<Map<String, Object>>();
-        for (Verdict.Gate gate : gates) {
-            var line = new LinkedHashMap<String, Object>();
-            line.put("what", gate.what());
-            line.put("rule", gate.rule());
-            line.put("measured", gate.measured());
-            line.put("pass", gate.passes());
-            lines.add(line);
-        }
-        summary.put("gates", lines);
+        summary.put("gates", lines(gates));
         var tables = new LinkedHashMap<String, Table>();
-        tables.put("series", series(result));
-        tables.put("latency", latency(result));
-        tables.put("messages", messages(setup, result));
-        tables.put("mesh", recorder.mesh());
-        tables.put("scores", recorder.scores());
-        tables.put("survival", recorder.survival());
-        return new RunFolder(summary, tables, result.perSecond());
+        for (ResultTable table : ResultTable.values()) {
+            tables.put(
+                    table.file(),
+                    switch (table) {
+                        case SERIES -> series(result);
+                        case LATENCY -> latency(result);
+                        case MESSAGES -> messages(setup, result);
+                        case MESH -> recorder.mesh();
+                        case SCORES -> recorder.scores();
+                        case SURVIVAL -> recorder.survival();
+                        case ATTACK -> recorder.attack();
+                        case BANDWIDTH -> bandwidth(result, recorder);
+                    });
+        }
+        return new RunFolder(run(setup, result), summary, tables, result.perSecond());
+    }
+
+    private static Map<String, Object> run(Setup setup, SimulationResult result) {
+        var run = new LinkedHashMap<String, Object>();
+        run.put("format", ResultTable.FORMAT);
+        run.put("pollen", Version.CURRENT.number());
+        run.put("commit", Version.CURRENT.commit());
+        run.put("java", "%s (%s)".formatted(Runtime.version(), System.getProperty("java.vendor")));
+        run.put(
+                "system",
+                "%s %s, %d processors"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch"),
+                                Runtime.getRuntime().availableProcessors()));
+        run.put("heapMiB", Runtime.getRuntime().maxMemory() >> 20);
+        run.put("workers", setup.workers());
+        run.put("seed", setup.seed());
+        run.put("digest", result.digest());
+        run.put("virtualSeconds", result.endNanos() / 1e9);
+        run.put("wallSeconds", result.wallNanos() / 1e9);
+        return run;
     }
 
     private static Table series(SimulationResult result) {
-        var table = new Table(Tally.COLUMNS);
-        long[] counts = result.series();
-        int width = Tally.COLUMNS.size() - 1;
-        int seconds = (int) Math.min(counts.length / width, result.endNanos() / 1_000_000_000L);
-        for (int s = 0; s < seconds; s++) {
+        Table table = ResultTable.SERIES.table();
+        int width = table.columns().size() - 1;
+        for (int s = 0; s < seconds(result); s++) {
             var row = new double[width + 1];
             row[0] = s;
-            for (int c = 0; c < width; c++) row[c + 1] = counts[s * width + c];
+            for (int c = 0; c < width; c++) row[c + 1] = count(result, s, c);
             table.add(row);
         }
         return table;
     }
 
+    private static Table bandwidth(SimulationResult result, Recorder recorder) {
+        Table table = ResultTable.BANDWIDTH.table();
+        for (int s = 0; s < seconds(result); s++) {
+            double first = count(result, s, Tally.FIRST_BYTES);
+            // A delivery after a validation may be of a copy of the second before.
+            double further = Math.max(0, count(result, s, Tally.MESSAGE_BYTES) - first);
+            double[] most = recorder.peaks(s);
+            table.add(
+                    s,
+                    first,
+                    further,
+                    count(result, s, Tally.IHAVE_BYTES),
+                    count(result, s, Tally.IWANT_BYTES),
+                    count(result, s, Tally.IDONTWANT_BYTES),
+                    count(result, s, Tally.MESH_BYTES),
+                    count(result, s, Tally.SUBSCRIPTION_BYTES),
+                    count(result, s, Tally.MIXED_BYTES),
+                    count(result, s, Tally.OTHER_BYTES),
+                    count(result, s, Tally.HEADER_BYTES),
+                    count(result, s, Tally.SENT_BYTES),
+                    most[0],
+                    most[1]);
+        }
+        return table;
+    }
+
+    private static int seconds(SimulationResult result) {
+        int counted = result.series().length / Tally.WIDTH;
+        return (int) Math.min(counted, result.endNanos() / 1_000_000_000L);
+    }
+
+    private static double count(SimulationResult result, int second, int column) {
+        return result.series()[second * Tally.WIDTH + column];
+    }
+
     private static Table latency(SimulationResult result) {
-        var table = new Table("phase", "millis", "share");
+        Table table = ResultTable.LATENCY.table();
         for (int phase = 0; phase < result.phases().size(); phase++) {
             LatencyHistogram histogram = result.phases().get(phase);
             int p = phase;
@@ -127,8 +189,7 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
     }
 
     private static Table messages(Setup setup, SimulationResult result) {
-        var table =
-                new Table("number", "second", "publisher", "size", "kind", "reached", "expected");
+        Table table = ResultTable.MESSAGES.table();
         for (int i = 0; i < setup.messages().size(); i++) {
             PlannedMessage message = setup.messages().get(i);
             if (message.at() >= result.endNanos()) continue;
@@ -139,21 +200,55 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
                     message.size(),
                     message.kind().code(),
                     result.reached()[i],
-                    setup.expected(message));
+                    setup.expected(message),
+                    result.reached()[i] == 0 ? Double.NaN : result.slowest()[i] / 1e6);
         }
         return table;
+    }
+
+    /// The same with another name and the verdicts of gates.
+    RunFolder named(String name, List<Verdict.Gate> gates) {
+        var other = new LinkedHashMap<String, Object>(summary);
+        other.put("name", name);
+        other.put("gates", lines(gates));
+        return new RunFolder(run, other, tables, digests);
+    }
+
+    /// As a summary has them.
+    static List<Map<String, Object>> lines(List<Verdict.Gate> gates) {
+        var lines = new ArrayList<Map<String, Object>>();
+        for (Verdict.Gate gate : gates) {
+            var line = new LinkedHashMap<String, Object>();
+            line.put("what", gate.what());
+            line.put("rule", gate.rule());
+            line.put("measured", gate.measured());
+            line.put("pass", gate.passes());
+            lines.add(line);
+        }
+        return lines;
     }
 
     static String phaseName(int phase) {
         return PHASES.get(phase);
     }
 
+    /// A value of the summary, or of what made it; empty if there is none.
     String text(String key) {
-        return String.valueOf(summary.getOrDefault(key, ""));
+        return String.valueOf(summary.getOrDefault(key, run.getOrDefault(key, "")));
     }
 
     double number(String key) {
-        return summary.get(key) instanceof Number number ? number.doubleValue() : Double.NaN;
+        Object value = summary.getOrDefault(key, run.get(key));
+        return value instanceof Number number ? number.doubleValue() : Double.NaN;
+    }
+
+    /// The keys that its scenario gave, with their texts; none of an attack of the catalogue.
+    Map<String, String> settings() {
+        var settings = new LinkedHashMap<String, String>();
+        if (summary.get("settings") instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> settings.put(String.valueOf(key), String.valueOf(value)));
+        }
+        return settings;
     }
 
     Table table(String name) {
@@ -174,7 +269,9 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
         try {
             Files.deleteIfExists(folder.resolve(SUMMARY));
             Files.deleteIfExists(folder.resolve("report.html"));
-            for (String name : TABLES) Files.deleteIfExists(folder.resolve(name + ".parquet"));
+            for (ResultTable table : ResultTable.values()) {
+                Files.deleteIfExists(folder.resolve(table.file() + ".parquet"));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write into %s: %s".formatted(folder, e), e);
         }
@@ -199,6 +296,7 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
             text.append(i).append(',').append(digests.get(i)).append('\n');
         }
         write(folder, "digest.csv", text.toString());
+        write(folder, RUN, json(run) + "\n");
         write(folder, SUMMARY, json(summary) + "\n");
     }
 
@@ -232,16 +330,11 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
             throw new ScenarioException("%s: no %s in it: no result".formatted(folder, SUMMARY));
         }
         try {
-            Object parsed =
-                    new Load(LoadSettings.builder().setLabel(file.toString()).build())
-                            .loadFromString(Files.readString(file));
-            if (!(parsed instanceof Map<?, ?> map)) {
-                throw new ScenarioException(file + ": it is no result");
-            }
-            var summary = new LinkedHashMap<String, Object>();
-            map.forEach((key, value) -> summary.put(String.valueOf(key), value));
+            Map<String, Object> summary = mapping(file);
+            Map<String, Object> run = mapping(folder.resolve(RUN));
             var tables = new LinkedHashMap<String, Table>();
-            for (String name : TABLES) {
+            for (ResultTable table : ResultTable.values()) {
+                String name = table.file();
                 Path csv = folder.resolve(name + ".csv");
                 if (!Files.isRegularFile(csv)) {
                     throw new ScenarioException("%s: %s.csv is missing".formatted(folder, name));
@@ -253,10 +346,22 @@ record RunFolder(Map<String, Object> summary, Map<String, Table> tables, List<St
                             .skip(1)
                             .map(line -> line.substring(line.indexOf(',') + 1))
                             .toList();
-            return new RunFolder(summary, tables, digests);
+            return new RunFolder(run, summary, tables, digests);
         } catch (IOException | YamlEngineException e) {
             throw new ScenarioException("%s: cannot be read: %s".formatted(folder, e.getMessage()));
         }
+    }
+
+    private static Map<String, Object> mapping(Path file) throws IOException {
+        Object parsed =
+                new Load(LoadSettings.builder().setLabel(file.toString()).build())
+                        .loadFromString(Files.readString(file));
+        if (!(parsed instanceof Map<?, ?> map)) {
+            throw new ScenarioException(file + ": it is no result");
+        }
+        var values = new LinkedHashMap<String, Object>();
+        map.forEach((key, value) -> values.put(String.valueOf(key), value));
+        return values;
     }
 
     static String json(Object value) {

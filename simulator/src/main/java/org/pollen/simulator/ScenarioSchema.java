@@ -12,7 +12,7 @@ final class ScenarioSchema {
 
     static String json() {
         var root = new Node();
-        Scenario.KEYS.forEach((key, meaning) -> {
+        ScenarioKeys.ALL.forEach((key, meaning) -> {
             Node node = root;
             for (String part : key.split("\\.", -1)) {
                 node = node.children.computeIfAbsent(part, _ -> new Node());
@@ -41,13 +41,33 @@ final class ScenarioSchema {
             if (child.getValue().children.isEmpty()) {
                 leaf(out, child.getKey(), child.getValue().meaning);
             } else {
-                out.append("\n%s    \"type\": \"object\",\n".formatted(indent));
-                properties(out, child.getValue(), indent + "    ");
+                section(out, child.getKey(), child.getValue(), indent + "    ");
                 out.append('\n').append(indent).append("  }");
             }
             out.append(--left > 0 ? ",\n" : "\n");
         }
         out.append(indent).append('}');
+    }
+
+    /// A mapping, a list of mappings, or either.
+    private static void section(StringBuilder out, String name, Node node, String indent) {
+        Boolean list = ScenarioKeys.LISTS.get(name);
+        out.append('\n').append(indent);
+        if (list == null) {
+            out.append("\"type\": \"object\",\n");
+            properties(out, node, indent);
+            return;
+        }
+        String kinds = list ? "\"array\"" : "[\"object\", \"array\"]";
+        out.append("\"type\": %s,\n".formatted(kinds));
+        if (!list) {
+            properties(out, node, indent);
+            out.append(",\n");
+        }
+        out.append(indent).append("\"items\": {\n");
+        out.append(indent).append("  \"type\": \"object\",\n");
+        properties(out, node, indent + "  ");
+        out.append('\n').append(indent).append('}');
     }
 
     private static void leaf(StringBuilder out, String key, String meaning) {

@@ -1,10 +1,15 @@
 package org.pollen.simulator;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
 import org.pollen.router.SigningPolicy;
@@ -12,6 +17,7 @@ import org.pollen.router.SigningPolicy;
 /// Everything a run is built from. Immutable; the same setup gives the same run.
 public final class Setup {
     private static final long STAY_NANOS = 30_000_000_000L;
+    private static final int[] NOBODY = {};
 
     /// Makes the attackers, which have the indexes after the honest peers.
     interface Attackers {
@@ -25,8 +31,10 @@ public final class Setup {
 
     private final Builder values;
     private final List<PlannedMessage> messages;
-    private final int subscribers;
+    private final int[] subscribers; // by topic
     private final Profile profile;
+    private final int[] relays;
+    private final Map<Integer, int[]> direct = new HashMap<>(); // only looked up
 
     private Setup(Builder values) {
         this.values = values;
@@ -38,10 +46,40 @@ public final class Setup {
                                 given.params().toBuilder()
                                         .signingPolicy(SigningPolicy.STRICT_SIGN)
                                         .build());
-        int count = 0;
-        for (int i = 0; i < values.honest; i++) if (subscribes(i)) count++;
-        subscribers = count;
+        subscribers = new int[values.masks.size()];
+        for (int topic = 0; topic < subscribers.length; topic++) {
+            for (int i = 0; i < values.honest; i++) if (subscribes(i, topic)) subscribers[topic]++;
+        }
         messages = List.copyOf(values.messages);
+        if (!values.direct.isEmpty() && !profile.routed()) {
+            throw new IllegalArgumentException(
+                    "direct peers with the profile %s: it has no router".formatted(profile.name()));
+        }
+        if (values.cpu != null && !profile.routed()) {
+            throw new IllegalArgumentException(
+                    "cpu with the profile %s: it has no router".formatted(profile.name()));
+        }
+        for (int[] pair : values.direct) {
+            addDirect(pair[0], pair[1]);
+            addDirect(pair[1], pair[0]);
+        }
+        relays = possibleRelays();
+    }
+
+    /// Peers that others go through: they can be dialled, and do not come and go.
+    private int[] possibleRelays() {
+        if (!values.relays) return NOBODY;
+        return IntStream.range(0, values.honest)
+                .filter(i -> !natted(i) && values.churn.toggles(i).length == 0)
+                .toArray();
+    }
+
+    private void addDirect(int one, int other) {
+        int[] before = directPeers(one);
+        for (int each : before) if (each == other) return;
+        int[] with = Arrays.copyOf(before, before.length + 1);
+        with[before.length] = other;
+        direct.put(one, with);
     }
 
     /// A setup to be completed.
@@ -79,6 +117,16 @@ public final class Setup {
     /// Whether messages are signed.
     Crypto crypto() {
         return values.crypto;
+    }
+
+    /// Whether validators refuse sequence numbers that are not higher than before.
+    boolean freshSequences() {
+        return values.freshSequences;
+    }
+
+    /// What a slow peer adds to the latency of each of its links.
+    long slowNanos() {
+        return values.slowNanos;
     }
 
     /// Whether routers keep what they remember in tables of their own, as those of nodes do.
@@ -171,9 +219,43 @@ public final class Setup {
         return values.masks;
     }
 
+    /// What a message is published on.
+    Mask maskOf(int number) {
+        return values.masks.get(topicOf(number));
+    }
+
+    /// The index of what a message is published on.
+    int topicOf(int number) {
+        int topic = messages.get(number).topic();
+        return topic < 0 ? number % values.masks.size() : topic;
+    }
+
+    /// Which histogram a message counts for: before, during, after the attack, or of its victim.
+    int phase(PlannedMessage message) {
+        if (message.kind() == PlannedMessage.Kind.VICTIM) return 3;
+        return message.at() < attackAt() ? 0 : message.at() < attackEnd() ? 1 : 2;
+    }
+
+    /// Whether an honest peer subscribes to one of the masks.
+    boolean subscribes(int index, int topic) {
+        return subscribes(index) && follows(index, topic);
+    }
+
+    /// Whether a peer is of the share that subscribes to a topic.
+    boolean follows(int index, int topic) {
+        if (topic < 0 || topic >= values.topicShares.length) return true;
+        double share = values.topicShares[topic];
+        return share >= 1 || Mix.unit(values.seed, index, ((long) topic << 32) | Mix.TOPIC) < share;
+    }
+
     /// Whether an honest peer subscribes to the masks.
     boolean subscribes(int index) {
         return values.holders >= 1 || Mix.unit(values.seed, index, Mix.HOLDER) < values.holders;
+    }
+
+    /// The peers that pairs behind NAT may be linked through; none without relays.
+    int[] relays() {
+        return relays.clone();
     }
 
     double punchShare() {
@@ -184,8 +266,23 @@ public final class Setup {
     boolean reachable(int dialler, int target) {
         if (!natted(target)) return true;
         if (!natted(dialler)) return false;
-        long pair = ((long) Math.min(dialler, target) << 32) | Math.max(dialler, target);
-        return Mix.unit(values.seed, pair, Mix.PUNCH) < values.punchShare;
+        return punched(dialler, target) || relay(dialler, target) >= 0;
+    }
+
+    private boolean punched(int one, int other) {
+        return Mix.unit(values.seed, pair(one, other), Mix.PUNCH) < values.punchShare;
+    }
+
+    private static long pair(int one, int other) {
+        return ((long) Math.min(one, other) << 32) | Math.max(one, other);
+    }
+
+    /// The peer through which two others are linked, which can be dialled and stays; -1 if they
+    /// need none, or there is none.
+    int relay(int one, int other) {
+        if (relays.length == 0 || !natted(one) || !natted(other) || punched(one, other)) return -1;
+        double u = Mix.unit(values.seed, pair(one, other), Mix.RELAY);
+        return relays[(int) (u * relays.length)];
     }
 
     /// Whether a peer is behind NAT.
@@ -196,6 +293,26 @@ public final class Setup {
 
     int connectionsMax() {
         return values.connectionsMax;
+    }
+
+    /// What honest peers need for what they receive; nothing if it is null.
+    @Nullable Cpu cpu() {
+        return values.cpu;
+    }
+
+    @Nullable Watermarks watermarks() {
+        return values.watermarks;
+    }
+
+    /// The direct peers of a peer.
+    int[] directPeers(int index) {
+        return direct.getOrDefault(index, NOBODY);
+    }
+
+    /// Whether two peers are each other's direct peers.
+    boolean direct(int one, int other) {
+        for (int each : directPeers(one)) if (each == other) return true;
+        return false;
     }
 
     /// Whether what a peer gets is counted for itself, as of a victim.
@@ -215,6 +332,16 @@ public final class Setup {
         return values.churn;
     }
 
+    /// When the network is in two parts.
+    Cuts cuts() {
+        return values.cuts;
+    }
+
+    /// Who goes and comes because a scenario says so.
+    Departures departures() {
+        return values.departures;
+    }
+
     int rejoinDials() {
         return values.rejoinDials;
     }
@@ -227,21 +354,24 @@ public final class Setup {
     /// minute after, and not its publisher.
     boolean counts(int peer, PlannedMessage message) {
         return peer != message.publisher()
-                && subscribes(peer)
-                && (values.countsAll
-                        || values.churn.up(peer, message.at(), message.at() + STAY_NANOS));
+                && subscribes(peer, message.topic())
+                && (values.countsAll || up(peer, message.at(), message.at() + STAY_NANOS));
+    }
+
+    private boolean up(int peer, long from, long to) {
+        return values.churn.up(peer, from, to) && values.departures.up(peer, from, to);
     }
 
     /// How many peers count for a message; none if it is invalid or its publisher is away.
     int expected(PlannedMessage message) {
         if (message.kind() == PlannedMessage.Kind.INVALID) return 0;
         int publisher = message.publisher();
-        boolean here =
-                publisher >= values.honest
-                        || values.churn.up(publisher, message.at(), message.at());
+        boolean here = publisher >= values.honest || up(publisher, message.at(), message.at());
         if (!here) return 0;
-        boolean own = publisher < values.honest && subscribes(publisher);
-        if (values.churn.isNone() || values.countsAll) return subscribers - (own ? 1 : 0);
+        boolean own = publisher < values.honest && subscribes(publisher, message.topic());
+        int all = subscribers[Math.max(0, message.topic())];
+        boolean stay = values.churn.isNone() && values.departures.isNone();
+        if (stay || values.countsAll) return all - (own ? 1 : 0);
         int count = 0;
         for (int i = 0; i < values.honest; i++) if (counts(i, message)) count++;
         return count;
@@ -273,9 +403,14 @@ public final class Setup {
                 };
         private List<Mask> masks = List.of(Mask.topic("t"));
         private double holders = 1;
+        private double[] topicShares = {};
         private double natShare;
         private double punchShare;
+        private boolean relays;
         private int connectionsMax = Integer.MAX_VALUE;
+        private @Nullable Watermarks watermarks;
+        private @Nullable Cpu cpu;
+        private final List<int[]> direct = new ArrayList<>();
         private int watched;
         private @Nullable TraceWriter trace;
         private Simulation.@Nullable Traces traces;
@@ -283,8 +418,12 @@ public final class Setup {
         private @Nullable Applications applications;
         private int slowPeers;
         private double slowBits;
+        private long slowNanos;
+        private boolean freshSequences;
         private Churn churn = Churn.NONE;
         private int rejoinDials;
+        private Cuts cuts = Cuts.NONE;
+        private Departures departures = Departures.NONE;
         private Simulation.@Nullable Listener listener;
         private long joinAt;
         private boolean phases = true;
@@ -374,6 +513,18 @@ public final class Setup {
             return this;
         }
 
+        /// Attackers of one's own; their indexes come after those of the honest peers.
+        ///
+        /// @param count how many
+        /// @param maker called once for each, in the order of their numbers
+        public Builder adversaries(int count, Adversaries maker) {
+            if (count < 0) throw new IllegalArgumentException("%d attackers".formatted(count));
+            return attackers(
+                    count,
+                    (simulation, partition, index) ->
+                            maker.make(new Adversary.Seat(simulation, partition, index)));
+        }
+
         /// Attackers that subscribe, graft themselves into meshes and never deliver anything; their
         /// indexes come after those of the honest peers.
         public Builder silentSybils(int count) {
@@ -392,6 +543,13 @@ public final class Setup {
         /// What messages are published on, in turn.
         Builder masks(List<Mask> value) {
             masks = List.copyOf(value);
+            return this;
+        }
+
+        /// What messages are published on, and the share of honest peers that subscribes to each.
+        Builder topics(List<Mask> value, double... shares) {
+            masks = List.copyOf(value);
+            topicShares = shares.clone();
             return this;
         }
 
@@ -414,6 +572,14 @@ public final class Setup {
             return this;
         }
 
+        /// Whether pairs behind NAT that cannot punch are linked through a third peer that can be
+        /// dialled and stays: the latency is that of both hops, and 128 KiB a second go through in
+        /// each direction, whatever else the relay does. What waits, waits in the sender's router.
+        public Builder relays(boolean value) {
+            relays = value;
+            return this;
+        }
+
         private static double share(String name, double share) {
             if (share >= 0 && share <= 1) return share;
             throw new IllegalArgumentException("%s is %s: 0 to 1".formatted(name, share));
@@ -422,6 +588,41 @@ public final class Setup {
         /// Links above which an honest peer refuses to be dialled.
         public Builder connectionsMax(int count) {
             connectionsMax = count;
+            return this;
+        }
+
+        /// Honest peers with more than `high` links close, a grace later, the relayed ones, then
+        /// those of the lowest score, then the oldest, until `low` are left; those within their
+        /// grace and to direct peers stay. Nobody has more than 1.1 times `high`: others are
+        /// refused, and not dialled. A trimmed pair does not dial each other for the grace.
+        ///
+        /// @throws IllegalArgumentException unless 0 <= low <= high, high is at least 1 and the
+        ///   grace is positive
+        public Builder watermarks(int low, int high, long graceNanos) {
+            watermarks = new Watermarks(low, high, graceNanos);
+            return this;
+        }
+
+        /// Two honest peers are each other's direct peers: they dial each other from the beginning
+        /// and whenever the link is missing, forward each other everything, and are in no mesh
+        /// together.
+        ///
+        /// @throws IllegalArgumentException unless they are two different honest peers
+        public Builder directPeers(int one, int other) {
+            if (one < 0 || other < 0 || one >= honest || other >= honest || one == other) {
+                throw new IllegalArgumentException(
+                        "direct peers %d and %d: two different peers below %d"
+                                .formatted(one, other, honest));
+            }
+            direct.add(new int[] {one, other});
+            return this;
+        }
+
+        /// Honest peers have one processor each, for which RPCs wait. The time of the network's
+        /// validation comes on top of it; that of signatures is its verification. What runs beside
+        /// gossip has a processor of its own.
+        public Builder cpu(Cpu value) {
+            cpu = value;
             return this;
         }
 
@@ -462,10 +663,71 @@ public final class Setup {
             return this;
         }
 
+        /// So many of the honest peers, the last ones, are farther away: their links take as much
+        /// longer each way.
+        Builder distant(int peers, long nanos) {
+            slowPeers = peers;
+            slowNanos = nanos;
+            return this;
+        }
+
+        /// Honest peers take of each author only messages with a higher sequence number than
+        /// before; with signatures only.
+        Builder freshSequences() {
+            freshSequences = true;
+            return this;
+        }
+
         /// Honest peers that come and go, and how many others they dial when they are back. After
         /// the seed and the end are set.
         public Builder churn(double share, long meanUp, long meanDown, long from, int dials) {
-            churn = new Churn(honest, share, meanUp, meanDown, from, end, seed);
+            churn =
+                    new Churn(
+                            honest,
+                            share,
+                            Churn.Stay.exponential(meanUp),
+                            meanDown,
+                            from,
+                            end,
+                            seed);
+            rejoinDials = dials;
+            return this;
+        }
+
+        /// Honest peers that come and go with sessions of a Weibull distribution and exponential
+        /// times away, and how many others they dial when they are back. The first session begins
+        /// at `from`. After the seed and the end are set.
+        ///
+        /// @param shape 0.6 as measured, 0.1 to 10
+        /// @param scale nanoseconds that 63 % of all sessions are shorter than
+        public Builder weibullChurn(
+                double share, double shape, long scale, long meanDown, long from, int dials) {
+            share("churn", share);
+            var up = new Churn.Stay(shape, scale);
+            churn = new Churn(honest, share, up, meanDown, from, end, seed);
+            rejoinDials = dials;
+            return this;
+        }
+
+        /// Honest peers come and go as a file says, whose lines are `peer,up,down` in seconds, and
+        /// dial so many others when they come; peers that it does not name stay.
+        ///
+        /// @throws ScenarioException that names file and line if it cannot be read or understood
+        public Builder churnTrace(Path file, int dials) {
+            churn = ChurnFile.read(file, honest);
+            rejoinDials = dials;
+            return this;
+        }
+
+        /// When the network is in two parts.
+        Builder cuts(Cuts value) {
+            cuts = value;
+            return this;
+        }
+
+        /// Who goes and comes, and how many others they dial when they are back.
+        Builder departures(Departures value, int dials) {
+            departures = value;
             rejoinDials = dials;
             return this;
         }
@@ -568,9 +830,14 @@ public final class Setup {
             copy.attackers = attackers;
             copy.masks = masks;
             copy.holders = holders;
+            copy.topicShares = topicShares;
             copy.natShare = natShare;
             copy.punchShare = punchShare;
+            copy.relays = relays;
             copy.connectionsMax = connectionsMax;
+            copy.watermarks = watermarks;
+            copy.cpu = cpu;
+            copy.direct.addAll(direct);
             copy.watched = watched;
             copy.trace = trace;
             copy.traces = traces;
@@ -578,8 +845,12 @@ public final class Setup {
             copy.applications = applications;
             copy.slowPeers = slowPeers;
             copy.slowBits = slowBits;
+            copy.slowNanos = slowNanos;
+            copy.freshSequences = freshSequences;
             copy.churn = churn;
             copy.rejoinDials = rejoinDials;
+            copy.cuts = cuts;
+            copy.departures = departures;
             copy.listener = listener;
             copy.joinAt = joinAt;
             copy.phases = phases;

@@ -68,15 +68,23 @@ final class SimCommand implements Callable<Integer> {
     }
 
     /// `sim list`.
-    @Command(name = "list", description = "Lists the attacks of the catalogue.")
+    @Command(name = "list", description = "Lists the attacks of the catalogue and the profiles.")
     static final class ListAttacks implements Callable<Integer> {
         @Spec CommandSpec spec = CommandSpec.create();
+
+        @Option(
+                names = "--sources",
+                description = "What is published of each attack, or follows from the rules, too")
+        boolean sources;
 
         @Override
         public Integer call() {
             PrintWriter out = spec.commandLine().getOut();
+            int width = Attacks.all().stream().mapToInt(e -> e.title().length()).max().orElse(1);
+            String line = "%-5s %-" + width + "s  %s%n";
             for (Attacks.Entry entry : Attacks.all()) {
-                out.printf("%-5s %-32s %s%n", entry.id(), entry.title(), entry.explanation());
+                out.printf(line, entry.id(), entry.title(), entry.explanation());
+                if (sources) out.printf(line, "", "", "  -> " + entry.published());
             }
             out.println();
             Profile.EXPLAINED.forEach((name, what) -> out.printf("%-9s %s%n", name, what));
@@ -88,13 +96,21 @@ final class SimCommand implements Callable<Integer> {
     }
 
     /// `sim schema`.
-    @Command(name = "schema", description = "Prints the JSON Schema of scenario files.")
+    @Command(
+            name = "schema",
+            description = "Prints the JSON Schema of scenario files, or what is in the tables.")
     static final class Schema implements Callable<Integer> {
         @Spec CommandSpec spec = CommandSpec.create();
 
+        @Option(
+                names = "--tables",
+                description = "The columns of the tables of a run, as a tabular data package")
+        boolean tables;
+
         @Override
         public Integer call() {
-            spec.commandLine().getOut().print(ScenarioSchema.json());
+            String json = tables ? ResultTable.json() : ScenarioSchema.json();
+            spec.commandLine().getOut().print(json);
             spec.commandLine().getOut().flush();
             return 0;
         }

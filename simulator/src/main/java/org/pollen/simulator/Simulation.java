@@ -137,7 +137,7 @@ public final class Simulation {
         for (byte[] other : members.exchange(to)) {
             if (Arrays.equals(other, plan)) continue;
             throw new ScenarioException(
-                    "the members have built different runs: each needs the same version, and the same file of topology.edges");
+                    "the members have built different runs: each needs the same version, and the same files of edges, latencies and sessions");
         }
     }
 
@@ -158,6 +158,7 @@ public final class Simulation {
             actor.post(i, initial + phaseNanos(i), Actor.HEARTBEAT, 0, null);
             if (i < setup.honest()) {
                 actor.post(i, setup.joinAt(), Actor.SCRIPT, HonestPeer.JOIN, null);
+                for (int other : setup.directPeers(i)) honestPeer(i).direct(other, now);
                 long[] toggles = setup.churn().toggles(i);
                 for (int t = 0; t < toggles.length; t++) {
                     long word = t % 2 == 0 ? HonestPeer.LEAVE : HonestPeer.RETURN;
@@ -165,6 +166,7 @@ public final class Simulation {
                 }
             }
         }
+        planEvents();
         Links links = setup.links();
         for (int i = 0; i < links.size(); i++) {
             // A dial at its time: the first event of the dialler, so that it may be busy by then.
@@ -181,8 +183,33 @@ public final class Simulation {
         if (members.count() > 1) meet(false);
     }
 
+    private void planEvents() {
+        for (Cuts.Cut cut : setup.cuts().all()) {
+            for (int i = 0; i < actors.length; i++) {
+                if (!ours(partitionNumbers[i])) continue;
+                actors[i].post(i, cut.from(), Actor.SCRIPT, Actor.CUT, null);
+                if (cut.until() >= setup.end()) continue;
+                actors[i].post(i, cut.until(), Actor.SCRIPT, Actor.HEAL, null);
+            }
+        }
+        Departures departures = setup.departures();
+        if (departures.isNone()) return;
+        for (int i = 0; i < setup.honest(); i++) {
+            if (!ours(partitionNumbers[i])) continue;
+            long[] toggles = departures.toggles(i);
+            for (int t = 0; t < toggles.length; t++) {
+                long word = t % 2 == 0 ? HonestPeer.DEPART : HonestPeer.ARRIVE;
+                actors[i].post(i, toggles[t], Actor.SCRIPT, word, null);
+            }
+            if (departures.death(i) < setup.end()) {
+                actors[i].post(i, departures.death(i), Actor.SCRIPT, HonestPeer.KILL, null);
+            }
+        }
+    }
+
     private void dialAt(int dialler, int target, long at) {
         if (!ours(partitionNumbers[dialler])) return;
+        if (at <= now && setup.churn().absent(dialler)) return; // it dials when it comes
         if (at <= now) actors[dialler].dial(target, now);
         else actors[dialler].post(dialler, at, Actor.SCRIPT, Actor.DIALS - target, null);
     }
@@ -349,6 +376,30 @@ public final class Simulation {
         return sum;
     }
 
+    /// The digests of the first so many seconds; between windows, or where a run was left.
+    List<String> digests(int seconds) {
+        var digests = new ArrayList<String>();
+        for (int s = 0; s < seconds; s++) {
+            long high = 0;
+            long low = 0;
+            for (Partition partition : partitions) {
+                long[] words = partition.tally.digest;
+                if (2 * s + 1 >= words.length) continue;
+                high += words[2 * s];
+                low += words[2 * s + 1];
+            }
+            digests.add("%016x%016x".formatted(high, low));
+        }
+        return digests;
+    }
+
+    /// The sum of a column of [Tally] over all seconds so far; between windows.
+    long counted(int column) {
+        long sum = 0;
+        for (Partition partition : partitions) sum += partition.tally.sum(column);
+        return sum;
+    }
+
     static MessageKeyHasher hasher() {
         return new MessageKeyHasher(0x706f6c6c656eL, 0x73696dL);
     }
@@ -435,11 +486,11 @@ public final class Simulation {
 
     /// What a message is published on.
     Mask maskOf(int number) {
-        return setup.masks().get(topicOf(number));
+        return setup.maskOf(number);
     }
 
     int topicOf(int number) {
-        return number % setup.masks().size();
+        return setup.topicOf(number);
     }
 
     PlannedMessage message(int number) {
@@ -448,18 +499,19 @@ public final class Simulation {
 
     /// Which histogram a message counts for: before, during, after the attack, or of its victim.
     int phase(PlannedMessage message) {
-        if (message.kind() == PlannedMessage.Kind.VICTIM) return 3;
-        long at = message.at();
-        return at < setup.attackAt() ? 0 : at < setup.attackEnd() ? 1 : 2;
+        return setup.phase(message);
     }
 
     int regionOf(int index) {
         return regions[index];
     }
 
+    private boolean slow(int index) {
+        return index >= setup.honest() - setup.slowPeers() && index < setup.honest();
+    }
+
     double nanosPerByte(int index) {
-        boolean slow = index >= setup.honest() - setup.slowPeers() && index < setup.honest();
-        if (slow) return 8e9 / setup.slowBits();
+        if (setup.slowBits() > 0 && slow(index)) return 8e9 / setup.slowBits();
         return network().bandwidth().nanosPerByte(Mix.unit(seed(), index, Mix.BANDWIDTH));
     }
 
@@ -488,14 +540,24 @@ public final class Simulation {
         return (HonestPeer) actors[index];
     }
 
-    /// What a message always takes from one peer to another, without jitter.
+    /// What a message always takes from one peer to another, without jitter; over their relay, if
+    /// there is one between them.
     public long linkNanos(int from, int to) {
+        int relay = setup.relay(from, to);
+        return relay < 0
+                ? directNanos(from, to)
+                : directNanos(from, relay) + directNanos(relay, to);
+    }
+
+    private long directNanos(int from, int to) {
         Latency latency = latency();
         double link = 0;
-        if (latency.spread() > 0) {
+        if (!latency.spread().isNone()) {
             int low = Math.min(from, to);
             link = Mix.unit(seed(), low, ((long) Mix.LINK << 32) | Math.max(from, to));
         }
-        return latency.linkNanos(regions[from], regions[to], link);
+        long nanos = latency.linkNanos(regions[from], regions[to], link);
+        if (setup.slowNanos() == 0) return nanos;
+        return nanos + (slow(from) ? setup.slowNanos() : 0) + (slow(to) ? setup.slowNanos() : 0);
     }
 }

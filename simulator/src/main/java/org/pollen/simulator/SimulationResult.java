@@ -20,9 +20,10 @@ import java.util.List;
 /// @param phases delays of messages published before, during and after the attack
 /// @param reached peers that got each message
 /// @param reachedWatched those of them that are watched
+/// @param slowest nanoseconds until the last of them had it
 /// @param refusedRpcs that decoders did not read
 /// @param exchangeDials that peer exchange asked for
-/// @param series columns of each virtual second, by [Tally#COLUMNS]
+/// @param series columns of each virtual second, as [Tally] numbers them
 /// @param meshMean members of the meshes of honest peers at the end, on average
 /// @param windows of parallel execution
 // Arrays are not compared: nobody compares results but by digest.
@@ -43,6 +44,7 @@ public record SimulationResult(
         List<LatencyHistogram> phases,
         int[] reached,
         int[] reachedWatched,
+        long[] slowest,
         long refusedRpcs,
         long exchangeDials,
         long[] series,
@@ -82,6 +84,7 @@ public record SimulationResult(
                 List.of(sum.phases),
                 sum.reached,
                 sum.reachedWatched,
+                sum.slowest,
                 sum.refusedRpcs,
                 sum.exchangeDials,
                 sum.series,
@@ -102,7 +105,8 @@ public record SimulationResult(
     }
 
     /// Further copies for each delivery: single messages that came and were no delivery. Only true
-    /// without attackers, who count as receivers too.
+    /// without attackers, who count as receivers too; [Measure.Metric#DUPLICATES] is of honest
+    /// peers.
     public double duplicatesPerDelivery() {
         return deliveries == 0 ? 0 : (double) (messageRpcs - deliveries) / deliveries;
     }

@@ -9,33 +9,43 @@ import org.pollen.router.RpcMessage;
 
 /// An attacker that says one wrong thing over and over, and counts what it gets back.
 final class Spammer extends Adversary {
-    /// What it does on each of its links once in a heartbeat interval.
+    /// What it does on each of its links in each of its beats.
     interface Beat {
         void beat(Spammer self, int handle, long now);
     }
 
     private final Beat beat;
     private final long from;
+    private final long every;
     final List<RpcMessage> heard = new ArrayList<>();
     private final Map<Long, Long> copies = new LinkedHashMap<>();
     long beats;
     long prunes;
     long grafts;
-    long iwantIds;
-    long iwantRpcs;
-    long messages;
-    private long idsBefore;
-    private long rpcsBefore;
-
-    /// Most that one of its links brought in one of its beats, on average over links.
-    double iwantIdsMost;
-
-    double iwantRpcsMost;
+    long iwantBytes;
+    long messageBytes;
 
     Spammer(Simulation simulation, Partition partition, int index, long from, Beat beat) {
+        this(simulation, partition, index, from, 0, beat);
+    }
+
+    /// @param every nanoseconds between its beats, 0 for the heartbeat interval of honest peers
+    Spammer(
+            Simulation simulation,
+            Partition partition,
+            int index,
+            long from,
+            long every,
+            Beat beat) {
         super(simulation, partition, index);
         this.from = from;
+        this.every = every;
         this.beat = beat;
+    }
+
+    @Override
+    long beatNanos() {
+        return every == 0 ? super.beatNanos() : every;
     }
 
     /// How often a message came.
@@ -44,30 +54,24 @@ final class Spammer extends Adversary {
     }
 
     @Override
-    void onMessage(int handle, RpcMessage message, long now) {
-        messages++;
+    protected void onMessage(int handle, RpcMessage message, long now) {
+        messageBytes += message.encodedLength();
         boolean first = copies.merge(message.idLo(), 1L, Long::sum) == 1;
         if (first && heard.size() < 4096) heard.add(message);
     }
 
     @Override
-    void onRpc(int handle, Rpc rpc, long now) {
+    protected void onRpc(int handle, Rpc rpc, long now) {
         prunes += rpc.pruneCount();
         grafts += rpc.graftCount();
-        iwantIds += rpc.iwantCount();
-        if (rpc.iwantCount() > 0) iwantRpcs++;
+        if (rpc.iwantCount() > 0) iwantBytes += rpc.length();
         for (int i = 0; i < rpc.messageCount(); i++) onMessage(handle, rpc.message(i), now);
     }
 
     @Override
-    void beat(long now) {
+    protected void beat(long now) {
         if (now < from) return;
         beats++;
-        int links = Math.max(1, links());
-        iwantIdsMost = Math.max(iwantIdsMost, (double) (iwantIds - idsBefore) / links);
-        iwantRpcsMost = Math.max(iwantRpcsMost, (double) (iwantRpcs - rpcsBefore) / links);
-        idsBefore = iwantIds;
-        rpcsBefore = iwantRpcs;
         for (int handle = 0; handle < handleLimit(); handle++) {
             if (linked(handle)) beat.beat(this, handle, now);
         }

@@ -74,7 +74,9 @@ final class SweepCommand implements Callable<Integer> {
                         folder,
                         List.copyOf(grid.keySet()),
                         tasks,
-                        scenario.fingerprint(grid.keySet()));
+                        scenario.fingerprint(grid.keySet()),
+                        scenario.gates(),
+                        scenario.comparison());
         List<SweepTask> left = lines.missing();
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%d of %d runs are there already%n", tasks.size() - left.size(), tasks.size());
@@ -91,9 +93,12 @@ final class SweepCommand implements Callable<Integer> {
                     });
             boolean complete = lines.missing().isEmpty();
             if (complete) lines.summarize();
+            boolean pass = complete && lines.judge();
             out.println(complete ? "complete: " + lines.path() : "stopped: run it again");
+            if (complete && !pass) out.println("FAIL  some gates: gates.csv says which");
             out.flush();
-            return complete ? 0 : RunCommand.INTERRUPTED;
+            if (!complete) return RunCommand.INTERRUPTED;
+            return pass ? 0 : 1;
         }
     }
 

@@ -16,26 +16,39 @@ final class SweepFile {
     private static final String FILE = "sweep.csv";
     private static final String SCENARIO = "sweep.scenario";
     private static final int PAIRS_MIN = 5;
-    private static final List<String> COMPARED =
-            List.of("delivery", "p50", "p95", "p99", "mesh", "duplicates", "bytes");
 
     private final Path folder;
     private final List<SweepTask> tasks;
     private final List<String> columns;
     private final int axes;
+    private final ScenarioGates gates;
+    private final Comparison comparison;
+    private final int baseline; // place of the point that others are compared with
     private final Map<String, String> lines = new LinkedHashMap<>();
 
     /// Reads what an earlier sweep over the same axes has left.
     ///
     /// @param scenario stands for all that the lines depend on beside the axes and seeds
     /// @throws ScenarioException if it is of another sweep, or of another scenario
-    SweepFile(Path folder, List<String> axes, List<SweepTask> tasks, String scenario) {
+    SweepFile(
+            Path folder,
+            List<String> axes,
+            List<SweepTask> tasks,
+            String scenario,
+            ScenarioGates gates,
+            Comparison comparison) {
+        this.gates = gates;
+        this.comparison = comparison;
+        baseline =
+                comparison.baselineAmong(
+                        tasks.stream().map(SweepTask::changes).distinct().toList());
         this.folder = folder;
         this.tasks = tasks;
         this.axes = axes.size();
         columns = new ArrayList<>(axes);
         columns.add("seed");
         columns.addAll(SweepTask.METRICS);
+        gates.measures().forEach(measure -> columns.add(ScenarioGates.column(measure)));
         Path csv = folder.resolve(FILE);
         Path known = folder.resolve(SCENARIO);
         if (!Files.isRegularFile(csv)) {
@@ -82,7 +95,7 @@ final class SweepFile {
     }
 
     /// Writes what the lines say together: for each point and metric the median with its interval,
-    /// and how it differs from the first point.
+    /// and how it differs from the baseline.
     void summarize() {
         var points = new LinkedHashMap<String, List<String[]>>();
         for (SweepTask task : tasks) {
@@ -91,16 +104,16 @@ final class SweepFile {
             points.computeIfAbsent(task.point(), _ -> new ArrayList<>()).add(line.split(",", -1));
         }
         var text = new StringBuilder(String.join(",", columns.subList(0, axes)));
-        text.append(",metric,seeds,median,low,high,difference,delta,p\n");
-        for (String metric : COMPARED) {
+        text.append(",metric,seeds,median,low,high,difference,delta,p,differs\n");
+        for (String metric : comparison.metrics()) {
             int column = columns.indexOf(metric);
             var names = List.copyOf(points.keySet());
             List<double[]> all =
                     points.values().stream().map(rows -> values(rows, column)).toList();
-            double[] first = all.getFirst();
+            double[] base = all.get(baseline);
             var p = new double[names.size() - 1];
             for (int i = 0; i < p.length; i++) {
-                p[i] = Statistics.wilcoxon(all.get(i + 1), first);
+                p[i] = Statistics.wilcoxon(all.get(i < baseline ? i : i + 1), base);
             }
             double[] holm = Statistics.holm(p);
             for (int i = 0; i < names.size(); i++) {
@@ -115,20 +128,59 @@ final class SweepFile {
                                 interval.median(),
                                 interval.low(),
                                 interval.high()));
-                if (i == 0 || values.length < PAIRS_MIN) {
-                    text.append(",,\n");
+                if (i == baseline || values.length < PAIRS_MIN) {
+                    text.append(",,,\n");
                     continue;
                 }
+                double chance = holm[i < baseline ? i : i - 1];
                 text.append(
                         String.format(
                                 Locale.ROOT,
-                                "%.4f,%.3f,%.6f%n",
-                                interval.median() - Statistics.median(first),
-                                Statistics.cliff(values, first),
-                                holm[i - 1]));
+                                "%.4f,%.3f,%.6f,%s%n",
+                                interval.median() - Statistics.median(base),
+                                Statistics.cliff(values, base),
+                                chance,
+                                chance < comparison.alpha()));
             }
         }
         RunFolder.write(folder, "points.csv", text.toString().replace("\r\n", "\n"));
+    }
+
+    /// Writes what the gates say at each point, over its seeds.
+    ///
+    /// @return whether all hold
+    boolean judge() {
+        if (gates.isEmpty()) return true;
+        var points = new LinkedHashMap<String, List<String[]>>();
+        for (SweepTask task : tasks) {
+            String line = lines.get(task.key());
+            if (line == null) return false;
+            points.computeIfAbsent(task.point(), _ -> new ArrayList<>()).add(line.split(",", -1));
+        }
+        int first = columns.size() - gates.measures().size();
+        var text = new StringBuilder(String.join(",", columns.subList(0, axes)));
+        text.append(",gate,rule,seeds,measured,pass\n");
+        boolean all = true;
+        for (Map.Entry<String, List<String[]>> point : points.entrySet()) {
+            var seeds = new ArrayList<double[]>();
+            for (int column = first; column < columns.size(); column++) {
+                seeds.add(values(point.getValue(), column));
+            }
+            for (Verdict.Gate gate : gates.verdicts(seeds)) {
+                all &= gate.passes();
+                text.append(
+                        "%s,%s,%s,%d,%s,%s\n"
+                                .formatted(
+                                        point.getKey(),
+                                        gate.what(),
+                                        gate.rule(),
+                                        point.getValue().size(),
+                                        Verdict.Gate.number(gate.measured()),
+                                        gate.passes()));
+            }
+        }
+        RunFolder.write(folder, "gates.csv", text.toString());
+        return all;
     }
 
     private static double[] values(List<String[]> rows, int column) {

@@ -43,14 +43,13 @@ final class SweepKeys {
             if (!(node instanceof MappingNode mapping)) throw bad(node, "sweep");
             for (NodeTuple tuple : mapping.getValue()) {
                 String axis = text(tuple.getKeyNode());
-                if (!Scenario.canChange(axis)) {
+                if (!ScenarioKeys.canChange(axis)) {
                     throw new ScenarioException(
                             "%s: sweep over %s%s"
                                     .formatted(
-                                            Scenario.where(file, tuple.getKeyNode()),
+                                            ScenarioReader.where(file, tuple.getKeyNode()),
                                             axis,
-                                            ScenarioException.suggestion(
-                                                    axis, List.copyOf(Scenario.KEYS.keySet()))));
+                                            ScenarioKeys.suggestion(axis)));
                 }
                 axes.put(axis, values(tuple.getValueNode()));
             }
@@ -140,13 +139,15 @@ final class SweepKeys {
             return Double.parseDouble(text(node));
         } catch (NumberFormatException _) {
             throw new ScenarioException(
-                    "%s: `%s` is no number".formatted(Scenario.where(file, node), text(node)));
+                    "%s: `%s` is no number"
+                            .formatted(ScenarioReader.where(file, node), text(node)));
         }
     }
 
     private ScenarioException bad(Node node, String key) {
         return new ScenarioException(
                 "%s: %s must be %s"
-                        .formatted(Scenario.where(file, node), key, Scenario.KEYS.get(key)));
+                        .formatted(
+                                ScenarioReader.where(file, node), key, ScenarioKeys.meaning(key)));
     }
 }

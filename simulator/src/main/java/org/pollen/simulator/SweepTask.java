@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 public record SweepTask(
         String file, String scenario, LinkedHashMap<String, String> changes, long seed)
         implements Serializable {
-    /// The columns after the point and its seed.
+    /// The columns after the point and its seed; then come those of [ScenarioGates#measures()].
     static final List<String> METRICS =
             List.of(
                     "digest",
@@ -54,16 +54,31 @@ public record SweepTask(
     /// Runs it.
     ///
     /// @return its line of `sweep.csv`, or nothing if it was stopped
+    /// @throws ScenarioException if it costs more than its budget
     public String run(BooleanSupplier stop) {
         Map<String, String> values = changes;
         Scenario changed = Scenario.parse(file, scenario).with(values);
-        Setup setup = changed.setup(seed).build();
-        SimulationResult result = new Simulation(setup).run(stop);
-        if (result.endNanos() < setup.end()) return "";
+        GateWatch watch = changed.watch();
+        Setup setup = watch.at(changed.setup(seed)).build();
+        Budget budget = changed.budget();
+        budget.check();
+        var simulation = new Simulation(setup);
+        SimulationResult result =
+                simulation.run(() -> stop.getAsBoolean() || budget.spent(simulation));
+        boolean complete = result.endNanos() >= setup.end();
+        if (!complete && budget.isExceeded()) {
+            ScenarioException over = budget.exception();
+            throw new ScenarioException(name() + ": " + over.getMessage(), over.code());
+        }
+        if (!complete) return "";
         LatencyHistogram delays = result.delays();
+        var line = new StringBuilder();
+        for (double measured : watch.measured(setup, result)) {
+            line.append(String.format(Locale.ROOT, ",%.6f", measured));
+        }
         return String.format(
                 Locale.ROOT,
-                "%s,%s,%.6f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%d",
+                "%s,%s,%.6f,%.3f,%.3f,%.3f,%.3f,%.3f,%.4f,%d%s",
                 key(),
                 result.digest(),
                 result.delivery(),
@@ -73,6 +88,7 @@ public record SweepTask(
                 delays.maxMillis(),
                 result.meshMean(),
                 result.duplicatesPerDelivery(),
-                result.wireBytes());
+                result.wireBytes(),
+                line);
     }
 }

@@ -48,6 +48,8 @@ final class Sybil extends Adversary {
     private final SplittableRandom random;
     private final LeanSeenCache seen;
     private boolean[] inMesh = {};
+    private int[] grafts = {}; // sent, by handle
+    private int[] prunes = {}; // received, by handle
 
     Sybil(Simulation simulation, Partition partition, int index, Behaviour behaviour) {
         super(simulation, partition, index);
@@ -57,7 +59,7 @@ final class Sybil extends Adversary {
     }
 
     @Override
-    void onLinked(int handle, long now) {
+    protected void onLinked(int handle, long now) {
         super.onLinked(handle, now);
         graft(handle, now);
     }
@@ -65,6 +67,18 @@ final class Sybil extends Adversary {
     private void graft(int handle, long now) {
         send(handle, rpc().graft(simulation.mask()), now);
         mesh(handle, true);
+        if (handle >= grafts.length) grafts = Arrays.copyOf(grafts, handle + 8);
+        grafts[handle]++;
+    }
+
+    /// Most PRUNEs that came on one link.
+    int prunesMost() {
+        return Arrays.stream(prunes).max().orElse(0);
+    }
+
+    /// Most GRAFTs that it sent on one link.
+    int graftsMost() {
+        return Arrays.stream(grafts).max().orElse(0);
     }
 
     private void mesh(int handle, boolean in) {
@@ -73,28 +87,30 @@ final class Sybil extends Adversary {
     }
 
     @Override
-    void onLinkDown(int handle, int remote, long now) {
+    protected void onLinkDown(int handle, int remote, long now) {
         mesh(handle, false);
     }
 
     @Override
-    void onRpc(int handle, Rpc rpc, long now) {
+    protected void onRpc(int handle, Rpc rpc, long now) {
         for (int i = 0; i < rpc.graftCount(); i++) mesh(handle, true);
         for (int i = 0; i < rpc.pruneCount(); i++) {
             mesh(handle, false);
+            if (handle >= prunes.length) prunes = Arrays.copyOf(prunes, handle + 8);
+            prunes[handle]++;
             long more = behaviour.regraftSpread == 0 ? 0 : random.nextLong(behaviour.regraftSpread);
             post(index, now + behaviour.regraftNanos + more, SCRIPT, handle, null);
         }
     }
 
     @Override
-    void onScript(long word, long now) {
+    protected void onScript(long word, long now) {
         int handle = (int) word;
         if (linked(handle) && !inMesh[handle]) graft(handle, now);
     }
 
     @Override
-    void onMessage(int handle, RpcMessage message, long now) {
+    protected void onMessage(int handle, RpcMessage message, long now) {
         if (!seen.add(message.idHi(), message.idLo(), now)) return;
         if (drops(message, now)) return;
         for (int other = 0; other < inMesh.length; other++) {

@@ -7,7 +7,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.List;
 
 /// What one partition counted; all integers, merged by addition.
 final class Tally {
@@ -30,31 +29,37 @@ final class Tally {
     };
     final int[] reached;
     final int[] reachedWatched; // of the peers that are watched
+    final long[] slowest; // nanoseconds until the last peer that counts had each message
     long[] digest = new long[128]; // two words for each virtual second
 
-    /// What honest peers received in each virtual second.
-    static final List<String> COLUMNS =
-            List.of(
-                    "second",
-                    "rpcs",
-                    "message_rpcs",
-                    "deliveries",
-                    "first_bytes",
-                    "message_bytes",
-                    "control_bytes");
-
+    // What honest peers received in each virtual second.
     static final int RPCS = 0;
     static final int MESSAGES = 1;
     static final int DELIVERIES = 2;
     static final int FIRST_BYTES = 3;
     static final int MESSAGE_BYTES = 4;
     static final int CONTROL_BYTES = 5;
-    private static final int WIDTH = 6;
+
+    // Parts of control, by what they are for.
+    static final int IHAVE_BYTES = 6;
+    static final int IWANT_BYTES = 7;
+    static final int IDONTWANT_BYTES = 8;
+    static final int MESH_BYTES = 9; // GRAFT and PRUNE
+    static final int SUBSCRIPTION_BYTES = 10;
+    static final int MIXED_BYTES = 11; // messages beside others, or beside control
+    static final int OTHER_BYTES = 12;
+    static final int HEADER_BYTES = 13;
+
+    // Of all of them.
+    static final int SENT_BYTES = 14; // by honest peers, as they leave
+    static final int ATTACK_BYTES = 15; // from attackers
+    static final int WIDTH = 16;
     long[] series = {};
 
     Tally(int messages) {
         reached = new int[messages];
         reachedWatched = new int[messages];
+        slowest = new long[messages];
     }
 
     private static final int MESHES_MAX = 2000;
@@ -67,6 +72,7 @@ final class Tally {
         for (int i = 0; i < peers; i++) {
             int size = simulation.meshSize(i);
             if (size < 0) continue; // another member has it
+            if (!simulation.setup().follows(i, 0)) continue;
             meshes++;
             meshMembers += size;
         }
@@ -85,6 +91,7 @@ final class Tally {
             write(out, digest);
             write(out, Arrays.stream(reached).asLongStream().toArray());
             write(out, Arrays.stream(reachedWatched).asLongStream().toArray());
+            write(out, slowest);
             for (LatencyHistogram phase : phases) write(out, phase.words());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -109,6 +116,7 @@ final class Tally {
                 tally.reached[i] = (int) reached[i];
                 tally.reachedWatched[i] = (int) watched[i];
             }
+            System.arraycopy(readLongs(in), 0, tally.slowest, 0, reached.length);
             for (LatencyHistogram phase : tally.phases) phase.set(readLongs(in));
             return tally;
         } catch (IOException e) {
@@ -188,6 +196,13 @@ final class Tally {
         series[at + column] += amount;
     }
 
+    /// Over all seconds.
+    long sum(int column) {
+        long sum = 0;
+        for (int at = column; at < series.length; at += WIDTH) sum += series[at];
+        return sum;
+    }
+
     void add(Tally other) {
         events += other.events;
         rpcs += other.rpcs;
@@ -206,6 +221,7 @@ final class Tally {
         for (int i = 0; i < reached.length; i++) {
             reached[i] += other.reached[i];
             reachedWatched[i] += other.reachedWatched[i];
+            slowest[i] = Math.max(slowest[i], other.slowest[i]);
         }
         if (other.series.length > series.length) {
             series = Arrays.copyOf(series, other.series.length);

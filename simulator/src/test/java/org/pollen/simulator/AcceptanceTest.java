@@ -296,7 +296,7 @@ class AcceptanceTest {
         simulation.run(() -> false);
         double heap = Benchmark.bytesOf(simulation, before);
 
-        long process = Scenario.PROCESS_BYTES - Scenario.RUN_BYTES;
+        long process = MemoryEstimate.PROCESS_BYTES - MemoryEstimate.RUN_BYTES;
         assertThat((double) scenario.estimateBytes() - process)
                 .isCloseTo(heap, withinPercentage(20));
     }

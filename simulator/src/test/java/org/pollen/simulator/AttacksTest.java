@@ -21,7 +21,7 @@ class AttacksTest {
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName(
-            "S-47, S-54 (K-08 and K-09; K-09b: attacks.md), S-58 (scores below zero, not prunes), S-59 (seed 1; other seeds: attacks.md), S-60 (the gates that attacks.md has): entries of the catalogue hold their gates")
+            "S-47, S-54 (K-08 and K-09; K-09b: attacks.md), S-58 (0.5 Mb/s and 50 ms; 500 ms: attacks.md), S-59 (seed 1; other seeds: attacks.md), S-60: entries of the catalogue hold their gates")
     @ValueSource(
             strings = {
                 "K-08", "K-09", "K-16", "K-17", "K-20", "K-21", "K-22", "K-23", "K-24", "K-25",
@@ -37,7 +37,7 @@ class AttacksTest {
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName(
-            "S-55 (i = 3, 5 and 6), S-56 (K-12 on a synthetic graph), S-57, S-60 (the gates that attacks.md has), S-61 (2,000 peers, seed 1; other seeds: attacks.md), S-62 (seed 1; other seeds: attacks.md), S-63, S-64: these hold their gates")
+            "S-55 (i = 3, 5 and 6), S-56 (K-12 on a synthetic graph), S-57, S-60, S-61 (seed 1; other seeds: attacks.md), S-62 (seed 1; other seeds: attacks.md), S-63, S-64: these hold their gates")
     @ValueSource(
             strings = {
                 "K-11", "K-12", "K-14", "K-26", "K-31", "K-32", "K-40", "K-41", "K-42", "K-43",
@@ -78,12 +78,13 @@ class AttacksTest {
         var out = new StringWriter();
         var printer = new PrintWriter(out, true);
 
-        int listed = new SimTool().run(printer, printer, "list");
+        int listed = new SimTool().run(printer, printer, "list", "--sources");
         int ran = new SimTool().run(printer, printer, "run", "k-46", "-o", folder.toString());
 
         assertThat(listed).isZero();
         assertThat(ran).isZero();
-        assertThat(out.toString()).contains("K-01  eclipse one peer").contains("pass K-46");
+        assertThat(out.toString())
+                .contains("K-01  eclipse one peer", "-> delivery 100 % [PUB2]", "pass K-46");
         assertThat(folder.resolve("attacks.md"))
                 .content()
                 .contains("| K-46 an unknown slice first |");

@@ -94,10 +94,11 @@ class BadInputTest {
     @ParameterizedTest
     @CsvSource({
         "--set=topology.peers=5, --set: with a scenario's file",
-        "--trace=pb, --trace: with a scenario's file",
-        "--trace-rpcs, --trace-rpcs: with a scenario's file",
-        "--record, --record: with a scenario's file",
-        "--parquet, --parquet: with a scenario's file",
+        "--trace=pb, --trace and --record need -o",
+        "--trace=xml, '--trace xml: one of pb, ndjson, interop'",
+        "--trace-rpcs, --trace-rpcs: what goes into a trace: with --trace",
+        "--record, --trace and --record need -o",
+        "--parquet, --parquet: needs -o or --report",
         "--no-fastpath, --no-fastpath: with a scenario's file",
         "--seeds=0, --seeds 0: at least 1",
         "--seeds=-1, --seeds -1: at least 1"

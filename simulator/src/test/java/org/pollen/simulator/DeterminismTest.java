@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -17,9 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DeterminismTest {
     private static final long SECOND = 1_000_000_000L;
 
-    /// The one figure of the wall clock, in the summary and in the report.
+    /// The one figure of the wall clock, in `run.json` and in the report.
     private static final Pattern WALL =
-            Pattern.compile("wallSeconds(?:\": |</td><td><code>)[0-9.]+");
+            Pattern.compile("wallSeconds(?:\": |</dt><dd><code>)[0-9.]+");
 
     @TempDir Path folder = Path.of("");
 
@@ -51,7 +52,7 @@ class DeterminismTest {
         assertThat(first.expected()).isBetween(1L, 2 * 998L);
         List<String> names = names(folder.resolve("first"));
         assertThat(names)
-                .hasSize(17)
+                .hasSize(22)
                 .contains("summary.json", "scores.parquet", "report.html", "trace.pb")
                 .isEqualTo(names(folder.resolve("second")));
         for (String name : names) {
@@ -83,7 +84,7 @@ class DeterminismTest {
             Setup setup = logs.into(builder).probe(recorder).build();
             SimulationResult result = run(setup);
             logs.complete();
-            var made = RunFolder.of("twice", setup, result, recorder, List.of(), true);
+            var made = RunFolder.of("twice", Map.of(), setup, result, recorder, List.of(), true);
             made.write(into, true);
             RunFolder.write(into, "report.html", Report.html(List.of(made)));
             return result;
@@ -101,7 +102,7 @@ class DeterminismTest {
         byte[] all = Files.readAllBytes(folder.resolve(run).resolve(name));
         String text = new String(all, ISO_8859_1);
         String without = WALL.matcher(text).replaceFirst("");
-        boolean tells = name.equals("summary.json") || name.equals("report.html");
+        boolean tells = name.equals("run.json") || name.equals("report.html");
         assertThat(!without.equals(text)).as(name).isEqualTo(tells);
         return without.getBytes(ISO_8859_1);
     }

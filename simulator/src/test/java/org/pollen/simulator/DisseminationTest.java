@@ -75,10 +75,10 @@ class DisseminationTest {
         }
 
         @Override
-        void onLinked(int handle, long now) {}
+        protected void onLinked(int handle, long now) {}
 
         @Override
-        void onScript(long word, long now) {
+        protected void onScript(long word, long now) {
             PlannedMessage message = simulation.message((int) word);
             RpcMessage made =
                     partition.signer.compose(simulation.mask(), message.payload((int) word));
@@ -86,12 +86,12 @@ class DisseminationTest {
         }
 
         @Override
-        void onMessage(int handle, RpcMessage message, long now) {
+        protected void onMessage(int handle, RpcMessage message, long now) {
             ARRIVALS.add((now - SECOND) / 1e6);
         }
 
         @Override
-        void onRpc(int handle, Rpc rpc, long now) {}
+        protected void onRpc(int handle, Rpc rpc, long now) {}
     }
 
     @Test
@@ -144,20 +144,20 @@ class DisseminationTest {
         }
 
         @Override
-        void onLinked(int handle, long now) {
+        protected void onLinked(int handle, long now) {
             next.add(0);
             last.add(-1L);
         }
 
         @Override
-        void onScript(long word, long now) {
+        protected void onScript(long word, long now) {
             RpcMessage message = messages[sent % NUMBERS];
             for (int i = 0; i < links(); i++) transmit(i, (OutboundRpc) message, now);
             if (++sent < most) post(index, now + MILLI, SCRIPT, word, null);
         }
 
         @Override
-        void onMessage(int handle, RpcMessage message, long now) {
+        protected void onMessage(int handle, RpcMessage message, long now) {
             int number = PlannedMessage.number(message.array(), message.dataOffset());
             received++;
             if (number != next.get(handle)) inversions++;

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +46,7 @@ class ScenarioTest {
     void theSchemaHasEveryKeyAndNothingElse() {
         String schema = ScenarioSchema.json();
 
-        for (String key : Scenario.KEYS.keySet()) {
+        for (String key : ScenarioKeys.ALL.keySet()) {
             String last = key.substring(key.lastIndexOf('.') + 1);
             assertThat(schema).contains("\"%s\": {".formatted(last));
         }
@@ -54,6 +55,22 @@ class ScenarioTest {
         assertThat(schema)
                 .contains("\"schema\": {\"const\": 1")
                 .contains("\"additionalProperties\": false");
+    }
+
+    /// As they are printed, and as parts of another.
+    @Test
+    void theScenariosOfTheDocumentAreGood() throws IOException {
+        String text = Files.readString(Path.of("..", "docs", "simulator.md"));
+        int count = 0;
+        for (String part : text.split("```yaml\n", -1)) {
+            String yaml = part.substring(0, Math.max(0, part.indexOf("```")));
+            if (count++ == 0) continue; // what is before the first
+            String head = "schema: 1\nname: part\ntopology: {peers: 60, k: 6}\n";
+            String whole = yaml.startsWith("schema:") ? yaml : head + yaml;
+            assertThat(Scenario.parse("simulator.md", whole).setup(1).build().honest())
+                    .isEqualTo(60);
+        }
+        assertThat(count).isGreaterThan(3);
     }
 
     @Test
@@ -111,6 +128,38 @@ class ScenarioTest {
         String file = file(GOOD + "attack: {%s}\n".formatted(attack));
         assertThat(sim("validate", file)).isEqualTo(2);
         assertThat(err.toString()).contains(told).hasLineCount(1);
+    }
+
+    @Test
+    void tablesHaveWhatIsMeasured() throws IOException {
+        String file = file(GOOD);
+        Path usual = folder.resolve("usual");
+        Path often = folder.resolve("often");
+        String attack = "attack: {sybils: 20, degree: 10, at: 1s, from: 5s}\n";
+        Files.writeString(Path.of(file), GOOD + attack);
+        assertThat(sim("run", file, "--quiet", "-o", usual.toString())).isZero();
+        String measure = "measure: {scoreEvery: 2s, observers: 60, meshes: 5}\n";
+        Files.writeString(Path.of(file), GOOD + attack + measure);
+
+        assertThat(sim("run", file, "--quiet", "-o", often.toString())).isZero();
+
+        assertThat(Files.readAllLines(usual.resolve("scores.csv"))).hasSize(1 + 3);
+        assertThat(Files.readAllLines(often.resolve("scores.csv"))).hasSize(1 + 7);
+        assertThat(Files.readString(often.resolve("mesh.csv")))
+                .isNotEqualTo(Files.readString(usual.resolve("mesh.csv")));
+        assertThat(Files.readString(often.resolve("digest.csv")))
+                .as("looking changes nothing")
+                .isEqualTo(Files.readString(usual.resolve("digest.csv")));
+        for (String wrong :
+                List.of("scoreEvery: 500ms", "observers: 0", "meshes: all", "mesh: 3")) {
+            Files.writeString(Path.of(file), GOOD + "measure: {" + wrong + "}\n");
+            assertThat(sim("validate", file)).isEqualTo(2);
+        }
+        assertThat(err.toString())
+                .contains("a.yaml:10:23: measure.scoreEvery is `500ms`: it must be whole seconds")
+                .contains("a.yaml:10:22: measure.observers is `0`: it must be how many peers")
+                .contains("a.yaml:10:19: measure.meshes is `all`")
+                .contains("a.yaml:10:11: unknown key measure.mesh; did you mean measure.meshes?");
     }
 
     @ParameterizedTest

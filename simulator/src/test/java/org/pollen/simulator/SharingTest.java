@@ -26,22 +26,22 @@ class SharingTest {
         }
 
         @Override
-        void onLinked(int handle, long now) {}
+        protected void onLinked(int handle, long now) {}
 
         @Override
-        void onScript(long word, long now) {
+        protected void onScript(long word, long now) {
             byte[] payload = simulation.message((int) word).payload((int) word);
             RpcMessage message = partition.signer.compose(simulation.mask(), payload);
             transmit((int) (word % links()), (OutboundRpc) message, now);
         }
 
         @Override
-        void onMessage(int handle, RpcMessage message, long now) {
+        protected void onMessage(int handle, RpcMessage message, long now) {
             ARRIVALS.add((now - SECOND) / 1e6);
         }
 
         @Override
-        void onRpc(int handle, Rpc rpc, long now) {}
+        protected void onRpc(int handle, Rpc rpc, long now) {}
     }
 
     private static Network network(double bits, Network.Sharing sharing) {

@@ -1,0 +1,193 @@
+package org.pollen.simulator;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/// What the values of a scenario have to be together: each key allows alone what no run can have
+/// with another.
+final class ScenarioRules {
+    /// Peers without routers take no heed of these, whatever they are but 0 and none.
+    private static final List<String> ROUTED =
+            List.of(
+                    "churn.",
+                    "topology.nat",
+                    "topology.punch",
+                    "topology.relay",
+                    "topology.connections",
+                    "topology.high",
+                    "protocol.crypto",
+                    "workload.share",
+                    "attack.",
+                    "events.",
+                    ScoreOverrides.SECTION,
+                    ScenarioKeys.PARAMS);
+
+    private static final List<String> NOTHING = List.of("0", "none", "false");
+
+    private final ScenarioValues values;
+    private final ScenarioSetup setup;
+
+    private ScenarioRules(ScenarioValues values) {
+        this.values = values;
+        setup = new ScenarioSetup(values);
+    }
+
+    /// Checks everything.
+    ///
+    /// @throws ScenarioException with the first that is wrong
+    static void check(ScenarioValues values, ScenarioGates gates) {
+        var rules = new ScenarioRules(values);
+        rules.required();
+        rules.topology();
+        rules.attack();
+        rules.network();
+        rules.churn();
+        rules.workload();
+        rules.light();
+        ScenarioEvents events = rules.setup.events();
+        events.check(rules.setup.end(), rules.setup.latency());
+        List<String> topics = rules.setup.workloads().stream().map(Workload::topic).toList();
+        boolean sybils = rules.setup.sybils() > 0;
+        boolean routed = rules.setup.profile().routed();
+        gates.check(sybils || !events.isEmpty(), sybils, routed, topics, rules.setup.end());
+        if (values.duration("time.run", "60s") == 0 && !gates.isEmpty()) {
+            throw values.impossible("time.run", "gates on a run without messages");
+        }
+        var _ = new Budget(values);
+        var _ = new Recorder(values);
+        rules.setup.build(1); // every value is read once
+    }
+
+    private void required() {
+        if (!values.text("schema", "").equals("1")) {
+            throw new ScenarioException(values.at("schema") + ": schema must be 1");
+        }
+        if (values.text("name", "").isBlank()) {
+            throw new ScenarioException(values.at("name") + ": name is missing");
+        }
+        if (values.text("topology.peers", "").isEmpty()) {
+            throw new ScenarioException(
+                    values.at("topology.peers") + ": topology.peers is missing");
+        }
+        if (setup.peers() < 1) {
+            throw new ScenarioException(
+                    values.at("topology.peers") + ": topology.peers must be positive");
+        }
+    }
+
+    private void topology() {
+        String model = values.text("topology.model", "dial");
+        boolean edges = model.equals("edges");
+        if (!edges && setup.peers() > 1 && setup.dials() >= setup.peers()) {
+            throw values.impossible(
+                    "topology.k", "%d others of %d peers".formatted(setup.dials(), setup.peers()));
+        }
+        if (!edges && values.has("topology.edges")) {
+            throw values.impossible(
+                    "topology.edges", "a file of edges with topology.model `%s`".formatted(model));
+        }
+        if (!model.equals("clusters")) {
+            for (String key : List.of("topology.clusters", "topology.inside")) {
+                if (!values.has(key)) continue;
+                throw values.impossible(key, "clusters with topology.model `%s`".formatted(model));
+            }
+        } else if (2L * setup.clusters() > setup.peers()) {
+            throw values.impossible("topology.clusters", "clusters of fewer than two peers");
+        } else if (setup.clusters() == 1) {
+            throw values.impossible("topology.clusters", "a cluster of all peers");
+        }
+        if (edges && values.has("topology.k")) {
+            throw values.impossible("topology.k", "dials and a file of edges");
+        }
+        double nat = values.share("topology.nat", "0");
+        double punch = values.share("topology.punch", "0");
+        if (nat == 0 && punch > 0) {
+            throw values.impossible("topology.punch", "hole punching without topology.nat");
+        }
+        if (nat == 0 && values.text("topology.relay", "false").equals("true")) {
+            throw values.impossible("topology.relay", "relays without topology.nat");
+        }
+        if (values.has("topology.latencies") && values.has("topology.regions")) {
+            throw values.impossible("topology.latencies", "latencies beside topology.regions");
+        }
+        for (String key : List.of("topology.low", "topology.grace")) {
+            if (!values.has(key) || values.has("topology.high")) continue;
+            throw values.impossible(key, "closing links without topology.high");
+        }
+        if (values.has("topology.high") && !values.has("topology.low")) {
+            throw values.impossible("topology.high", "closing links without topology.low");
+        }
+        if (nat == 1 && punch == 0 && setup.peers() > 1) {
+            throw values.impossible("topology.nat", "nobody can be dialled");
+        }
+    }
+
+    private void attack() {
+        if (values.has("attack.classpath") && !values.has("attack.class")) {
+            throw values.impossible("attack.classpath", "a path without attack.class");
+        }
+        for (String key : List.of("attack.drop", "attack.regraft")) {
+            if (!values.has(key) || !values.has("attack.class")) continue;
+            throw values.impossible(key, "what sybils do, with attack.class");
+        }
+        if (setup.sybils() > 0) return;
+        for (String key : values.keys()) {
+            if (!key.startsWith("attack.") || key.equals("attack.sybils")) continue;
+            throw values.impossible(key, "an attack without attack.sybils");
+        }
+    }
+
+    private void network() {
+        if (!values.text("network.mode", "fifo").equals("fifo")
+                && values.text("network.bandwidth", "ideal").equals("ideal")) {
+            throw values.impossible("network.mode", "uplinks shared without network.bandwidth");
+        }
+    }
+
+    private void churn() {
+        if (values.has("churn.sessions")) {
+            for (String key : values.keys()) {
+                if (!key.startsWith("churn.") || key.equals("churn.sessions")) continue;
+                throw values.impossible(key, "random churn beside churn.sessions");
+            }
+        }
+        if (values.has("churn.shape") && values.share("churn.share", "0") == 0) {
+            throw values.impossible("churn.shape", "sessions without churn.share");
+        }
+        if (values.share("churn.share", "0") == 0
+                && (values.has("churn.up") || values.has("churn.down"))) {
+            throw values.impossible("churn.up", "times of churn without churn.share");
+        }
+    }
+
+    private void workload() {
+        var shares = new LinkedHashMap<String, Double>();
+        for (String at : values.entries("workload")) {
+            boolean slots = values.text(at + "arrival", "uniform").equals("slots");
+            if (values.has(at + "slot") && !slots) {
+                throw values.impossible(
+                        at + "slot", "slots without %sarrival: slots".formatted(at));
+            }
+        }
+        List<Workload> workloads = setup.workloads();
+        for (int i = 0; i < workloads.size(); i++) {
+            Workload workload = workloads.get(i);
+            Double before = shares.put(workload.topic(), workload.share());
+            if (before == null || before == workload.share()) continue;
+            throw values.impossible(
+                    values.entries("workload").get(i) + "share",
+                    "another share of the topic %s".formatted(workload.topic()));
+        }
+    }
+
+    private void light() {
+        if (setup.profile().routed()) return;
+        for (String key : values.keys()) {
+            if (ROUTED.stream().noneMatch(ScenarioKeys.plain(key)::startsWith)) continue;
+            if (NOTHING.contains(values.text(key, ""))) continue;
+            throw values.impossible(
+                    key,
+                    "the profile light has no routers: leave it out, or take another scoring.profile");
+        }
+    }
+}
