@@ -84,9 +84,7 @@ final class TopicAttacks {
     static List<Gate> freeRiding(Arena arena) {
         var gates = new ArrayList<Gate>();
         for (int withheld : new int[] {3, 5, 6}) {
-            var probe = new MeshProbe();
-            riders(arena, h2(), withheld, 90, 24, probe);
-            double least = least(probe, 90 - 12);
+            double least = leastOfARider(arena, withheld);
             String what = "H2, %d of 12 withheld: least score of a rider".formatted(withheld);
             gates.add(
                     withheld <= 3
@@ -106,6 +104,13 @@ final class TopicAttacks {
                             stays.longestSeconds()));
         }
         return gates;
+    }
+
+    /// The least score of a rider of the Ethereum set.
+    static double leastOfARider(Arena arena, int withheld) {
+        var probe = new MeshProbe();
+        riders(arena, h2(), withheld, 90, 24, probe);
+        return least(probe, 90 - 12);
     }
 
     private static SimulationResult riders(

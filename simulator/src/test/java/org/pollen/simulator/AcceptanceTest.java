@@ -280,6 +280,10 @@ class AcceptanceTest {
     @CsvSource({"1000", "10000"})
     @DisplayName("S-75 (1,000 and 10,000 peers): the estimate of memory is within a fifth")
     void estimate(int peers) {
+        estimated(peers);
+    }
+
+    static void estimated(int peers) {
         Scenario scenario =
                 Scenario.parse(
                         "memory.yaml",

@@ -49,6 +49,14 @@ class AttacksTest {
 
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
+    @DisplayName("S-55 (i = 1 and 2; 4: attacks.md): who withholds little is never below zero")
+    @ValueSource(ints = {1, 2})
+    void withholdsLittle(int topics) {
+        assertThat(TopicAttacks.leastOfARider(new Arena(1, 1), topics)).isNotNegative();
+    }
+
+    @Execution(ExecutionMode.CONCURRENT)
+    @ParameterizedTest
     @DisplayName("S-65, S-66 (an eighth of the pool): pools over the network hold their gates")
     @ValueSource(strings = {"K-50", "K-51", "K-52", "K-53", "K-54", "K-55", "K-57"})
     void pools(String id) {

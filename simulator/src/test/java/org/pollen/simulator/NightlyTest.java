@@ -197,6 +197,12 @@ class NightlyTest {
     }
 
     @Test
+    @DisplayName("S-75: the estimate of the memory of 100,000 peers is within a fifth")
+    void estimate() {
+        AcceptanceTest.estimated(100_000);
+    }
+
+    @Test
     @DisplayName("S-77: a message reaches 1,000,000 peers without routers")
     void million() {
         int peers = 1_000_000;

@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -144,24 +143,14 @@ class ReportTest {
     void interrupted() throws Exception {
         Path run = folder.resolve("run");
         String long1 = SCENARIO.replace("run: 4s", "run: 100m").replace("rate: 4/s", "rate: 1/s");
-        var command = new ArrayList<String>();
-        if (interruptsAreIgnored()) command.addAll(List.of("env", "--default-signal=INT"));
-        command.addAll(
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SimTool.class.getName(),
-                        "run",
-                        scenario(long1).toString(),
-                        "--report",
-                        "-o",
-                        run.toString()));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String file = scenario(long1).toString();
+        Process process =
+                SimProcess.of("run", file, "--report", "-o", run.toString())
+                        .redirectErrorStream(true)
+                        .start();
         try (var log = process.inputReader()) {
             String begun = log.readLine(); // the first line of progress
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            SimProcess.interrupt(process);
             String rest = String.join("\n", log.lines().toList());
 
             assertThat(begun).contains("events/s");
@@ -171,15 +160,6 @@ class ReportTest {
         }
         assertThat(RunFolder.read(run).summary()).containsEntry("complete", false);
         assertThat(run.resolve("report.html")).content().contains("Stopped early");
-    }
-
-    /// A build that a shell runs in the background ignores Ctrl-C, and so do its children.
-    static boolean interruptsAreIgnored() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) return false;
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("SigIgn:"))
-                .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
     }
 
     @Test

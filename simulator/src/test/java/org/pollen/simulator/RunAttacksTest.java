@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -92,30 +91,13 @@ class RunAttacksTest {
     @Test
     @DisplayName("Ctrl-C: exit code 130, and the verdicts that were printed are in the files")
     void interrupted() throws Exception {
-        var command = new ArrayList<String>();
-        if (ReportTest.interruptsAreIgnored()) {
-            command.addAll(List.of("env", "--default-signal=INT"));
-        }
-        command.addAll(
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SimTool.class.getName(),
-                        "run",
-                        "K-46",
-                        "--seeds",
-                        "1000",
-                        "-o",
-                        folder.toString()));
         Process process =
-                new ProcessBuilder(command)
+                SimProcess.of("run", "K-46", "--seeds", "1000", "-o", folder.toString())
                         .redirectError(ProcessBuilder.Redirect.DISCARD) // progress
                         .start();
         try (var log = process.inputReader()) {
             String begun = log.readLine();
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            SimProcess.interrupt(process);
             List<String> rest = log.lines().toList();
 
             assertThat(begun).startsWith("pass K-46");
