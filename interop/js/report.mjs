@@ -35,7 +35,7 @@ await main(async () => {
     const wide = Math.max(0, ...drawn.map(box => box.right)) - Math.min(Infinity, ...drawn.map(box => box.left))
     return {
       title: svg.closest('section').querySelector('h2').textContent,
-      said: svg.getAttribute('role') === 'img' && svg.getAttribute('aria-label') !== '',
+      said: svg.getAttribute('role') === 'img' && !!svg.getAttribute('aria-label'),
       legend: svg.closest('section').querySelectorAll('.legend span').length,
       drawn: drawn.length,
       inside: inside.length,

@@ -14,8 +14,9 @@ import org.pollen.router.SubOpts;
 ///
 /// A link is a *handle*, a small number from 0 on that is not used again when the link goes. When a
 /// link comes up the attacker subscribes to all masks of the run; all else is up to the methods
-/// `onLinked`, `onMessage`, `onRpc`, `onScript` and `beat`, which do nothing here. Instants are
-/// nanoseconds of virtual time.
+/// `onLinked`, `onMessage`, `onRpc`, `onScript` and `beat`; of these only `onLinked` does something
+/// here: it subscribes. Instants are nanoseconds of virtual time. Bytes of a message that came are
+/// those of everybody who got it: they may be read and sent on, and not be written.
 ///
 /// For a run to be the same again, an attacker reads no clock, starts no thread, takes its
 /// randomness from [#random] only, and shares nothing with other attackers that their order could
@@ -114,7 +115,9 @@ public abstract class Adversary extends Actor {
         transmit(handle, message, now);
     }
 
-    /// A message of its own, with the payload that [PlannedMessage#payload] makes or any other.
+    /// A message of its own, with the payload that [PlannedMessage#payload] makes or any other. Its
+    /// first four bytes are a number, big endian: an honest peer that gets the number of a planned
+    /// message counts it as delivered.
     protected final RpcMessage compose(Mask mask, byte[] payload) {
         return partition.signer.compose(mask, payload);
     }

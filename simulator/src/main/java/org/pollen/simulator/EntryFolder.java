@@ -102,6 +102,8 @@ final class EntryFolder implements EntryRuns {
     /// Moves the files of a folder into the one it is in.
     private void up(Path inner) {
         try {
+            // Written anew, last: a folder with a summary is complete.
+            Files.deleteIfExists(inner.resolve(RunFolder.SUMMARY));
             var names = new ArrayList<Path>();
             try (var all = Files.list(inner)) {
                 all.forEach(names::add);

@@ -217,7 +217,7 @@ final class GossipAttacks {
         }
         return List.of(
                 Gate.atLeast("1,000 attackers of one peer: delivery", 1, result.delivery()),
-                Gate.atMost("bytes for one of them in a heartbeat (budget)", budget, most),
+                Gate.atMost("bytes for one of them a heartbeat, on average (budget)", budget, most),
                 Gate.atLeast("and at least", budget / 4.0, most),
                 Gate.atLeast("ids not served for the budget", 1000, unserved[0]));
     }

@@ -223,6 +223,12 @@ final class HonestPeer extends Actor implements RouterOutput {
         router().publish(simulation.maskOf((int) word), payload, PublishOptions.DEFAULT, now);
     }
 
+    /// Publishes something beside the workload.
+    void publish(Mask mask, byte[] payload, long now) {
+        router().publish(mask, payload, PublishOptions.DEFAULT, now);
+        settle(now);
+    }
+
     @Override
     void onApplication(long word, long now) {
         if (application != null) application.event(word, now);
@@ -383,7 +389,7 @@ final class HonestPeer extends Actor implements RouterOutput {
             return true;
         }
         int number = PlannedMessage.number(message.array(), message.dataOffset());
-        if (number >= simulation.setup().messages().size()) return true;
+        if (number < 0 || number >= simulation.setup().messages().size()) return true;
         PlannedMessage planned = simulation.message(number);
         if (!simulation.setup().counts(index, planned)) return true;
         tally.deliveries++;

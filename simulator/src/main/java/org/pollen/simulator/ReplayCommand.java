@@ -60,6 +60,10 @@ final class ReplayCommand implements Callable<Integer> {
         RunFolder before = RunFolder.read(folder);
         Path record = folder.resolve(EventLog.FILE);
         boolean recorded = Files.exists(record) && stop == null;
+        if (!recorded && stop == null && Boolean.FALSE.equals(before.summary().get("complete"))) {
+            throw new ScenarioException(
+                    folder + ": this run was stopped early: it can be replayed with a record only");
+        }
         String digest;
         try {
             digest = recorded ? read(record) : runAgain(before, stop);

@@ -30,7 +30,7 @@ record RunFolder(
         Map<String, Object> summary,
         Map<String, Table> tables,
         List<String> digests) {
-    private static final String SUMMARY = "summary.json";
+    static final String SUMMARY = "summary.json";
     private static final String RUN = "run.json";
     private static final List<String> PHASES = List.of("before", "during", "after", "victim");
 
@@ -264,8 +264,21 @@ record RunFolder(
                 : List.of();
     }
 
-    /// Takes away what says that a folder is complete, before anything in it is written anew.
+    /// Takes away what another run has left that this one may not write: what says that the folder
+    /// is complete, the record, and traces.
     static void begin(Path folder) {
+        clear(folder);
+        try {
+            for (String log : List.of(EventLog.FILE, "trace.pb", "trace.ndjson")) {
+                Files.deleteIfExists(folder.resolve(log));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write into %s: %s".formatted(folder, e), e);
+        }
+    }
+
+    /// Takes away what says that a folder is complete, before anything in it is written anew.
+    private static void clear(Path folder) {
         try {
             Files.deleteIfExists(folder.resolve(SUMMARY));
             Files.deleteIfExists(folder.resolve("report.html"));
@@ -286,7 +299,7 @@ record RunFolder(
     ///
     /// @param parquet whether the tables are written as Parquet, too
     void write(Path folder, boolean parquet) {
-        begin(folder);
+        clear(folder);
         if (parquet) {
             tables.forEach((name, table) -> write(folder, name + ".parquet", Parquet.file(table)));
         }
@@ -376,11 +389,22 @@ record RunFolder(
                 for (Object item : list) parts.add(json(item));
                 yield "[" + String.join(", ", parts) + "]";
             }
-            case String text -> "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+            case String text -> quoted(text);
             case Double d when !Double.isFinite(d) -> "null";
             case Double d -> decimal(d);
             case Object other -> other.toString();
         };
+    }
+
+    private static String quoted(String text) {
+        var quoted = new StringBuilder("\"");
+        text.chars()
+                .forEach(c -> {
+                    if (c == '"' || c == '\\') quoted.append('\\').append((char) c);
+                    else if (c < ' ') quoted.append("\\u%04x".formatted(c));
+                    else quoted.append((char) c);
+                });
+        return quoted.append('"').toString();
     }
 
     private static String decimal(double value) {

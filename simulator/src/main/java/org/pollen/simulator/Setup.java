@@ -521,8 +521,13 @@ public final class Setup {
             if (count < 0) throw new IllegalArgumentException("%d attackers".formatted(count));
             return attackers(
                     count,
-                    (simulation, partition, index) ->
-                            maker.make(new Adversary.Seat(simulation, partition, index)));
+                    (simulation, partition, index) -> {
+                        var made = maker.make(new Adversary.Seat(simulation, partition, index));
+                        if (made.index() == index) return made;
+                        throw new IllegalArgumentException(
+                                "attacker %d was made for the seat of %d"
+                                        .formatted(index, made.index()));
+                    });
         }
 
         /// Attackers that subscribe, graft themselves into meshes and never deliver anything; their

@@ -423,9 +423,9 @@ final class TopicAttacks {
         if (defended) {
             setup.probe(new HolderDialling(holders, 8, 16, 4, 8 * SECOND, arena.seed()));
         }
+        setup.connectionsMax(16);
         if (attackers > 0) {
-            setup.connectionsMax(16)
-                    .attackers(attackers, (s, p, i) -> new Sybil(s, p, i, Sybil.Behaviour.SILENT));
+            setup.attackers(attackers, (s, p, i) -> new Sybil(s, p, i, Sybil.Behaviour.SILENT));
         }
         for (int m = 0; m < 60; m++) {
             int publisher = holders[(int) (Mix.unit(arena.seed(), m, 41) * holders.length)];

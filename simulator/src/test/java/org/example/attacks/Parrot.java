@@ -1,18 +1,21 @@
 package org.example.attacks;
 
+import java.util.SplittableRandom;
 import org.pollen.router.RpcMessage;
 import org.pollen.simulator.Adversary;
 
 /// An example of an attacker of one's own: is in all meshes, and says everything to everybody, as
 /// often as it hears it and again half a second later.
-public class Parrot extends Adversary {
+public final class Parrot extends Adversary {
     private static final long PAUSE = 500_000_000L;
 
+    private final SplittableRandom random;
     private RpcMessage last;
 
     /// @param seat its place in the run
     public Parrot(Seat seat) {
         super(seat);
+        random = random();
     }
 
     @Override
@@ -25,7 +28,7 @@ public class Parrot extends Adversary {
     protected void onMessage(int handle, RpcMessage message, long now) {
         last = message;
         tell(now);
-        later(now + PAUSE + random().nextLong(1_000_000), 0);
+        later(now + PAUSE + random.nextLong(1_000_000), 0);
     }
 
     @Override
