@@ -59,7 +59,7 @@ final class Duel {
                     victim = peer;
                     look.accept(this, now);
                 });
-        return arena.run(setup);
+        return arena.named("duel").run(setup);
     }
 
     Spammer attacker() {

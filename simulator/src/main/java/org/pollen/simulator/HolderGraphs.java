@@ -34,6 +34,7 @@ final class HolderGraphs {
         double sum = 0;
         for (int g = 0; g < graphs; g++) {
             long seed = Mix.mix(arena.seed(), Mix.HOLDER, g);
+            arena.named("%.0f %% hold, graph %d".formatted(100 * share, g + 1));
             sum += arena.run(setup(seed, peers, DEGREE, share)).delivery();
         }
         double mean = sum / graphs;

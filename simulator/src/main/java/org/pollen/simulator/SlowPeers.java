@@ -152,7 +152,7 @@ final class SlowPeers {
             case NEAR -> setup.distant(SLOW, 50_000_000);
             case FAR -> setup.distant(SLOW, SECOND / 2);
         }
-        SimulationResult result = arena.run(setup);
+        SimulationResult result = arena.named(profile.name() + how.text).run(setup);
         return new Outcome(result.delivery(), pruned.percentAnHour());
     }
 }
