@@ -17,6 +17,7 @@ import java.util.function.LongUnaryOperator;
 public record Latency(
         String name, double[] weights, long[][] oneWayNanos, Jitter jitter, Spread spread) {
     private static final long MILLI = 1_000_000;
+    private static final long CONSTANT_MAX = 10_000 * MILLI;
 
     /// The regions of the interoperability suite of libp2p/test-plans: AU, EU, EAS, WAS, NAE, NAW,
     /// SAF, SAM. Source: simulator specification 2.4.
@@ -131,6 +132,12 @@ public record Latency(
                 new Spread.Uniform(spread));
     }
 
+    private static Latency constant(String name, long nanos) {
+        if (nanos <= CONSTANT_MAX) return constant(name, nanos, 0, 0);
+        throw new IllegalArgumentException(
+                "const of %d ns: it must be more than 0, up to 10 s".formatted(nanos));
+    }
+
     /// One region whose links have lognormal round trips.
     static Latency lognormal(String name, long roundTripNanos, double sigma) {
         var one = new Lognormal(roundTripNanos / 2, sigma);
@@ -150,7 +157,7 @@ public record Latency(
         for (Latency latency : NAMED) if (latency.name.equals(name)) return latency;
         Call call = Call.parse(name);
         try {
-            if (call.is("const", 1)) return constant(name, call.nanos(0), 0, 0);
+            if (call.is("const", 1)) return constant(name, call.nanos(0));
             if (call.is("lognormal", 1) || call.is("lognormal", 2)) {
                 return lognormal(name, call.nanos(0), call.number(1, 1));
             }

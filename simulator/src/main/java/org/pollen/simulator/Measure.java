@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// @param until and up to then, itself included
 record Measure(Metric metric, int phase, @Nullable String topic, long from, long until) {
     private static final long SECOND = 1_000_000_000L;
+
+    /// The phase after the attack or the events.
+    static final int AFTER = 2;
+
     private static final List<String> PHASES = List.of("before", "attack", "after");
     private static final Pattern CALL = Pattern.compile("([A-Za-z][\\w]*)\\s*(?:\\(([^()]*)\\))?");
     private static final Pattern TIME = Pattern.compile("t\\s*(<=|>=)\\s*(\\S+)");

@@ -8,6 +8,8 @@ final class Quantity {
     private static final long MILLI = 1_000_000;
     private static final long SECOND = 1_000_000_000L;
     private static final int BYTES_MAX = 1 << 24;
+    private static final double SECONDS_MAX = 1e7;
+    private static final double RATE_MAX = 1e6;
 
     private Quantity() {}
 
@@ -19,18 +21,25 @@ final class Quantity {
         return value;
     }
 
-    /// Nanoseconds: us, ms, s, or m for minutes.
+    /// Nanoseconds: us, ms, s, or m for minutes; up to 10,000,000 s.
     static long duration(String text) {
-        if (text.endsWith("ms")) return (long) number(text, "ms", MILLI);
-        if (text.endsWith("us")) return (long) number(text, "us", 1000);
-        if (text.endsWith("s")) return (long) number(text, "s", SECOND);
-        return (long) number(text, "m", 60 * SECOND);
+        double nanos = nanos(text);
+        if (nanos <= SECONDS_MAX * SECOND) return (long) nanos;
+        throw new IllegalArgumentException(text + ": at most 10000000s");
     }
 
-    /// So many a second, more than none.
+    private static double nanos(String text) {
+        if (text.endsWith("ms")) return number(text, "ms", MILLI);
+        if (text.endsWith("us")) return number(text, "us", 1000);
+        if (text.endsWith("s")) return number(text, "s", SECOND);
+        return number(text, "m", 60 * SECOND);
+    }
+
+    /// So many a second, more than none, up to a million.
     static double rate(String text) {
         double value = number(text, "/s", 1);
         if (value == 0) throw new IllegalArgumentException(text);
+        if (value > RATE_MAX) throw new IllegalArgumentException(text + ": at most 1000000/s");
         return value;
     }
 

@@ -26,7 +26,7 @@ public final class Scenario {
     private Scenario(ScenarioValues values, ScenarioGates gates, SweepKeys sweep) {
         this.values = values;
         comparison = Comparison.of(values);
-        this.gates = gates.measuring(comparison.measures());
+        this.gates = gates.measuring(values.at("compare.metrics"), comparison.measures());
         this.sweep = sweep;
         ScenarioRules.check(values, this.gates);
     }

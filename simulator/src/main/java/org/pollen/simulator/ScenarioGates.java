@@ -48,7 +48,7 @@ final class ScenarioGates {
     }
 
     private final List<Condition> conditions = new ArrayList<>();
-    private final List<Measure> further = new ArrayList<>();
+    private final List<Further> further = new ArrayList<>();
 
     boolean isEmpty() {
         return conditions.isEmpty();
@@ -104,53 +104,68 @@ final class ScenarioGates {
                         .formatted(where, text));
     }
 
-    /// Refuses gates on what the run does not have.
+    /// What a run has.
     ///
     /// @param phases whether there is an attack or an event, so that there is a before and after
+    /// @param after whether the attack or the events end before the run does
     /// @param topics that messages are published on
-    void check(boolean phases, boolean sybils, boolean routed, List<String> topics, long end) {
-        for (Condition gate : conditions) {
-            Measure measure = gate.measure;
-            String what = measure.text();
-            if (measure.phase() >= 0 && !phases) {
-                throw impossible(gate, what + " without attack.sybils or events");
-            }
-            if (measure.metric().who.equals("sybil") && !sybils) {
-                throw impossible(gate, what + " without attack.sybils");
-            }
-            if (measure.metric().ofMeshes() && !routed) {
-                throw impossible(gate, what + ": the profile light has no meshes");
-            }
-            String topic = measure.topic();
-            if (topic != null && !topics.contains(topic)) {
-                throw new ScenarioException(
-                        "%s: gate on %s%s"
-                                .formatted(
-                                        gate.where,
-                                        what,
-                                        ScenarioException.suggestion(topic, topics)));
-            }
-            if (measure.from() >= end) {
-                throw impossible(gate, what + ": the run ends before");
-            }
+    record Run(
+            boolean phases,
+            boolean after,
+            boolean sybils,
+            boolean routed,
+            List<String> topics,
+            long end) {}
+
+    /// A number that is wanted beside those of the conditions.
+    ///
+    /// @param where it is, for messages
+    private record Further(String where, Measure measure) {}
+
+    /// Refuses gates, and other measures, on what the run does not have.
+    void check(Run run) {
+        for (Condition gate : conditions) check(gate.where, "gate on ", "gates", gate.measure, run);
+        for (Further each : further) {
+            check(each.where, "compare.metrics: ", "compare.metrics", each.measure, run);
         }
     }
 
-    private static ScenarioException impossible(Condition gate, String why) {
-        return new ScenarioException("%s: gates: %s: impossible".formatted(gate.where, why));
+    private static void check(String where, String on, String key, Measure measure, Run run) {
+        String what = measure.text();
+        String why = null;
+        if (measure.phase() >= 0 && !run.phases) why = " without attack.sybils or events";
+        else if (measure.phase() == Measure.AFTER && !run.after) {
+            why = ": the attack or the events do not end before the run";
+        } else if (measure.metric().who.equals("sybil") && !run.sybils) {
+            why = " without attack.sybils";
+        } else if (measure.metric().ofMeshes() && !run.routed) {
+            why = ": the profile light has no meshes";
+        }
+        String topic = measure.topic();
+        if (why == null && topic != null && !run.topics.contains(topic)) {
+            String known = ScenarioException.suggestion(topic, run.topics);
+            throw new ScenarioException("%s: %s%s%s".formatted(where, on, what, known));
+        }
+        if (why == null && measure.from() >= run.end) why = ": the run ends before";
+        if (why == null) return;
+        throw new ScenarioException("%s: %s: %s%s: impossible".formatted(where, key, what, why));
     }
 
     /// These gates, where other numbers are measured, too.
-    ScenarioGates measuring(List<Measure> others) {
+    ///
+    /// @param where they are named, for messages
+    ScenarioGates measuring(String where, List<Measure> others) {
         var gates = new ScenarioGates();
         gates.conditions.addAll(conditions);
-        gates.further.addAll(others);
+        for (Measure each : others) gates.further.add(new Further(where, each));
         return gates;
     }
 
     /// What is measured, each once, in order.
     List<Measure> measures() {
-        return Stream.concat(conditions.stream().map(Condition::measure), further.stream())
+        return Stream.concat(
+                        conditions.stream().map(Condition::measure),
+                        further.stream().map(Further::measure))
                 .distinct()
                 .toList();
     }

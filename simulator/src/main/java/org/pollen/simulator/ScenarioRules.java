@@ -6,7 +6,8 @@ import java.util.List;
 /// What the values of a scenario have to be together: each key allows alone what no run can have
 /// with another.
 final class ScenarioRules {
-    /// Peers without routers take no heed of these, whatever they are but 0 and none.
+    /// Peers without routers take no heed of these, whatever they are but 0 and none, or shares of
+    /// all.
     private static final List<String> ROUTED =
             List.of(
                     "churn.",
@@ -16,13 +17,21 @@ final class ScenarioRules {
                     "topology.connections",
                     "topology.high",
                     "protocol.crypto",
+                    "network.cpu",
                     "workload.share",
+                    "workload.validity",
                     "attack.",
                     "events.",
                     ScoreOverrides.SECTION,
                     ScenarioKeys.PARAMS);
 
     private static final List<String> NOTHING = List.of("0", "none", "false");
+
+    /// Shares that are 1 where a key is left out.
+    private static final List<String> WHOLE = List.of("workload.share", "workload.validity");
+
+    /// Plans are made before a run, 24 bytes for each message.
+    private static final double MESSAGES_MAX = 50e6;
 
     private final ScenarioValues values;
     private final ScenarioSetup setup;
@@ -46,16 +55,28 @@ final class ScenarioRules {
         rules.light();
         ScenarioEvents events = rules.setup.events();
         events.check(rules.setup.end(), rules.setup.latency());
-        List<String> topics = rules.setup.workloads().stream().map(Workload::topic).toList();
-        boolean sybils = rules.setup.sybils() > 0;
-        boolean routed = rules.setup.profile().routed();
-        gates.check(sybils || !events.isEmpty(), sybils, routed, topics, rules.setup.end());
+        Setup built = rules.built(); // every value is read once
+        gates.check(
+                new ScenarioGates.Run(
+                        rules.setup.sybils() > 0 || !events.isEmpty(),
+                        built.attackEnd() < built.end(),
+                        rules.setup.sybils() > 0,
+                        built.profile().routed(),
+                        rules.setup.workloads().stream().map(Workload::topic).toList(),
+                        built.end()));
         if (values.duration("time.run", "60s") == 0 && !gates.isEmpty()) {
             throw values.impossible("time.run", "gates on a run without messages");
         }
         var _ = new Budget(values);
         var _ = new Recorder(values);
-        rules.setup.build(1); // every value is read once
+    }
+
+    private Setup built() {
+        try {
+            return setup.build(1).build();
+        } catch (IllegalArgumentException e) {
+            throw new ScenarioException("%s: %s".formatted(values.file(), e.getMessage()));
+        }
     }
 
     private void required() {
@@ -170,6 +191,15 @@ final class ScenarioRules {
             }
         }
         List<Workload> workloads = setup.workloads();
+        double messages = 0;
+        for (int i = 0; i < workloads.size(); i++) {
+            Workload workload = workloads.get(i);
+            messages += workload.perSecond() * (workload.stop() - workload.start()) / 1e9;
+            if (messages <= MESSAGES_MAX) continue;
+            throw values.impossible(
+                    values.entries("workload").get(i) + "rate",
+                    "more than 50 million messages in a run");
+        }
         for (int i = 0; i < workloads.size(); i++) {
             Workload workload = workloads.get(i);
             Double before = shares.put(workload.topic(), workload.share());
@@ -184,10 +214,15 @@ final class ScenarioRules {
         if (setup.profile().routed()) return;
         for (String key : values.keys()) {
             if (ROUTED.stream().noneMatch(ScenarioKeys.plain(key)::startsWith)) continue;
-            if (NOTHING.contains(values.text(key, ""))) continue;
+            if (harmless(key)) continue;
             throw values.impossible(
                     key,
                     "the profile light has no routers: leave it out, or take another scoring.profile");
         }
+    }
+
+    private boolean harmless(String key) {
+        if (WHOLE.contains(ScenarioKeys.plain(key))) return values.share(key, "1") == 1;
+        return NOTHING.contains(values.text(key, ""));
     }
 }

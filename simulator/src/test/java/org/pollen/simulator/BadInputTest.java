@@ -71,11 +71,19 @@ class BadInputTest {
                     schema: 1   | 'schema: 1\nscoring: {profile: light}\nchurn: {up: 3s, share: 0.1}' | a.yaml:3:13: churn.up: the profile light
                     k: 6, regions: interop8} | 'k: 6, nat: 0.1}\nscoring: {profile: light}' | topology.nat: the profile light
                     k: 6, regions: interop8} | 'k: 6, connections: 9}\nscoring: {profile: light}' | topology.connections: the profile light
+                    schema: 1   | 'schema: 1\nnetwork: {cpu: true}\nscoring: {profile: light}' | a.yaml:2:16: network.cpu: the profile light
+                    publishers: 10} | 'publishers: 10, validity: 0.8}\nscoring: {profile: light}' | a.yaml:5:61: workload.validity: the profile light
+                    publishers: 10} | 'publishers: 10}\nscoring: {profile: light}\ncompare: {metrics: [meshMean]}' | a.yaml:7:20: compare.metrics: meshMean: the profile light has no meshes
+                    rate: 4/s   | rate: 2000000/s                | a.yaml:5:18: workload.rate is `2000000/s`: it must be messages a second, as 12/s (2000000/s: at most 1000000/s)
+                    rate: 4/s   | rate: Infinity/s               | workload.rate is `Infinity/s`
+                    run: 3s     | run: 20000000s                 | a.yaml:3:25: time.run is `20000000s`: it must be duration with messages (60s) (20000000s: at most 10000000s)
+                    'run: 3s, cooldown: 2s}\ntopology: {peers: 30, k: 6, regions: interop8}\nworkload: {rate: 4/s' | 'run: 100s, cooldown: 2s}\ntopology: {peers: 30, k: 6, regions: interop8}\nworkload: {rate: 900000/s' | a.yaml:5:18: workload.rate: more than 50 million messages in a run: impossible
+                    interop8    | const(11s)                     | const of 11000000000 ns: it must be more than 0, up to 10 s
                     schema: 1   | 'schema: 1\nprotocol: {crypto: real}\nscoring: {profile: light}' | protocol.crypto: the profile light
                     schema: 1   | 'schema: 1\nprotocol: {params: {D: 7}}\nscoring: {profile: light}' | protocol.params.D: the profile light
                     """)
     void impossible(String from, String to, String message) throws IOException {
-        Path bad = file(GOOD.replace(from, to.replace("\\n", "\n")));
+        Path bad = file(GOOD.replace(from.replace("\\n", "\n"), to.replace("\\n", "\n")));
 
         assertThat(sim("run", bad)).isEqualTo(2);
         assertThat(err.toString()).contains(message);
@@ -85,8 +93,10 @@ class BadInputTest {
     @Test
     void theProfileLightRunsWithWhatItTakesHeedOf() throws IOException {
         String light = GOOD + "scoring: {profile: light}\nprotocol: {crypto: none}\n";
+        String whole = GOOD.replace("rate", "share: 1.0, validity: 1, rate");
 
         assertThat(sim("run", file(light), "--quiet", "--set", "topology.nat=0")).isZero();
+        assertThat(sim("validate", file(whole + "scoring: {profile: light}\n"))).isZero();
         assertThat(sim("run", file(light), "--set", "topology.nat=0.5")).isEqualTo(2);
         assertThat(err.toString()).contains("--set topology.nat: topology.nat: the profile light");
     }

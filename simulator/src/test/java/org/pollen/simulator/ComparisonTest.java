@@ -96,6 +96,9 @@ class ComparisonTest {
                     """
                     baseline: first      | a.yaml:7:21: compare.baseline is `first`: it must be values of axes
                     metrics: [p98]       | a.yaml:7:20: compare.metrics: p98; did you mean p95?
+                    metrics: ["meshShare(sybil)"] | a.yaml:7:20: compare.metrics: meshShare(sybil) without attack.sybils: impossible
+                    metrics: ["delivery(blocks)"] | a.yaml:7:20: compare.metrics: delivery(blocks); known: t
+                    metrics: ["p99(attack)"] | a.yaml:7:20: compare.metrics: p99(attack) without attack.sybils or events: impossible
                     test: unpaired       | a.yaml:7:17: compare.test is `unpaired`: it must be paired
                     alpha: 2             | a.yaml:7:18: compare.alpha must be in 0..1
                     alfa: 0.1            | a.yaml:7:11: unknown key compare.alfa; did you mean compare.alpha?

@@ -205,6 +205,7 @@ class GateTest {
                     quantile(2, p99) <= 3ms       | quantile 2: it must be in 0..1
                     median(0.5, p99) <= 3ms       | it must be like
                     mean(p99) <= 3ms              | gate on mean; did you mean max?
+                    p99(after) <= 3ms             | a.yaml:6:9: gates: p99(after) without attack.sybils or events: impossible
                     """)
     void wrong(String gate, String told) throws IOException {
         Path file = file(GOOD + "gates: [\"" + gate + "\"]\n");
@@ -212,6 +213,23 @@ class GateTest {
         assertThat(sim("validate", file)).as(out.toString()).isEqualTo(2);
 
         assertThat(err.toString()).contains(told).hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "attack: {sybils: 40, degree: 12, at: 2s, from: 11s}",
+                "events: [{at: 9s, do: kill, share: 0.1}]",
+            })
+    void anAttackWithoutAnEndHasNoAfter(String phases) throws IOException {
+        String gates = "\ngates: [\"p99(attack) <= 9s\", \"delivery(after) >= 0\"]\n";
+
+        assertThat(sim("validate", file(GOOD + phases + gates))).isEqualTo(2);
+
+        assertThat(err.toString())
+                .contains("a.yaml:7:30: gates: delivery(after): the attack or the events do not end")
+                .hasLineCount(1);
     }
 
     @Test
