@@ -171,6 +171,11 @@ abstract class Actor {
         return Arrays.copyOf(all, count);
     }
 
+    /// Whether it waits for an answer of another that it dialled.
+    boolean dials(int remote) {
+        return dialling.contains(remote);
+    }
+
     int links() {
         return handles.size();
     }
@@ -197,8 +202,13 @@ abstract class Actor {
         post(remote, now + latencyTo(remote), LINK_UP, DIAL, null);
     }
 
+    /// Whether a partition is between two peers, or between them and their relay.
     private boolean severed(int remote, long now) {
-        return redials != null && simulation.setup().cuts().severed(index, remote, now);
+        if (redials == null) return false;
+        Cuts cuts = simulation.setup().cuts();
+        if (cuts.severed(index, remote, now)) return true;
+        int relay = simulation.setup().relay(index, remote);
+        return relay >= 0 && cuts.severed(index, relay, now);
     }
 
     /// Links to the other side of the network are gone, at the same instant at both ends.
@@ -307,9 +317,11 @@ abstract class Actor {
     /// Executes one event.
     final void handle(int source, int eventClass, long word, @Nullable Object content, long now) {
         if (dead) {
-            if (eventClass == LINK_UP && word == ACCEPT) {
-                post(source, now + SILENCE_NANOS, LINK_DOWN, 0, null);
-            }
+            if (eventClass != LINK_UP || word == REFUSE) return;
+            // Who dialled gives up, and who was dialled notices, after the same silence.
+            int then = word == ACCEPT ? LINK_DOWN : LINK_UP;
+            long what = word == ACCEPT ? 0 : REFUSE;
+            post(source, now + SILENCE_NANOS, then, what, null);
             return;
         }
         switch (eventClass) {

@@ -211,7 +211,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (word == RETURN || word == ARRIVE) {
             away &= word == RETURN ? ~BY_CHURN : ~BY_EVENT;
             if (away != 0) return;
-            SplittableRandom random = new SplittableRandom(Mix.mix(now, index, Mix.CHURN));
+            SplittableRandom random = new SplittableRandom(returns(word, now));
             for (int i = 0; i < simulation.setup().rejoinDials(); i++) {
                 dial(random.nextInt(simulation.setup().honest()), now);
             }
@@ -227,6 +227,14 @@ final class HonestPeer extends Actor implements RouterOutput {
     void publish(Mask mask, byte[] payload, long now) {
         router().publish(mask, payload, PublishOptions.DEFAULT, now);
         settle(now);
+    }
+
+    /// What draws whom a peer dials that is back. Random churn differs with the seed as it is; what
+    /// a scenario or a file says is at the same instant under each.
+    private long returns(long word, long now) {
+        long draw = Mix.mix(now, index, Mix.CHURN);
+        boolean planned = word == ARRIVE || simulation.setup().churnOfFile();
+        return planned ? Mix.mix(draw, simulation.seed()) : draw;
     }
 
     @Override

@@ -7,7 +7,8 @@ import java.util.List;
 final class MeshProbe implements Simulation.Probe {
     private static final int SAMPLED_MAX = 500;
 
-    /// One look.
+    /// One look. Means, shares and the least are no number where nobody was there to be asked, so
+    /// that no gate holds by it.
     ///
     /// @param at virtual nanoseconds
     /// @param honestMean honest members of a mesh, on average
@@ -20,9 +21,9 @@ final class MeshProbe implements Simulation.Probe {
     record Sample(
             long at,
             double honestMean,
-            int honestLeast,
+            double honestLeast,
             double sybilShare,
-            int sybilMost,
+            double sybilMost,
             int victimHonest,
             int victimSybils,
             double sybilScore) {}
@@ -64,13 +65,14 @@ final class MeshProbe implements Simulation.Probe {
             }
         }
         double share = honest + sybils == 0 ? 0 : (double) sybils / (honest + sybils);
+        if (looked == 0) share = Double.NaN;
         samples.add(
                 new Sample(
                         now,
-                        looked == 0 ? 0 : (double) honest / looked,
-                        least,
+                        looked == 0 ? Double.NaN : (double) honest / looked,
+                        looked == 0 ? Double.NaN : least,
                         share,
-                        most,
+                        looked == 0 ? Double.NaN : most,
                         victimHonest,
                         victimSybils,
                         score));

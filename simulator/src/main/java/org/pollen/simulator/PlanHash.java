@@ -54,6 +54,7 @@ final class PlanHash {
             setup.watermarks(),
             setup.cpu(),
             setup.rejoinDials(),
+            setup.churnOfFile(),
             setup.joinAt(),
             setup.masks(),
             setup.network(),

@@ -116,7 +116,7 @@ final class Recorder implements Simulation.Probe {
         int most = 0;
         var here = new LinkedHashMap<Long, Long>();
         for (int i = 0; i < peers; i++) {
-            if (simulation.honestPeer(i).gone()) continue;
+            if (!asked(simulation, i)) continue;
             looked++;
             int good = 0;
             int bad = 0;
@@ -160,6 +160,11 @@ final class Recorder implements Simulation.Probe {
         attackBytes = bytes;
     }
 
+    /// Whether a peer is there, and follows the first topic: others have no mesh of it.
+    private static boolean asked(Simulation simulation, int peer) {
+        return simulation.setup().follows(peer, 0) && !simulation.honestPeer(peer).gone();
+    }
+
     private static long links(Simulation simulation) {
         long links = 0;
         for (int i = simulation.setup().honest(); i < simulation.setup().total(); i++) {
@@ -189,6 +194,7 @@ final class Recorder implements Simulation.Probe {
             int peers = Math.min(observersMax, simulation.setup().honest());
             for (int i = 0; i < peers; i++) {
                 HonestPeer peer = simulation.honestPeer(i);
+                if (peer.gone()) continue;
                 for (int remote : peer.remotes()) {
                     if (simulation.honest(remote) != (who == 0)) continue;
                     PeerScoreSnapshot snapshot = peer.snapshotOf(remote, now);

@@ -70,8 +70,14 @@ public final class Setup {
     private int[] possibleRelays() {
         if (!values.relays) return NOBODY;
         return IntStream.range(0, values.honest)
-                .filter(i -> !natted(i) && values.churn.toggles(i).length == 0)
+                .filter(i -> !natted(i) && stays(i))
                 .toArray();
+    }
+
+    private boolean stays(int index) {
+        return values.churn.toggles(index).length == 0
+                && values.departures.toggles(index).length == 0
+                && values.departures.death(index) == Long.MAX_VALUE;
     }
 
     private void addDirect(int one, int other) {
@@ -342,6 +348,11 @@ public final class Setup {
         return values.departures;
     }
 
+    /// Whether peers come and go as a file says, at the same instants under each seed.
+    boolean churnOfFile() {
+        return values.churnOfFile;
+    }
+
     int rejoinDials() {
         return values.rejoinDials;
     }
@@ -421,6 +432,7 @@ public final class Setup {
         private long slowNanos;
         private boolean freshSequences;
         private Churn churn = Churn.NONE;
+        private boolean churnOfFile;
         private int rejoinDials;
         private Cuts cuts = Cuts.NONE;
         private Departures departures = Departures.NONE;
@@ -686,6 +698,7 @@ public final class Setup {
         /// Honest peers that come and go, and how many others they dial when they are back. After
         /// the seed and the end are set.
         public Builder churn(double share, long meanUp, long meanDown, long from, int dials) {
+            churnOfFile = false;
             churn =
                     new Churn(
                             honest,
@@ -710,6 +723,7 @@ public final class Setup {
             share("churn", share);
             var up = new Churn.Stay(shape, scale);
             churn = new Churn(honest, share, up, meanDown, from, end, seed);
+            churnOfFile = false;
             rejoinDials = dials;
             return this;
         }
@@ -720,6 +734,7 @@ public final class Setup {
         /// @throws ScenarioException that names file and line if it cannot be read or understood
         public Builder churnTrace(Path file, int dials) {
             churn = ChurnFile.read(file, honest);
+            churnOfFile = true;
             rejoinDials = dials;
             return this;
         }
@@ -853,6 +868,7 @@ public final class Setup {
             copy.slowNanos = slowNanos;
             copy.freshSequences = freshSequences;
             copy.churn = churn;
+            copy.churnOfFile = churnOfFile;
             copy.rejoinDials = rejoinDials;
             copy.cuts = cuts;
             copy.departures = departures;

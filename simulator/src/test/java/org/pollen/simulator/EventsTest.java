@@ -218,6 +218,102 @@ class EventsTest {
         assertThat(after).isLessThan(before);
     }
 
+    /// Who does not answer does not count as being dialled for ever.
+    @Test
+    void diallersOfTheDeadGiveUp() {
+        String text = HEAD + "events: [{at: 12s, do: kill, share: 0.3}]\n";
+        Setup setup = Scenario.parse("a.yaml", text).setup(1).build();
+        int dead = 0;
+        while (setup.departures().death(dead) == Long.MAX_VALUE) dead++;
+        int alive = 0;
+        while (setup.departures().death(alive) != Long.MAX_VALUE) alive++;
+        int dialler = alive;
+        int target = dead;
+        var dialling = new ArrayList<Boolean>();
+        Setup.Builder builder = Scenario.parse("a.yaml", text).setup(1);
+        var links = new Links();
+        links.add(dialler, target, 12_500_000_000L);
+        builder.links(links);
+        builder.probe((simulation, _) -> dialling.add(simulation.actor(dialler).dials(target)));
+
+        new Simulation(builder.build()).run(() -> false);
+
+        assertThat(dialling.subList(13, 41)).containsOnly(true);
+        assertThat(dialling.subList(44, dialling.size())).isNotEmpty().containsOnly(false);
+    }
+
+    /// Whom they dial differs, as all that is drawn.
+    @Test
+    void thoseThatComeBackDialOthersUnderAnotherSeed() {
+        String text = HEAD + "events: [{at: 12s, do: leave, share: 1}, {at: 20s, do: join, share: 1}]\n";
+        var dialled = new ArrayList<List<Integer>>();
+        for (long seed = 1; seed <= 2; seed++) {
+            var others = new ArrayList<Integer>();
+            Setup.Builder builder = Scenario.parse("a.yaml", text).setup(seed);
+            builder.probe((simulation, now) -> {
+                if (now != 23_000_000_000L) return;
+                for (int remote : simulation.actor(7).linkedRemotes()) others.add(remote);
+            });
+            new Simulation(builder.build()).run(() -> false);
+            dialled.add(others.stream().sorted().toList());
+        }
+
+        assertThat(dialled.get(0)).isNotEmpty().isNotEqualTo(dialled.get(1));
+    }
+
+    /// Nobody is there to be looked at, so no gate on meshes holds.
+    @Test
+    void meshesOfNobodyAreNoNumber() {
+        String text =
+                HEAD
+                        + "events: [{at: 12s, do: leave, share: 1}]\n"
+                        + "gates: [\"meshLeast(t >= 14s) >= 0\", \"meshMean(t >= 14s) <= 99\"]\n";
+        Scenario scenario = Scenario.parse("a.yaml", text);
+        GateWatch watch = scenario.watch();
+        Setup setup = watch.at(scenario.setup(1)).build();
+
+        SimulationResult result = new Simulation(setup).run(() -> false);
+
+        assertThat(watch.verdicts(setup, result))
+                .hasSize(2)
+                .noneMatch(Verdict.Gate::passes)
+                .allMatch(gate -> Double.isNaN(gate.measured()));
+    }
+
+    @Test
+    void relaysAreThoseThatStayAndOnOnesOwnSide() {
+        String text =
+                HEAD.replace("topology: {", "topology: {nat: 0.4, relay: true, ")
+                        + "events: [{at: 12s, do: leave, share: 0.3}, {at: 13s, do: kill, share: 0.2},"
+                        + " {at: 14s, do: partition, share: 0.4}]\n";
+        Setup.Builder builder = Scenario.parse("a.yaml", text).setup(1);
+        var across = new ArrayList<Integer>();
+        builder.probe((simulation, _) -> {
+            Setup setup = simulation.setup();
+            int count = 0;
+            for (int i = 0; i < setup.honest(); i++) {
+                if (simulation.actor(i).isDead()) continue; // it does not notice
+                for (int remote : simulation.actor(i).linkedRemotes()) {
+                    int relay = setup.relay(i, remote);
+                    boolean out = relay >= 0 && setup.cuts().severed(i, relay, 15_000_000_000L);
+                    if (out) count++;
+                }
+            }
+            across.add(count);
+        });
+        Setup setup = builder.build();
+
+        new Simulation(setup).run(() -> false);
+
+        assertThat(setup.relays()).isNotEmpty();
+        for (int relay : setup.relays()) {
+            assertThat(setup.departures().toggles(relay)).isEmpty();
+            assertThat(setup.departures().death(relay)).isEqualTo(Long.MAX_VALUE);
+        }
+        assertThat(across.get(10)).isPositive();
+        assertThat(across.subList(15, across.size())).isNotEmpty().containsOnly(0);
+    }
+
     @Test
     void gatesSeePartitionsByTime() throws IOException {
         Path file =
