@@ -14,8 +14,14 @@ import java.util.function.LongUnaryOperator;
 /// @param oneWayNanos by sending and receiving region
 /// @param jitter how much more a message may take
 /// @param spread how much more a link always takes: fixed for each link
+/// @param regionNames in the order of the matrix
 public record Latency(
-        String name, double[] weights, long[][] oneWayNanos, Jitter jitter, Spread spread) {
+        String name,
+        double[] weights,
+        long[][] oneWayNanos,
+        Jitter jitter,
+        Spread spread,
+        List<String> regionNames) {
     private static final long MILLI = 1_000_000;
     private static final long CONSTANT_MAX = 10_000 * MILLI;
 
@@ -96,8 +102,20 @@ public record Latency(
     private static final List<Latency> NAMED =
             List.of(INTEROP8, LEAN3, PL25, GERBIL, VAC, CLOUD10, LOGNORMAL, BIMODAL);
 
+    /// Regions without names, or with those that are known for the matrix.
+    public Latency(
+            String name, double[] weights, long[][] oneWayNanos, Jitter jitter, Spread spread) {
+        this(name, weights, oneWayNanos, jitter, spread, Regions.of(name, weights.length));
+    }
+
     /// Checks the shape.
     public Latency {
+        regionNames = List.copyOf(regionNames);
+        if (regionNames.size() != weights.length) {
+            throw new IllegalArgumentException(
+                    "latency %s: %d names for %d regions"
+                            .formatted(name, regionNames.size(), weights.length));
+        }
         if (weights.length == 0 || weights.length != oneWayNanos.length) {
             throw new IllegalArgumentException(
                     "latency %s: %d weights for %d regions"

@@ -145,6 +145,7 @@ final class LatencyFile {
                 Arrays.copyOf(weights, count),
                 matrix,
                 jitters ? new Jitter.Regional(more) : Jitter.none(),
-                Spread.none());
+                Spread.none(),
+                names);
     }
 }

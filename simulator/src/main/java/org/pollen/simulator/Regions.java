@@ -13,19 +13,33 @@ final class Regions {
                     "interop8",
                     List.of("AU", "EU", "EAS", "WAS", "NAE", "NAW", "SAF", "SAM"),
                     "lean3",
-                    List.of("EU", "US", "ASIA"));
+                    List.of("EU", "US", "ASIA"),
+                    "cloud10",
+                    List.of(
+                            "Virginia",
+                            "California",
+                            "Oregon",
+                            "Ireland",
+                            "Frankfurt",
+                            "Tokyo",
+                            "Seoul",
+                            "Singapore",
+                            "Sydney",
+                            "SaoPaulo"));
 
     private Regions() {}
 
     /// In the order of the matrix; numbers where nobody gave names.
-    static List<String> names(Latency latency) {
-        List<String> names = NAMES.get(latency.name());
-        if (names != null) return names;
-        return IntStream.range(0, latency.regions()).mapToObj(Integer::toString).toList();
+    ///
+    /// @param latency the name of the matrix
+    static List<String> of(String latency, int count) {
+        List<String> names = NAMES.get(latency);
+        if (names != null && names.size() == count) return names;
+        return IntStream.range(0, count).mapToObj(Integer::toString).toList();
     }
 
     /// The row of a region; -1 if there is none of the name.
     static int named(Latency latency, String name) {
-        return names(latency).indexOf(name);
+        return latency.regionNames().indexOf(name);
     }
 }

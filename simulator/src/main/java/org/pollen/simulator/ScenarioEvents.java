@@ -117,7 +117,7 @@ final class ScenarioEvents {
                                         key,
                                         name.trim(),
                                         ScenarioException.suggestion(
-                                                name.trim(), Regions.names(latency))));
+                                                name.trim(), latency.regionNames())));
             }
             regions.add(region);
         }

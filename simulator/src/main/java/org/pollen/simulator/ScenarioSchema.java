@@ -8,6 +8,9 @@ import java.util.Map;
 final class ScenarioSchema {
     private static final String SCALAR = "[\"string\", \"number\", \"boolean\"]";
 
+    /// Words in a list, or with commas between them.
+    private static final String WORDS = "[\"string\", \"array\"]";
+
     private ScenarioSchema() {}
 
     static String json() {
@@ -17,6 +20,7 @@ final class ScenarioSchema {
             for (String part : key.split("\\.", -1)) {
                 node = node.children.computeIfAbsent(part, _ -> new Node());
             }
+            node.key = key;
             node.meaning = meaning;
         });
         var out = new StringBuilder(8_000);
@@ -39,7 +43,7 @@ final class ScenarioSchema {
         for (Map.Entry<String, Node> child : node.children.entrySet()) {
             out.append("%s  \"%s\": {".formatted(indent, child.getKey()));
             if (child.getValue().children.isEmpty()) {
-                leaf(out, child.getKey(), child.getValue().meaning);
+                leaf(out, child.getKey(), child.getValue());
             } else {
                 section(out, child.getKey(), child.getValue(), indent + "    ");
                 out.append('\n').append(indent).append("  }");
@@ -70,7 +74,8 @@ final class ScenarioSchema {
         out.append('\n').append(indent).append('}');
     }
 
-    private static void leaf(StringBuilder out, String key, String meaning) {
+    private static void leaf(StringBuilder out, String key, Node node) {
+        String meaning = node.meaning;
         String type =
                 switch (key) {
                     case "schema" -> "\"const\": 1";
@@ -86,13 +91,15 @@ final class ScenarioSchema {
                             "sybils",
                             "degree" ->
                             "\"type\": \"integer\"";
-                    default -> "\"type\": " + SCALAR;
+                    default ->
+                            "\"type\": " + (ScenarioKeys.isWords(node.key) ? WORDS : SCALAR);
                 };
         out.append("%s, \"description\": \"%s\"}".formatted(type, meaning.replace("\"", "'")));
     }
 
     private static final class Node {
         private final Map<String, Node> children = new LinkedHashMap<>();
+        private String key = "";
         private String meaning = "";
     }
 }

@@ -31,7 +31,7 @@ final class ScenarioSetup {
     int dials() {
         int count = values.value("topology.k", "20", Integer::parseInt);
         if (count >= 1) return count;
-        throw new ScenarioException(values.at("topology.k") + ": topology.k must be positive");
+        throw values.outOf("topology.k", "20", "positive");
     }
 
     int clusters() {
@@ -142,8 +142,7 @@ final class ScenarioSetup {
         Network.Sharing sharing = values.value("network.mode", "fifo", Network.Sharing::named);
         double loss = values.value("network.loss", "0", Double::parseDouble);
         if (!(loss >= 0 && loss < 1)) {
-            throw new ScenarioException(
-                    values.at("network.loss") + ": network.loss must be in 0..1");
+            throw values.outOf("network.loss", "0", "in [0, 1)");
         }
         long validation = values.duration("network.validation", "0ms");
         var network = new Network(latency, bandwidth, loss, validation, sharing);
@@ -184,8 +183,7 @@ final class ScenarioSetup {
             throw values.impossible(key, "start, stop and the end of the run in another order");
         }
         if (workload.slot() < 1_000_000) {
-            throw new ScenarioException(
-                    "%s: %sslot must be at least 1ms".formatted(values.at(at + "slot"), at));
+            throw values.outOf(at + "slot", "12s", "at least 1ms");
         }
         return workload;
     }
@@ -199,8 +197,7 @@ final class ScenarioSetup {
         String all = Integer.toString(peers());
         int publishers = values.value(key, all, Integer::parseInt);
         if (publishers >= 1 && publishers <= peers()) return publishers;
-        throw new ScenarioException(
-                "%s: %s must be between 1 and topology.peers".formatted(values.at(key), key));
+        throw values.outOf(key, all, "between 1 and topology.peers (%d)".formatted(peers()));
     }
 
     private static void publish(Setup.Builder setup, List<Workload> workloads, long seed) {

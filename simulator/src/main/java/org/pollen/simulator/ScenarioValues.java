@@ -131,7 +131,16 @@ final class ScenarioValues {
     double share(String key, String otherwise) {
         double share = value(key, otherwise, Double::parseDouble);
         if (share >= 0 && share <= 1) return share;
-        throw new ScenarioException("%s: %s must be in 0..1".formatted(at(key), key));
+        throw outOf(key, otherwise, "in 0..1");
+    }
+
+    /// What a value is and is not.
+    ///
+    /// @param range where it must be
+    ScenarioException outOf(String key, String otherwise, String range) {
+        return new ScenarioException(
+                "%s: %s is `%s`: it must be %s"
+                        .formatted(at(key), key, text(key, otherwise), range));
     }
 
     /// What a value alone may be, and no run can have.

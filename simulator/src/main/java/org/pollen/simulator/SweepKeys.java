@@ -16,6 +16,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 /// seeds.
 final class SweepKeys {
     private static final int STEPS_MAX = 1000;
+    private static final double WHOLE_MAX = 1L << 53;
 
     private final String file;
     private final Map<String, List<String>> axes = new LinkedHashMap<>();
@@ -61,15 +62,30 @@ final class SweepKeys {
 
     private void readSeeds(Node node) {
         if (node instanceof SequenceNode list) {
-            for (Node item : list.getValue()) seeds.add((long) number(item));
+            for (Node item : list.getValue()) seed(item, number(item));
         } else {
             Map<String, Double> range = range(node, "seeds");
             double from = range.getOrDefault("from", 1.0);
             double count = range.getOrDefault("count", 0.0);
-            if (count < 1 || count > STEPS_MAX) throw bad(node, "seeds");
-            for (int i = 0; i < count; i++) seeds.add((long) from + i);
+            if (count < 1 || count > STEPS_MAX || !whole(count)) throw bad(node, "seeds");
+            for (int i = 0; i < count; i++) seed(node, from + i);
         }
         if (seeds.isEmpty()) throw bad(node, "seeds");
+    }
+
+    private void seed(Node node, double value) {
+        if (!whole(value)) throw bad(node, "seeds");
+        if (seeds.contains((long) value)) {
+            throw new ScenarioException(
+                    "%s: seeds: %d is there twice"
+                            .formatted(ScenarioReader.where(file, node), (long) value));
+        }
+        seeds.add((long) value);
+    }
+
+    /// Whether it is a whole number that no digit is lost of.
+    private static boolean whole(double value) {
+        return value == Math.rint(value) && Math.abs(value) <= WHOLE_MAX;
     }
 
     private List<String> values(Node node) {
@@ -100,12 +116,13 @@ final class SweepKeys {
         double from = range.getOrDefault("from", Double.NaN);
         double to = range.getOrDefault("to", Double.NaN);
         double steps = range.getOrDefault("steps", 0.0);
-        boolean good = from <= to && steps >= 2 && steps <= STEPS_MAX && !(log && from <= 0);
+        boolean good = from <= to && steps >= 2 && steps <= STEPS_MAX && whole(steps) && !(log && from <= 0);
         if (!good) throw bad(node, "sweep");
         for (int i = 0; i < steps; i++) {
             double part = i / (steps - 1);
             double value = log ? from * StrictMath.pow(to / from, part) : from + (to - from) * part;
-            boolean whole = Math.abs(value - Math.rint(value)) < 1e-9;
+            double nearest = Math.rint(value);
+            boolean whole = Math.abs(value - nearest) <= 1e-9 * Math.abs(nearest);
             values.add(
                     whole
                             ? Long.toString(Math.round(value))

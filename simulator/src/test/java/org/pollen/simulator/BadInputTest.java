@@ -66,6 +66,13 @@ class BadInputTest {
                     schema: 1   | 'schema: 1\nsweep: {topology.k: {from: 5, to: 1, steps: 3}}' | sweep must be keys
                     schema: 1   | 'schema: 1\nsweep: [1]'        | sweep must be keys with lists
                     schema: 1   | 'schema: 1\nseeds: []'         | seeds must be list of whole numbers
+                    schema: 1   | 'schema: 1\nseeds: [1.2, 1.8]' | a.yaml:2:9: seeds must be list of whole numbers
+                    schema: 1   | 'schema: 1\nseeds: [1, 2, 1]' | a.yaml:2:15: seeds: 1 is there twice
+                    schema: 1   | 'schema: 1\nseeds: {count: 2.5}' | seeds must be list of whole numbers
+                    schema: 1   | 'schema: 1\nsweep: {topology.k: {from: 1, to: 5, steps: 2.5}}' | sweep must be keys
+                    schema: 1   | 'schema: 1\nnetwork: {loss: 1}' | a.yaml:2:17: network.loss is `1`: it must be in [0, 1)
+                    k: 6        | k: 0                         | a.yaml:4:26: topology.k is `0`: it must be positive
+                    publishers: 10 | publishers: 31            | workload.publishers is `31`: it must be between 1 and topology.peers (30)
                     schema: 1   | 'schema: 1\nseeds: [a]'        | a.yaml:2:9: `a` is no number
                     schema: 1   | 'schema: 1\nchurn: {share: 0.1}\nscoring: {profile: light}' | a.yaml:2:16: churn.share: the profile light has no routers: leave it out, or
                     schema: 1   | 'schema: 1\nscoring: {profile: light}\nchurn: {up: 3s, share: 0.1}' | a.yaml:3:13: churn.up: the profile light

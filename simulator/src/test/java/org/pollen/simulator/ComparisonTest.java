@@ -100,7 +100,7 @@ class ComparisonTest {
                     metrics: ["delivery(blocks)"] | a.yaml:7:20: compare.metrics: delivery(blocks); known: t
                     metrics: ["p99(attack)"] | a.yaml:7:20: compare.metrics: p99(attack) without attack.sybils or events: impossible
                     test: unpaired       | a.yaml:7:17: compare.test is `unpaired`: it must be paired
-                    alpha: 2             | a.yaml:7:18: compare.alpha must be in 0..1
+                    alpha: 2             | a.yaml:7:18: compare.alpha is `2`: it must be in 0..1
                     alfa: 0.1            | a.yaml:7:11: unknown key compare.alfa; did you mean compare.alpha?
                     """)
     void wrong(String compare, String told) throws IOException {

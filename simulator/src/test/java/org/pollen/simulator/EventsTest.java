@@ -261,6 +261,21 @@ class EventsTest {
         assertThat(dialled.get(0)).isNotEmpty().isNotEqualTo(dialled.get(1));
     }
 
+    /// Regions of a file have the names that it gives them.
+    @Test
+    void aPartitionMayFollowRegionsOfAFile() throws IOException {
+        Files.writeString(
+                folder.resolve("l.csv"),
+                "from,to,oneWayMs\nnorth,north,5\nsouth,south,5\nnorth,south,40\n");
+        String text =
+                HEAD.replace("regions: interop8", "latencies: l.csv")
+                        + "events: [{at: 12s, do: partition, regions: [south]}]\n";
+        Path file = Files.writeString(folder.resolve("a.yaml"), text);
+
+        assertThat(sim("validate", file)).as(err.toString()).isZero();
+        assertThat(Latency.CLOUD10.regionNames()).hasSize(10).contains("Frankfurt");
+    }
+
     /// Nobody is there to be looked at, so no gate on meshes holds.
     @Test
     void meshesOfNobodyAreNoNumber() {
@@ -343,7 +358,7 @@ class EventsTest {
                     '[{at: 90s, do: leave, share: 0.1}]'         | a.yaml:6:15: events.0.at: after the end: impossible
                     '[{at: 9s, do: leave}]'                      | a.yaml:6:23: events.0.do: a leave of nobody: give it a share: impossible
                     '[{at: 9s, do: leave, share: 0}]'            | a.yaml:6:37: events.0.share: nobody: impossible
-                    '[{at: 9s, do: leave, share: 2}]'            | events.0.share must be in 0..1
+                    '[{at: 9s, do: leave, share: 2}]'            | events.0.share is `2`: it must be in 0..1
                     '[{at: 9s, do: leave, shear: 0.1}]'          | a.yaml:6:30: unknown key events.0.shear; did you mean events.share?
                     '[{at: 9s, do: join, share: 0.1}]'           | events.0.do: nobody has left before: impossible
                     '[{at: 9s, do: heal}]'                       | events.0.do: nothing to heal: impossible

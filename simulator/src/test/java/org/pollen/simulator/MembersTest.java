@@ -173,6 +173,22 @@ class MembersTest {
         assertThat(hash(small().profile(Profile.H0))).isNotEqualTo(hash);
         assertThat(hash(small().links(new Links().dial(20, 4, 1, 1)))).isNotEqualTo(hash);
         assertThat(hash(small().workload(5, 2, 1025, SECOND, 2 * SECOND, 1))).isNotEqualTo(hash);
+        assertThat(hash(small().cuts(cuts(2 * SECOND)))).isNotEqualTo(hash);
+        assertThat(hash(small().cuts(cuts(2 * SECOND))))
+                .isEqualTo(hash(small().cuts(cuts(2 * SECOND))))
+                .isNotEqualTo(hash(small().cuts(cuts(3 * SECOND))));
+        assertThat(hash(small().departures(away(Departures.Kind.LEAVE), 0))).isNotEqualTo(hash);
+        assertThat(hash(small().departures(away(Departures.Kind.KILL), 0)))
+                .isNotEqualTo(hash)
+                .isNotEqualTo(hash(small().departures(away(Departures.Kind.LEAVE), 0)));
+        assertThat(hash(small().watermarks(3, 9, SECOND))).isNotEqualTo(hash);
+        assertThat(hash(small().watermarks(3, 9, SECOND)))
+                .isNotEqualTo(hash(small().watermarks(3, 8, SECOND)));
+        assertThat(hash(small().cpu(Cpu.DEFAULT))).isNotEqualTo(hash);
+        assertThat(hash(small().nat(0.5).relays(true))).isNotEqualTo(hash(small().nat(0.5)));
+        assertThat(hash(small().directPeers(3, 4))).isNotEqualTo(hash);
+        assertThat(hash(jittered("uniform(0.1)"))).isNotEqualTo(hash);
+        assertThat(hash(jittered("uniform(0.1)"))).isNotEqualTo(hash(jittered("uniform(0.2)")));
         assertThat(hash(small().churn(0.5, SECOND, SECOND, SECOND, 4))).isNotEqualTo(hash);
         assertThat(
                         hash(
@@ -185,6 +201,22 @@ class MembersTest {
         // Functions are other objects in each process, and so are arrays.
         assertThat(hash(small().profile(withOwnScore(1))))
                 .isEqualTo(hash(small().profile(withOwnScore(2))));
+    }
+
+    private static Cuts cuts(long until) {
+        return new Cuts().add(SECOND, until, 20, peer -> peer < 8);
+    }
+
+    private static Departures away(Departures.Kind kind) {
+        return new Departures(20, 1, List.of(new Departures.Change(SECOND, kind, 0.5)));
+    }
+
+    private static Setup.Builder jittered(String jitter) {
+        Network network = Network.ideal(Latency.INTEROP8).withJitter(Jitter.named(jitter));
+        return Setup.of(20, network, Profile.H1)
+                .links(new Links().dial(20, 4, 0, 1))
+                .end(3 * SECOND)
+                .workload(5, 2, 1024, SECOND, 2 * SECOND, 1);
     }
 
     private static String hash(Setup.Builder setup) {

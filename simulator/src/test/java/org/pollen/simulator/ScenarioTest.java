@@ -54,7 +54,17 @@ class ScenarioTest {
                 .isEqualTo(schema.chars().filter(c -> c == '}').count());
         assertThat(schema)
                 .contains("\"schema\": {\"const\": 1")
-                .contains("\"additionalProperties\": false");
+                .contains("\"additionalProperties\": false")
+                .containsPattern("\"metrics\": .\"type\": ..string\", \"array\"]")
+                .containsPattern("\"regions\": .\"type\": ..string\", \"array\"]");
+    }
+
+    @Test
+    void aSweepMayHaveSmallValues() {
+        String text = GOOD + "sweep: {network.loss: {from: 1e-12, to: 1e-10, steps: 3, scale: log}}\n";
+
+        assertThat(Scenario.parse("a.yaml", text).sweep().get("network.loss"))
+                .containsExactly("1.00000e-12", "1.00000e-11", "1.00000e-10");
     }
 
     /// As they are printed, and as parts of another.
@@ -117,7 +127,7 @@ class ScenarioTest {
                     """
                     sybils: -1                   | a.yaml:10:18: attack.sybils is `-1`
                     sybils: 4, degree: 0         | a.yaml:10:29: attack.degree is `0`
-                    sybils: 4, drop: 2           | attack.drop must be in 0..1
+                    sybils: 4, drop: 2           | attack.drop is `2`: it must be in 0..1
                     sybils: 4, drop: 0           | attack.drop is 0.0: above 0 and up to 1
                     sybils: 4, target: none      | attack.target is `none`: it must be all, publishers, or one
                     sybils: 4, at: 5             | attack.at is `5`
@@ -189,19 +199,19 @@ class ScenarioTest {
                     warmup: 8s           | warmup: 8           | a.yaml:4:16: time.warmup is `8`
                     warmup: 8s           | warmup: -8s         | a.yaml:4:16: time.warmup is `-8s`
                     warmup: 8s           | warmup: 8 hours     | a.yaml:4:16: time.warmup is `8 hours`
-                    k: 6                 | k: 0                | topology.k must be positive
+                    k: 6                 | k: 0                | topology.k is `0`: it must be positive
                     k: 6                 | inside: 0.5         | topology.inside: clusters with topology.model `dial`: impossible
                     k: 6                 | model: star         | it must be dial, regular, scalefree, clusters
                     regions: interop8    | regions: mars       | one of interop8, lean3
                     bandwidth: interop   | bandwidth: big      | one of ideal, interop
                     validation: 5ms      | validation: 5       | network.validation is `5`
-                    validation: 5ms      | loss: 2             | network.loss must be in 0..1
+                    validation: 5ms      | loss: 2             | network.loss is `2`: it must be in [0, 1)
                     profile: H1          | profile: H9         | one of H0, H0-quick
                     rate: 4/s            | rate: 4             | workload.rate is `4`
                     rate: 4/s            | rate: 0/s           | workload.rate is `0/s`
                     size: 2KiB           | size: 2KB           | workload.size is `2KB`
                     size: 2KiB           | size: 1B            | workload.size is `1B`
-                    publishers: 10       | publishers: 100     | workload.publishers must be between
+                    publishers: 10       | publishers: 100     | workload.publishers is `100`: it must be between
                     delivery >= 1.0      | delivery = 1.0      | gate `delivery = 1.0`: it must be like
                     delivery >= 1.0      | delivry >= 1.0      | gate on delivry; did you mean delivery?
                     schema: 1            | schema: 2           | a.yaml:1:9: schema must be 1
