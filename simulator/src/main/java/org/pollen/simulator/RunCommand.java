@@ -321,6 +321,7 @@ final class RunCommand implements Callable<Integer> {
             logs.complete();
             if (target != null) {
                 RunFolder.write(target, "scenario.yaml", changed(text(Path.of(what))));
+                scenario.copyFiles(target); // before the results, which come first
                 var made =
                         RunFolder.of(
                                 scenario.name(),

@@ -10,7 +10,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /// A scenario file: YAML with known keys only, every error with line and column. An instance has
@@ -127,21 +126,24 @@ public final class Scenario {
         return new Scenario(changed, gates, sweep);
     }
 
-    /// Stands for all that a run depends on but for these keys and the seed: values and the files
-    /// that they name, whatever the layout of the text.
-    String fingerprint(Set<String> but) {
+    /// Stands for all that a sweep depends on but for the values of its axes and the seeds: values
+    /// and the files that they, or those of the axes, name, whatever the layout of the text.
+    ///
+    /// @param axes values by key
+    String fingerprint(Map<String, List<String>> axes) {
         var sorted = new TreeMap<String, String>();
         for (String key : values.keys()) sorted.put(key, values.text(key, ""));
-        sorted.keySet().removeAll(but);
+        sorted.keySet().removeAll(axes.keySet());
         // What is done, is done, whatever it cost, and whoever looked at it.
         sorted.keySet().removeIf(key -> key.matches("(budget|compare|measure)\\..*"));
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             sha.update(sorted.toString().getBytes(StandardCharsets.UTF_8));
-            for (String key : ScenarioKeys.FILES) {
-                String name = values.text(key, "");
-                if (name.isEmpty() || but.contains(key)) continue;
-                sha.update(Files.readAllBytes(Path.of(values.file()).resolveSibling(name)));
+            var files = new NamedFiles(Path.of(values.file()));
+            for (String key : NamedFiles.KEYS) {
+                for (String name : axes.getOrDefault(key, List.of(values.text(key, "")))) {
+                    if (!name.isEmpty()) files.hash(sha, name);
+                }
             }
             return HexFormat.of().formatHex(sha.digest());
         } catch (NoSuchAlgorithmException e) {
@@ -150,6 +152,12 @@ public final class Scenario {
             throw new ScenarioException(
                     "%s: cannot be read: %s".formatted(values.file(), e.getMessage()));
         }
+    }
+
+    /// Copies the files that it names into a folder where a copy of it is.
+    void copyFiles(Path folder) {
+        var files = new NamedFiles(Path.of(values.file()));
+        for (String key : NamedFiles.KEYS) files.copy(values.text(key, ""), folder);
     }
 
     /// The values of each key that is swept over.

@@ -74,7 +74,7 @@ final class SweepCommand implements Callable<Integer> {
                         folder,
                         List.copyOf(grid.keySet()),
                         tasks,
-                        scenario.fingerprint(grid.keySet()),
+                        scenario.fingerprint(grid),
                         scenario.gates(),
                         scenario.comparison());
         List<SweepTask> left = lines.missing();

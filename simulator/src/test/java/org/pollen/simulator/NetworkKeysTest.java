@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.Map;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,10 +123,40 @@ class NetworkKeysTest {
     void anotherFileIsAnotherRun() throws IOException {
         beside("s.csv", "3,0,12\n");
         Scenario scenario = scenario("topology: {peers: 60, k: 6}\nchurn: {sessions: s.csv}");
-        String before = scenario.fingerprint(Set.of());
+        Map<String, List<String>> swept = Map.of("churn.sessions", List.of("s.csv"));
+        String before = scenario.fingerprint(Map.of());
+        String beforeSweep = scenario.fingerprint(swept);
+        assertThat(scenario.fingerprint(swept)).isEqualTo(beforeSweep);
         beside("s.csv", "3,0,13\n");
 
-        assertThat(scenario.fingerprint(Set.of())).isNotEqualTo(before);
+        assertThat(scenario.fingerprint(Map.of())).isNotEqualTo(before);
+        assertThat(scenario.fingerprint(swept)).isNotEqualTo(beforeSweep);
+    }
+
+    @Test
+    void filesOfAFolderAreHashedAndCopied() throws Exception {
+        Files.createDirectories(folder.resolve("classes/a"));
+        beside("classes/a/B.class", "one");
+        beside("secret.csv", "x");
+        var files = new NamedFiles(folder.resolve("a.yaml"));
+        byte[] before = hash(files);
+        Path into = folder.resolve("out");
+        files.copy("classes", into);
+        files.copy("../secret.csv", into);
+        files.copy(folder.resolve("secret.csv").toString(), into);
+        files.copy(".", into);
+
+        assertThat(hash(files)).isEqualTo(before);
+        beside("classes/a/B.class", "two");
+        assertThat(hash(files)).isNotEqualTo(before);
+        assertThat(into.resolve("classes/a/B.class")).hasContent("one");
+        assertThat(into.resolve("secret.csv")).doesNotExist();
+    }
+
+    private static byte[] hash(NamedFiles files) throws Exception {
+        var sha = MessageDigest.getInstance("SHA-256");
+        files.hash(sha, "classes");
+        return sha.digest();
     }
 
     @ParameterizedTest

@@ -63,6 +63,19 @@ class ReplayTest {
         assertThat(lines.get(lines.size() - 6).strip()).startsWith(at + "  rpc ");
     }
 
+    /// The scenario is run again from the folder of its result, where nothing else is.
+    @Test
+    void filesThatAScenarioNamesAreThereToBeReadAgain() throws IOException {
+        Files.writeString(folder.resolve("l.csv"), "from,to,oneWayMs\nnorth,north,5\n");
+        String text = SCENARIO.replace("regions: interop8", "latencies: l.csv");
+        Path file = Files.writeString(folder.resolve("named.yaml"), text);
+        Path named = folder.resolve("named");
+        assertThat(sim("run", file, "--quiet", "-o", named)).isZero();
+        Files.delete(folder.resolve("l.csv"));
+
+        assertThat(sim("replay", named)).as(err.toString()).isZero();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -45,8 +45,8 @@ class ScoreOverridesTest {
 
         assertThat(sybilShareAtTheEnd(usual)).as("due after 60 s").isGreaterThan(0.1);
         assertThat(sybilShareAtTheEnd(sooner)).isLessThan(0.02);
-        assertThat(sooner.fingerprint(java.util.Set.of()))
-                .isNotEqualTo(usual.fingerprint(java.util.Set.of()));
+        assertThat(sooner.fingerprint(java.util.Map.of()))
+                .isNotEqualTo(usual.fingerprint(java.util.Map.of()));
     }
 
     @Test

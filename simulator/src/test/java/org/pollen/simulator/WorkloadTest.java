@@ -109,10 +109,10 @@ class WorkloadTest {
         Scenario scenario = Scenario.parse("a.yaml", TWO);
         Setup changed = scenario.with(Map.of("workload.1.rate", "20/s")).setup(1).build();
         assertThat(changed.messages()).hasSize(166);
-        assertThat(scenario.fingerprint(java.util.Set.of()))
+        assertThat(scenario.fingerprint(java.util.Map.of()))
                 .isNotEqualTo(
                         scenario.with(Map.of("workload.1.rate", "9/s"))
-                                .fingerprint(java.util.Set.of()));
+                                .fingerprint(java.util.Map.of()));
 
         Path file = Files.writeString(folder.resolve("a.yaml"), TWO);
         Path into = folder.resolve("sweep");
