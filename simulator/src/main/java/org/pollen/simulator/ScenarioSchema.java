@@ -91,8 +91,7 @@ final class ScenarioSchema {
                             "sybils",
                             "degree" ->
                             "\"type\": \"integer\"";
-                    default ->
-                            "\"type\": " + (ScenarioKeys.isWords(node.key) ? WORDS : SCALAR);
+                    default -> "\"type\": " + (ScenarioKeys.isWords(node.key) ? WORDS : SCALAR);
                 };
         out.append("%s, \"description\": \"%s\"}".formatted(type, meaning.replace("\"", "'")));
     }

@@ -69,9 +69,7 @@ public final class Setup {
     /// Peers that others go through: they can be dialled, and do not come and go.
     private int[] possibleRelays() {
         if (!values.relays) return NOBODY;
-        return IntStream.range(0, values.honest)
-                .filter(i -> !natted(i) && stays(i))
-                .toArray();
+        return IntStream.range(0, values.honest).filter(i -> !natted(i) && stays(i)).toArray();
     }
 
     private boolean stays(int index) {

@@ -116,7 +116,12 @@ final class SweepKeys {
         double from = range.getOrDefault("from", Double.NaN);
         double to = range.getOrDefault("to", Double.NaN);
         double steps = range.getOrDefault("steps", 0.0);
-        boolean good = from <= to && steps >= 2 && steps <= STEPS_MAX && whole(steps) && !(log && from <= 0);
+        boolean good =
+                from <= to
+                        && steps >= 2
+                        && steps <= STEPS_MAX
+                        && whole(steps)
+                        && !(log && from <= 0);
         if (!good) throw bad(node, "sweep");
         for (int i = 0; i < steps; i++) {
             double part = i / (steps - 1);

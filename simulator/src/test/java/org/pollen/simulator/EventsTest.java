@@ -245,7 +245,8 @@ class EventsTest {
     /// Whom they dial differs, as all that is drawn.
     @Test
     void thoseThatComeBackDialOthersUnderAnotherSeed() {
-        String text = HEAD + "events: [{at: 12s, do: leave, share: 1}, {at: 20s, do: join, share: 1}]\n";
+        String text =
+                HEAD + "events: [{at: 12s, do: leave, share: 1}, {at: 20s, do: join, share: 1}]\n";
         var dialled = new ArrayList<List<Integer>>();
         for (long seed = 1; seed <= 2; seed++) {
             var others = new ArrayList<Integer>();

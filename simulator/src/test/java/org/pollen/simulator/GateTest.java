@@ -89,7 +89,8 @@ class GateTest {
         assertThat(gates.get(0).measured()).isEqualTo(all).isBetween(0.05, 0.5);
         assertThat(gates.get(1).measured()).isEqualTo((shares[11] + shares[12] + shares[13]) / 3);
         assertThat(gates.get(1).what()).isEqualTo("meshShare(sybil t>=12s t<=14s)");
-        double most = probe.samples.stream().mapToDouble(MeshProbe.Sample::sybilMost).max().orElse(0);
+        double most =
+                probe.samples.stream().mapToDouble(MeshProbe.Sample::sybilMost).max().orElse(0);
         assertThat(gates.get(2).measured()).isEqualTo(most).isGreaterThan(1);
         assertThat(gates.get(3).measured()).isBetween(1.0, 6.0);
         assertThat(gates.get(4).measured()).isBetween(4.0, 12.0);
@@ -228,7 +229,8 @@ class GateTest {
         assertThat(sim("validate", file(GOOD + phases + gates))).isEqualTo(2);
 
         assertThat(err.toString())
-                .contains("a.yaml:7:30: gates: delivery(after): the attack or the events do not end")
+                .contains(
+                        "a.yaml:7:30: gates: delivery(after): the attack or the events do not end")
                 .hasLineCount(1);
     }
 

@@ -61,7 +61,8 @@ class ScenarioTest {
 
     @Test
     void aSweepMayHaveSmallValues() {
-        String text = GOOD + "sweep: {network.loss: {from: 1e-12, to: 1e-10, steps: 3, scale: log}}\n";
+        String text =
+                GOOD + "sweep: {network.loss: {from: 1e-12, to: 1e-10, steps: 3, scale: log}}\n";
 
         assertThat(Scenario.parse("a.yaml", text).sweep().get("network.loss"))
                 .containsExactly("1.00000e-12", "1.00000e-11", "1.00000e-10");
