@@ -211,7 +211,7 @@ class WorkloadTest {
                     'workload: [3]'                           | a.yaml:5:12: workload must be a list of mappings
                     'workload: 3'                             | unknown key workload
                     'workload: [{rate: 1/s, rate: 2/s}]'      | key workload.0.rate is there twice
-                    'workload: [{share: 1.5}]'                | a.yaml:5:20: workload.0.share must be in 0..1
+                    'workload: [{share: 1.5}]'                | a.yaml:5:20: workload.0.share is `1.5`: it must be in 0..1
                     'workload: [{share: 0.5}, {share: 0.4}]'  | a.yaml:5:34: workload.1.share: another share of the topic t: impossible
                     'workload: {start: 9s, stop: 8s}'         | a.yaml:5:29: workload.stop: start, stop and the end of the run in another order: impossible
                     'workload: {start: 30s}'                  | workload.start: start, stop and the end
@@ -219,9 +219,9 @@ class WorkloadTest {
                     'workload: {start: 9}'                    | a.yaml:5:19: workload.start is `9`
                     'workload: {arrival: bursts}'             | workload.arrival is `bursts`: it must be uniform, poisson, or slots
                     'workload: {slot: 3s}'                    | a.yaml:5:18: workload.slot: slots without workload.arrival: slots: impossible
-                    'workload: {arrival: slots, slot: 0s}'    | workload.slot must be at least 1ms
-                    'workload: {validity: -1}'                | workload.validity must be in 0..1
-                    'workload: [{publishers: 100}]'           | workload.0.publishers must be between 1
+                    'workload: {arrival: slots, slot: 0s}'    | workload.slot is `0s`: it must be at least 1ms
+                    'workload: {validity: -1}'                | workload.validity is `-1`: it must be in 0..1
+                    'workload: [{publishers: 100}]'           | workload.0.publishers is `100`: it must be between 1
                     """)
     void wrong(String workload, String told) throws IOException {
         Path file = Files.writeString(folder.resolve("a.yaml"), HEAD + workload + "\n");
