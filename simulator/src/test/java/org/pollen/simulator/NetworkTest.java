@@ -203,7 +203,7 @@ class NetworkTest {
         assertThat(err.toString())
                 .contains("topology.edges is missing")
                 .contains("topology.model is `star`")
-                .contains("topology.nat must be in 0..1")
+                .contains("topology.nat is `2`: it must be in 0..1")
                 .contains("topology.connections is `0`");
     }
 
