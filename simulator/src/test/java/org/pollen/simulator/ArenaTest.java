@@ -107,7 +107,7 @@ class ArenaTest {
                 .doesNotContain("blossom-composite");
         RunFolder read = RunFolder.read(run);
         assertThat(read.text("name")).isEqualTo("K-46 an unknown slice first");
-        assertThat(read.gates()).hasSize(2);
+        assertThat(read.gates()).hasSize(3);
         assertThat(folder.resolve("verdicts.json")).content().contains(read.text("digest"));
         assertThat(sim("replay", run)).isZero();
         assertThat(out.toString()).contains("same run: digest " + read.text("digest"));
