@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /// What a sweep compares: which numbers of its points, with which point, and from when on a
-/// difference counts. Pairs of equal seeds, Wilcoxon's signed-rank test, corrected by Holm.
+/// difference counts. p-values are corrected by Holm.
 ///
 /// Source: simulator specification 5 (key `compare`).
 ///
@@ -15,12 +15,17 @@ import java.util.Map;
 ///   what others are compared with
 /// @param metrics columns of `sweep.csv`
 /// @param measures those of them that a run has to be measured for
+/// @param paired whether equal seeds are pairs
+/// @param equivalence share of the baseline's median within which points are as good as equal; 0 if
+///   nobody asks
 /// @param alpha differences with a smaller p count
 record Comparison(
         String where,
         Map<String, String> baseline,
         List<String> metrics,
         List<Measure> measures,
+        boolean paired,
+        double equivalence,
         double alpha) {
     private static final List<String> USUAL =
             List.of("delivery", "p50", "p95", "p99", "mesh", "duplicates", "bytes");
@@ -33,7 +38,7 @@ record Comparison(
 
     /// What a scenario says, or else all usual numbers against the first point.
     static Comparison of(ScenarioValues values) {
-        values.value("compare.test", "paired", Comparison::paired);
+        boolean paired = values.value("compare.test", "paired", Comparison::paired);
         var metrics = new ArrayList<String>();
         var measures = new ArrayList<Measure>();
         // A comma between parentheses belongs to a measure.
@@ -60,12 +65,20 @@ record Comparison(
                 baseline(values),
                 metrics.isEmpty() ? USUAL : metrics,
                 measures,
+                paired,
+                equivalence(values),
                 alpha);
     }
 
-    private static String paired(String text) {
-        if (text.equals("paired")) return text;
+    private static boolean paired(String text) {
+        if (text.equals("paired") || text.equals("unpaired")) return text.equals("paired");
         throw new IllegalArgumentException(text);
+    }
+
+    private static double equivalence(ScenarioValues values) {
+        double share = values.share("compare.equivalence", "0");
+        if (share > 0 || !values.has("compare.equivalence")) return share;
+        throw values.outOf("compare.equivalence", "0", "above 0 and up to 1");
     }
 
     private static Map<String, String> baseline(ScenarioValues values) {

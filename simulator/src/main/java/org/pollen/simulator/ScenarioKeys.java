@@ -118,7 +118,12 @@ final class ScenarioKeys {
         ALL.put("measure.observers", "how many peers are asked for scores (40)");
         ALL.put("measure.meshes", "how many peers are asked for their meshes (200)");
         ALL.put("compare.metrics", "list of numbers, as [p99, meshShare(sybil)]");
-        ALL.put("compare.test", "paired: Wilcoxon's test on pairs of equal seeds");
+        ALL.put(
+                "compare.test",
+                "paired: Wilcoxon's test on pairs of equal seeds, or unpaired: Mann and Whitney's (paired)");
+        ALL.put(
+                "compare.equivalence",
+                "share of the baseline's median within which a point is as good as equal, 0..1");
         ALL.put("compare.alpha", "p below which a difference counts, 0..1 (0.05)");
         ALL.put("seeds", "list of whole numbers, or {from: 1, count: 5}; for sweeps");
         ALL.put("sweep", "keys with lists of values, or {from: 1, to: 9, steps: 3, scale: log}");

@@ -11,7 +11,6 @@ import java.util.SplittableRandom;
 /// Source: simulator specification 5, "Statistics of sweeps".
 final class Statistics {
     private static final int RESAMPLES = 10_000;
-    private static final int EXACT_MAX = 25;
 
     private Statistics() {}
 
@@ -45,58 +44,14 @@ final class Statistics {
     }
 
     /// The two-sided p-value of Wilcoxon's signed-rank test; pairs without a difference are left
-    /// out. Exact up to 25 pairs, the normal approximation with correction for ties beyond.
+    /// out.
     static double wilcoxon(double[] a, double[] b) {
-        double[] differences = new double[a.length];
-        int n = 0;
-        for (int i = 0; i < a.length; i++) if (a[i] != b[i]) differences[n++] = a[i] - b[i];
-        if (n == 0) return 1;
-        differences = Arrays.copyOf(differences, n);
-        long[] ranks = doubledRanks(differences);
-        long positive = 0;
-        long total = 0;
-        double ties = 0;
-        for (int i = 0; i < n; i++) {
-            total += ranks[i];
-            if (differences[i] > 0) positive += ranks[i];
-            ties += (double) ranks[i] * ranks[i];
-        }
-        long lower = Math.min(positive, total - positive);
-        if (n > EXACT_MAX) {
-            // The variance of the sum of doubled ranks with random signs is a quarter of the sum of
-            // their squares, ties included.
-            double z = (lower + 1 - total / 2.0) / Math.sqrt(ties / 4);
-            return Math.min(1, 2 * normal(z));
-        }
-        var ways = new double[(int) total + 1];
-        ways[0] = 1;
-        for (long rank : ranks) {
-            for (int sum = (int) total; sum >= rank; sum--) ways[sum] += ways[sum - (int) rank];
-        }
-        double tail = 0;
-        for (int sum = 0; sum <= lower; sum++) tail += ways[sum];
-        return Math.min(1, 2 * tail / Math.pow(2, n));
-    }
-
-    /// Twice the ranks of the absolute values: means of tied ranks stay whole.
-    private static long[] doubledRanks(double[] values) {
-        Integer[] order = new Integer[values.length];
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(order, (x, y) -> Double.compare(Math.abs(values[x]), Math.abs(values[y])));
-        var ranks = new long[values.length];
-        for (int from = 0; from < order.length; ) {
-            int to = from;
-            while (to < order.length
-                    && Math.abs(values[order[to]]) == Math.abs(values[order[from]])) to++;
-            for (int i = from; i < to; i++) ranks[order[i]] = from + 1L + to;
-            from = to;
-        }
-        return ranks;
+        return new Contrast(true, a, b).different();
     }
 
     /// The distribution function of the normal distribution. Source: Abramowitz and Stegun 26.2.17,
     /// error below 7.5e-8.
-    private static double normal(double z) {
+    static double normal(double z) {
         double t = 1 / (1 + 0.2316419 * Math.abs(z));
         double tail =
                 Math.exp(-z * z / 2)

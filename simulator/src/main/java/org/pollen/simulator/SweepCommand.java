@@ -79,6 +79,9 @@ final class SweepCommand implements Callable<Integer> {
                         scenario.comparison());
         List<SweepTask> left = lines.missing();
         PrintWriter out = spec.commandLine().getOut();
+        long seedsOfAPoint = tasks.stream().map(SweepTask::seed).distinct().count();
+        String warning = SweepFile.warning(seedsOfAPoint);
+        if (!warning.isEmpty()) spec.commandLine().getErr().println(warning);
         out.printf("%d of %d runs are there already%n", tasks.size() - left.size(), tasks.size());
         out.flush();
         long start = System.nanoTime();

@@ -9,13 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /// The lines of a sweep: `sweep.csv`, written anew after each run, whole or not at all, in the
 /// order of the grid; and what they say together, `points.csv`, once all are there.
 final class SweepFile {
     private static final String FILE = "sweep.csv";
     private static final String SCENARIO = "sweep.scenario";
-    private static final int PAIRS_MIN = 5;
+
+    /// Fewer seeds have no p-values.
+    private static final int SEEDS_OF_TESTS = 10;
+
+    /// Fewer seeds say little about a median.
+    private static final int SEEDS_OF_MEDIANS = 5;
 
     private final Path folder;
     private final List<SweepTask> tasks;
@@ -76,6 +82,13 @@ final class SweepFile {
         }
     }
 
+    /// What is to be said of so few seeds; nothing if there are enough.
+    static String warning(long seeds) {
+        if (seeds >= SEEDS_OF_MEDIANS) return "";
+        return "warning: %d seeds at each point: medians of fewer than %d say little, and p-values need %d"
+                .formatted(seeds, SEEDS_OF_MEDIANS, SEEDS_OF_TESTS);
+    }
+
     Path path() {
         return folder.resolve(FILE);
     }
@@ -104,46 +117,79 @@ final class SweepFile {
             points.computeIfAbsent(task.point(), _ -> new ArrayList<>()).add(line.split(",", -1));
         }
         var text = new StringBuilder(String.join(",", columns.subList(0, axes)));
-        text.append(",metric,seeds,median,low,high,difference,delta,p,differs\n");
+        text.append(",metric,seeds,median,low,high,difference,delta,ks,p,differs,pEqual,equal\n");
         for (String metric : comparison.metrics()) {
             int column = columns.indexOf(metric);
             var names = List.copyOf(points.keySet());
             List<double[]> all =
                     points.values().stream().map(rows -> values(rows, column)).toList();
-            double[] base = all.get(baseline);
-            var p = new double[names.size() - 1];
-            for (int i = 0; i < p.length; i++) {
-                p[i] = Statistics.wilcoxon(all.get(i < baseline ? i : i + 1), base);
+            var contrasts = new ArrayList<Contrast>();
+            for (int i = 0; i < all.size(); i++) {
+                if (i == baseline) continue;
+                contrasts.add(new Contrast(comparison.paired(), all.get(i), all.get(baseline)));
             }
-            double[] holm = Statistics.holm(p);
+            double[] p = Statistics.holm(p(contrasts, Contrast::different));
+            double margin = comparison.equivalence();
+            double[] equal = Statistics.holm(p(contrasts, each -> each.equivalent(margin)));
             for (int i = 0; i < names.size(); i++) {
                 double[] values = all.get(i);
-                Statistics.Interval interval = Statistics.bootstrap(values, 1);
-                text.append(names.get(i)).append(',').append(metric).append(',');
-                text.append(
-                        String.format(
-                                Locale.ROOT,
-                                "%d,%.4f,%.4f,%.4f,",
-                                values.length,
-                                interval.median(),
-                                interval.low(),
-                                interval.high()));
-                if (i == baseline || values.length < PAIRS_MIN) {
-                    text.append(",,,\n");
+                text.append(names.get(i)).append(',').append(metric);
+                text.append(middle(values));
+                int at = i < baseline ? i : i - 1;
+                if (i == baseline) {
+                    text.append(",,,,,,,\n");
                     continue;
                 }
-                double chance = holm[i < baseline ? i : i - 1];
+                Contrast contrast = contrasts.get(at);
+                double difference = Statistics.median(values) - Statistics.median(contrast.base());
                 text.append(
                         String.format(
                                 Locale.ROOT,
-                                "%.4f,%.3f,%.6f,%s%n",
-                                interval.median() - Statistics.median(base),
-                                Statistics.cliff(values, base),
-                                chance,
-                                chance < comparison.alpha()));
+                                ",%.4f,%.3f,%.3f",
+                                difference,
+                                contrast.delta(),
+                                contrast.distance()));
+                boolean enough = values.length >= SEEDS_OF_TESTS;
+                text.append(enough ? judged(p[at]) : ",,");
+                text.append(enough && margin > 0 ? judged(equal[at]) : ",,").append('\n');
             }
         }
+        RunFolder.write(folder, "pareto.csv", front(points).csv(columns.subList(0, axes)));
         RunFolder.write(folder, "points.csv", text.toString().replace("\r\n", "\n"));
+    }
+
+    private static double[] p(List<Contrast> contrasts, ToDoubleFunction<Contrast> test) {
+        return contrasts.stream().mapToDouble(test).toArray();
+    }
+
+    /// How many seeds there are, their median and its interval.
+    private static String middle(double[] values) {
+        Statistics.Interval interval = Statistics.bootstrap(values, 1);
+        return String.format(
+                Locale.ROOT,
+                ",%d,%.4f,%.4f,%.4f",
+                values.length,
+                interval.median(),
+                interval.low(),
+                interval.high());
+    }
+
+    private String judged(double p) {
+        return String.format(Locale.ROOT, ",%.6f,%s", p, p < comparison.alpha());
+    }
+
+    private ParetoFront front(Map<String, List<String[]>> points) {
+        List<String> numbers = ParetoFront.of(columns);
+        var front = new ParetoFront(numbers);
+        points.forEach((name, rows) -> {
+            double[] medians =
+                    numbers.stream()
+                            .mapToDouble(number ->
+                                    Statistics.median(values(rows, columns.indexOf(number))))
+                            .toArray();
+            front.add(name, medians);
+        });
+        return front;
     }
 
     /// Writes what the gates say at each point, over its seeds.

@@ -45,7 +45,7 @@ class ComparisonTest {
     private List<String> points(String compare, String over) throws IOException {
         Path into = folder.resolve("sweep" + compare.length());
         Object[] sweep = {
-            "sweep", file(compare), "--over", over, "--seeds", 6, "--quiet", "-o", into
+            "sweep", file(compare), "--over", over, "--seeds", 10, "--quiet", "-o", into
         };
         assertThat(sim(sweep)).as(err.toString()).isZero();
         return Files.readAllLines(into.resolve("points.csv"));
@@ -59,19 +59,85 @@ class ComparisonTest {
                         "protocol.params.Dhi=8,14");
 
         assertThat(points).hasSize(5);
-        // The least p of six pairs is 1/32: fuller meshes, and more copies, under each seed.
-        assertThat(points.get(1)).startsWith("8,mesh,6,").endsWith(",-1.000,0.031250,true");
-        assertThat(points.get(2)).startsWith("14,mesh,6,").endsWith(",,,,");
+        // The least p of ten pairs is 1/512: fuller meshes, and more copies, under each seed.
+        assertThat(points.get(1))
+                .startsWith("8,mesh,10,")
+                .endsWith(",-1.000,1.000,0.001953,true,,");
+        assertThat(points.get(2)).startsWith("14,mesh,10,").endsWith(",,,,,,,");
         assertThat(points.get(3))
-                .startsWith("8,gate bytesPerDelivery(t>=5s t<=9s),6,")
-                .endsWith(",-1.000,0.031250,true");
+                .startsWith("8,gate bytesPerDelivery(t>=5s t<=9s),10,")
+                .endsWith(",-1.000,1.000,0.001953,true,,");
     }
 
     @Test
     void alphaSaysWhenADifferenceCounts() throws IOException {
-        List<String> points = points("metrics: [mesh], alpha: 0.03", "protocol.params.Dhi=8,14");
+        List<String> points = points("metrics: [mesh], alpha: 0.001", "protocol.params.Dhi=8,14");
 
-        assertThat(points.get(2)).startsWith("14,mesh,6,").endsWith(",1.000,0.031250,false");
+        assertThat(points.get(2))
+                .startsWith("14,mesh,10,")
+                .endsWith(",1.000,1.000,0.001953,false,,");
+    }
+
+    /// Who is asked for meshes is a point of its own, and the same run.
+    @Test
+    void equalPointsAreSaidToBeSoWithinAMargin() throws IOException {
+        List<String> points =
+                points(
+                        "metrics: [mesh, bytes], equivalence: 0.03, test: unpaired",
+                        "protocol.params.Dhi=10,11,20");
+
+        assertThat(points.getFirst()).endsWith(",delta,ks,p,differs,pEqual,equal");
+        assertThat(points.get(3)).startsWith("20,mesh,10,").contains(",true,").endsWith(",false");
+        List<String> same =
+                points("metrics: [p99], equivalence: 0.03, alpha: 0.04", "measure.meshes=5,6");
+        assertThat(same.get(2)).endsWith(",0.0000,0.000,0.000,1.000000,false,0.000977,true");
+    }
+
+    @Test
+    void fewSeedsHaveNoPValuesAndAreWarnedOf() throws IOException {
+        Path file = file("metrics: [mesh], equivalence: 0.05");
+        Path into = folder.resolve("few");
+        Object[] sweep = {"sweep", file, "--over", "topology.k=6,8", "--seeds", 4, "-o", into};
+
+        assertThat(sim(sweep)).isZero();
+
+        assertThat(err.toString())
+                .contains("warning: 4 seeds at each point: medians of fewer than 5 say little");
+        assertThat(Files.readAllLines(into.resolve("points.csv")).get(2))
+                .startsWith("8,mesh,4,")
+                .endsWith(",,,,");
+        err.getBuffer().setLength(0);
+        sweep[5] = 5;
+        sweep[7] = folder.resolve("enough");
+        assertThat(sim(sweep)).isZero();
+        assertThat(err.toString()).doesNotContain("warning");
+    }
+
+    @Test
+    void theFrontIsOfWhatNoPointBeats() throws IOException {
+        Path file = file("metrics: [p99, bytesPerDelivery, \"meshShare(sybil)\"]");
+        Files.writeString(
+                file, Files.readString(file) + "attack: {sybils: 20, degree: 5, at: 2s}\n");
+        Path into = folder.resolve("front");
+        Object[] sweep = {
+            "sweep",
+            file,
+            "--over",
+            "protocol.params.Dhi=10,16",
+            "--seeds",
+            2,
+            "--quiet",
+            "-o",
+            into
+        };
+
+        assertThat(sim(sweep)).as(err.toString()).isZero();
+
+        List<String> lines = Files.readAllLines(into.resolve("pareto.csv"));
+        assertThat(lines.getFirst())
+                .isEqualTo(
+                        "protocol.params.Dhi,p99,gate bytesPerDelivery,gate meshShare(sybil),front");
+        assertThat(lines).hasSize(3).anyMatch(line -> line.endsWith(",true"));
     }
 
     @Test
@@ -99,7 +165,10 @@ class ComparisonTest {
                     metrics: ["meshShare(sybil)"] | a.yaml:7:20: compare.metrics: meshShare(sybil) without attack.sybils: impossible
                     metrics: ["delivery(blocks)"] | a.yaml:7:20: compare.metrics: delivery(blocks); known: t
                     metrics: ["p99(attack)"] | a.yaml:7:20: compare.metrics: p99(attack) without attack.sybils or events: impossible
-                    test: unpaired       | a.yaml:7:17: compare.test is `unpaired`: it must be paired
+                    test: welch          | a.yaml:7:17: compare.test is `welch`: it must be paired
+                    equivalence: 0       | a.yaml:7:24: compare.equivalence is `0`: it must be above 0 and up to 1
+                    equivalence: 2       | a.yaml:7:24: compare.equivalence is `2`: it must be in 0..1
+                    equivalence: 5ms     | a.yaml:7:24: compare.equivalence is `5ms`
                     alpha: 2             | a.yaml:7:18: compare.alpha is `2`: it must be in 0..1
                     alfa: 0.1            | a.yaml:7:11: unknown key compare.alfa; did you mean compare.alpha?
                     """)

@@ -290,12 +290,12 @@ class NetworkTest {
         List<String> points = Files.readAllLines(into.resolve("points.csv"));
         assertThat(points.getFirst())
                 .isEqualTo(
-                        "protocol.params.D,topology.k,network.loss,metric,seeds,median,low,high,difference,delta,p,differs");
+                        "protocol.params.D,topology.k,network.loss,metric,seeds,median,low,high,difference,delta,ks,p,differs,pEqual,equal");
         assertThat(points).hasSize(1 + 4 * 7);
-        assertThat(points.get(1)).matches("6,5,0,delivery,5,1\\.0000,1\\.0000,1\\.0000,,,,");
+        assertThat(points.get(1)).matches("6,5,0,delivery,5,1\\.0000,1\\.0000,1\\.0000,,,,,,,");
         assertThat(points.get(4))
                 .matches(
-                        "8,7,0,delivery,5,1\\.0000,1\\.0000,1\\.0000,0\\.0000,0\\.000,1\\.000000,false");
+                        "8,7,0,delivery,5,1\\.0000,1\\.0000,1\\.0000,0\\.0000,0\\.000,0\\.000,,,,");
         Scenario scenario = Scenario.parse("x", text);
         assertThat(scenario.sweep().get("network.loss"))
                 .containsExactly("0.00100000", "0.0100000", "0.100000");

@@ -59,6 +59,60 @@ class StatisticsTest {
         assertThat(Statistics.holm()).isEmpty();
     }
 
+    @Test
+    void mannAndWhitneyIsExactForFewValues() {
+        double[] low = {1, 2, 3, 4, 5};
+        double[] high = {6, 7, 8, 9, 10};
+
+        // One of 252 choices of five ranks has the least sum, and one the largest.
+        assertThat(new Contrast(false, low, high).different()).isCloseTo(2.0 / 252, within(1e-12));
+        assertThat(RankTests.rankSum(high, low)).isEqualTo(1);
+        // Of the choices of two of four ranks, 1+2 and 1+3 have a sum of up to 4.
+        assertThat(RankTests.rankSum(new double[] {1, 3}, new double[] {2, 4}))
+                .isCloseTo(2.0 / 6, within(1e-12));
+        double[] same = {7, 7, 7};
+        assertThat(new Contrast(false, same, same).different()).isEqualTo(1);
+        // Beyond: U of 120 of 400, standard deviation 36.97, z is -2.150 with the correction.
+        double[] first = IntStream.range(0, 20).mapToDouble(i -> i).toArray();
+        double[] second = IntStream.range(0, 20).mapToDouble(i -> i + 4.5).toArray();
+        double p = new Contrast(false, first, second).different();
+        assertThat(p).isCloseTo(0.0316, within(0.002));
+    }
+
+    @Test
+    void equivalenceNeedsAMarginThatHoldsAllThatChanceDoes() {
+        double[] base = {100, 101, 99, 100.5, 99.5, 100.2, 99.8, 101.2, 98.8, 100};
+        double[] near = {100.5, 100.1, 99.9, 100, 99.7, 101, 99.1, 100.6, 99.4, 100.3};
+        double[] far = Arrays.stream(base).map(x -> x + 6).toArray();
+
+        for (boolean paired : new boolean[] {true, false}) {
+            assertThat(new Contrast(paired, near, base).equivalent(0.05)).isLessThan(0.01);
+            assertThat(new Contrast(paired, near, base).equivalent(0.001)).isGreaterThan(0.05);
+            assertThat(new Contrast(paired, far, base).equivalent(0.05)).isGreaterThan(0.9);
+        }
+        assertThat(new Contrast(true, base, base).equivalent(0.05)).isEqualTo(1 / 1024.0);
+        assertThat(new Contrast(true, base, base).equivalent(0)).isEqualTo(1);
+    }
+
+    @Test
+    void distancesAndFronts() {
+        double[] some = {1, 2, 3, 4};
+        assertThat(new Contrast(true, some, some).distance()).isZero();
+        assertThat(new Contrast(true, some, new double[] {3, 4, 5, 6}).distance()).isEqualTo(0.5);
+        assertThat(new Contrast(true, some, new double[] {9}).distance()).isEqualTo(1);
+
+        var front = new ParetoFront(java.util.List.of("p99", "bytes"));
+        front.add("fast", 1, 9);
+        front.add("lean", 9, 1);
+        front.add("neither", 9, 9);
+        front.add("fast again", 1, 9);
+        front.add("unknown", Double.NaN, 0);
+        assertThat(IntStream.range(0, 5).mapToObj(front::holds))
+                .containsExactly(true, true, false, true, true);
+        assertThat(front.csv(java.util.List.of("k")).lines())
+                .startsWith("k,p99,bytes,front", "fast,1.0000,9.0000,true");
+    }
+
     private static double p99(int target, long seed) {
         Profile profile =
                 Profile.PLAIN.with(
