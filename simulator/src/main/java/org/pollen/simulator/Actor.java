@@ -555,8 +555,9 @@ abstract class Actor {
                     network.ownJitter() == null ? stream() : stream(handle, leaves);
             oneWay += jitter.nanos(region, to, base, random);
         }
-        if (network.loss() > 0) {
-            long penalty = network.lossNanos(rpc.bodyLength(), base, stream().nextDouble());
+        double loss = simulation.setup().loss(leaves);
+        if (loss > 0) {
+            long penalty = Network.lossNanos(loss, rpc.bodyLength(), base, stream().nextDouble());
             oneWay += penalty;
             late = penalty > 0;
         }

@@ -74,7 +74,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         trace = simulation.setup().trace();
         traces = simulation.setup().traces();
         RouterConfig.Builder config =
-                RouterConfig.builder(simulation.peerId(index), profile.params())
+                RouterConfig.builder(simulation.peerId(index), simulation.setup().params(index))
                         .hasher(Simulation.hasher())
                         .composer(this::compose)
                         .tracing(trace != null || traces != null);
@@ -194,7 +194,7 @@ final class HonestPeer extends Actor implements RouterOutput {
             joined = true;
             List<Mask> masks = simulation.setup().masks();
             for (int topic = 0; topic < masks.size(); topic++) {
-                if (!simulation.setup().subscribes(index, topic)) continue;
+                if (!simulation.setup().joins(index, topic)) continue;
                 router().subscribe(masks.get(topic), DeliveryMode.SUPERSET, now);
             }
             return;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param metric what is measured
 /// @param phase of the messages it is about: 0 before, 1 during, 2 after the attack or the events;
 ///   -1 for all
-/// @param topic of the messages; null for all
+/// @param topic of the messages, or the group of publishers; null for all
 /// @param from virtual nanoseconds: messages published, or seconds looked at, from then on; -1 for
 ///   from the first message on
 /// @param until and up to then, itself included
@@ -248,7 +248,7 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
             if (message.at() < from || message.at() > until) continue;
             if (message.at() >= result.endNanos()) continue;
             if (phase >= 0 && setup.phase(message) != phase) continue;
-            if (topic != null && !topic.equals(setup.maskOf(i).text())) continue;
+            if (topic != null && !setup.isOf(topic, i)) continue;
             reached += result.reached()[i];
             expected += setup.expected(message);
         }

@@ -14,8 +14,7 @@ final class MemoryEstimate {
         var setup = new ScenarioSetup(values);
         double messages = 0;
         for (Workload workload : setup.workloads()) {
-            double seconds = (workload.stop() - workload.start()) / 1e9;
-            messages += workload.perSecond() * Math.min(seconds, 120);
+            messages += workload.messages(120);
         }
         boolean routed = setup.profile().routed();
         double peer =
@@ -24,8 +23,8 @@ final class MemoryEstimate {
                         : 600 + 2.0 * setup.dials() * 70 + messages / 8;
         // An attacker keeps links and the ids of two minutes; each of its links is an honest
         // peer's.
-        double degree = values.count("attack.degree", "20");
+        double degree = setup.attackDegree();
         double sybil = 2_000 + degree * (routed ? 1_100 : 100) + messages * 40;
-        return (long) (setup.peers() * peer + setup.sybils() * sybil) + PROCESS_BYTES;
+        return (long) (setup.peers() * peer + setup.attackers() * sybil) + PROCESS_BYTES;
     }
 }

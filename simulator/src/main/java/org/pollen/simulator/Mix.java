@@ -29,6 +29,7 @@ final class Mix {
     static final int REDIAL = 35;
     static final int RELAY = 15;
     static final int JITTER = 16;
+    static final int MASK = 17;
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 

@@ -18,6 +18,9 @@ record NamedFiles(Path scenario) {
     static final List<String> KEYS =
             Stream.concat(ScenarioKeys.FILES.stream(), Stream.of("attack.classpath")).toList();
 
+    /// And a key of each group.
+    static final String OF_GROUPS = "groups.behaviour.classpath";
+
     /// Takes in what a file has, or each of a folder, with its name.
     void hash(MessageDigest sha, String name) throws IOException {
         Path path = scenario.resolveSibling(name);

@@ -156,8 +156,9 @@ public record Network(
 
     /// How much later a message comes because segments of it may be lost.
     ///
+    /// @param loss probability that a segment is lost
     /// @param u a number in [0, 1) that belongs to the message
-    long lossNanos(int body, long oneWay, double u) {
+    static long lossNanos(double loss, int body, long oneWay, double u) {
         if (loss == 0) return 0;
         long segments = parts(Math.max(1, body), SEGMENT);
         if (u >= 1 - StrictMath.pow(1 - loss, segments)) return 0;

@@ -57,6 +57,8 @@ final class PlanHash {
             setup.churnOfFile(),
             setup.joinAt(),
             setup.masks(),
+            setup.losses(),
+            setup.groups().all(),
             setup.network(),
             setup.profile(),
             setup.messages()

@@ -44,6 +44,11 @@ public record PlannedMessage(long at, int publisher, int size, Kind kind, int to
         this(at, publisher, size, kind, -1);
     }
 
+    /// The same of another publisher.
+    PlannedMessage by(int other) {
+        return other == publisher ? this : new PlannedMessage(at, other, size, kind, topic);
+    }
+
     /// What is published: its number among the messages, its kind, and zeros.
     public byte[] payload(int number) {
         var bytes = new byte[size];

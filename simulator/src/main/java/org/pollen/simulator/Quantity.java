@@ -51,6 +51,20 @@ final class Quantity {
         return number(text, "B", 1);
     }
 
+    /// Bits a second, more than none: b/s, kb/s, Mb/s or Gb/s.
+    static double bits(String text) {
+        double bits =
+                text.endsWith("Gb/s")
+                        ? number(text, "Gb/s", 1e9)
+                        : text.endsWith("Mb/s")
+                                ? number(text, "Mb/s", 1e6)
+                                : text.endsWith("kb/s")
+                                        ? number(text, "kb/s", 1e3)
+                                        : number(text, "b/s", 1);
+        if (bits < 1000) throw new IllegalArgumentException(text + ": at least 1kb/s");
+        return bits;
+    }
+
     /// Bytes of a message, from its header on.
     static int bytes(String text) {
         double value = size(text);

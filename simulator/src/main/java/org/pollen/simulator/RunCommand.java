@@ -259,7 +259,7 @@ final class RunCommand implements Callable<Integer> {
             throw new ScenarioException(
                     "--members: without -o, --report, --trace, --record, --set");
         }
-        if (scenario.sybils() > 0) throw new ScenarioException("--members: without attack.sybils");
+        if (scenario.sybils() > 0) throw new ScenarioException("--members: without attackers");
         if (scenario.hasBudget()) throw new ScenarioException("--members: without budget");
         if (scenario.watch().looks()) {
             throw new ScenarioException(

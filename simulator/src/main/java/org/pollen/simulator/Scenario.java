@@ -8,8 +8,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// A scenario file: YAML with known keys only, every error with line and column. An instance has
@@ -69,7 +71,7 @@ public final class Scenario {
 
     /// How many attackers there are.
     int sybils() {
-        return new ScenarioSetup(values).sybils();
+        return new ScenarioSetup(values).attackers();
     }
 
     /// What the scenario builds under a seed.
@@ -140,7 +142,7 @@ public final class Scenario {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             sha.update(sorted.toString().getBytes(StandardCharsets.UTF_8));
             var files = new NamedFiles(Path.of(values.file()));
-            for (String key : NamedFiles.KEYS) {
+            for (String key : fileKeys(axes.keySet())) {
                 for (String name : axes.getOrDefault(key, List.of(values.text(key, "")))) {
                     if (!name.isEmpty()) files.hash(sha, name);
                 }
@@ -157,7 +159,20 @@ public final class Scenario {
     /// Copies the files that it names into a folder where a copy of it is.
     void copyFiles(Path folder) {
         var files = new NamedFiles(Path.of(values.file()));
-        for (String key : NamedFiles.KEYS) files.copy(values.text(key, ""), folder);
+        for (String key : fileKeys(Set.of())) files.copy(values.text(key, ""), folder);
+    }
+
+    /// The keys whose values name files.
+    ///
+    /// @param more keys that may have one
+    private Set<String> fileKeys(Set<String> more) {
+        var keys = new LinkedHashSet<>(NamedFiles.KEYS);
+        for (Set<String> some : List.of(values.keys(), more)) {
+            for (String key : some) {
+                if (ScenarioKeys.plain(key).equals(NamedFiles.OF_GROUPS)) keys.add(key);
+            }
+        }
+        return keys;
     }
 
     /// The values of each key that is swept over.

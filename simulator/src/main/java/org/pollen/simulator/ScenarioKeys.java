@@ -3,7 +3,6 @@ package org.pollen.simulator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The keys that scenario files may have.
@@ -14,6 +13,23 @@ final class ScenarioKeys {
     static final String PARAMS = "protocol.params.";
 
     private ScenarioKeys() {}
+
+    /// Other spellings of keys, as the specification has them.
+    private static final Map<String, String> ALSO =
+            Map.of(
+                    "topology.connect.model", "topology.model",
+                    "topology.connect.k", "topology.k",
+                    "topology.limits.low", "topology.low",
+                    "topology.limits.high", "topology.high");
+
+    /// The usual spelling of a key.
+    static String usual(String key) {
+        return ALSO.getOrDefault(key, key);
+    }
+
+    /// What may be said of sybils below `attack`, and below `attack.with`.
+    private static final List<String> SYBILS =
+            List.of("sybils", "fraction", "degree", "target", "at", "from", "drop", "regraft");
 
     /// Dotted keys and what they mean.
     static final Map<String, String> ALL = new LinkedHashMap<>();
@@ -26,7 +42,7 @@ final class ScenarioKeys {
         ALL.put("time.warmup", "duration before messages (30s)");
         ALL.put("time.run", "duration with messages (60s)");
         ALL.put("time.cooldown", "duration after messages (10s)");
-        ALL.put("topology.peers", "how many, required");
+        ALL.put("topology.peers", "how many, required; with groups, attackers included");
         ALL.put("topology.k", "how many others each peer dials (20)");
         ALL.put(
                 "topology.model",
@@ -42,6 +58,10 @@ final class ScenarioKeys {
         ALL.put("topology.connections", "links above which a peer refuses to be dialled");
         ALL.put("topology.high", "links above which a peer closes some, with topology.low");
         ALL.put("topology.low", "links that are left then");
+        ALL.put("topology.limits.high", "the same as topology.high");
+        ALL.put("topology.limits.low", "the same as topology.low");
+        ALL.put("topology.connect.model", "the same as topology.model");
+        ALL.put("topology.connect.k", "the same as topology.k");
         ALL.put("topology.grace", "duration for which a new link is not closed (20s)");
         ALL.put(
                 "topology.latencies",
@@ -70,11 +90,55 @@ final class ScenarioKeys {
                 "scoring.profile",
                 "H0, H0-quick, H0s, H0s-quick, H0o-quick, V10, H1, plain, light");
         ALL.putAll(ScoreOverrides.keys());
+        ALL.put(
+                "protocol.variant",
+                "meshsub-1.0, meshsub-1.1, meshsub-1.2, meshsub-1.3, blossom-2.0, blossom-2.1 (that of the profile)");
+        ALL.put(
+                "protocol.multiBitMode",
+                "FLOOD_HOLDERS (blossom-2.0), RANDOM_SLICE (blossom-2.1), or COMPOSITE");
         ALL.put("protocol.crypto", "none, modelled, real: whether messages are signed");
+        ALL.put("groups.name", "of letters, digits, - and _, required");
+        ALL.put("groups.count", "how many peers it has (the rest, for one of the groups)");
+        ALL.put("groups.fraction", "of topology.peers, 0..1, instead of a count");
+        ALL.put(
+                "groups.role",
+                "publisher, relay, bootstrap (dialled, in no mesh), adversary (relay)");
+        ALL.put("groups.region", "the region of all its peers, as EU (drawn for each peer)");
+        ALL.put(
+                "groups.bandwidth",
+                "of its peers: ideal, interop, dchome, thirds, vac5, or a number, as 50Mb/s");
+        ALL.put("groups.subscribe.topic", "of a workload; the list has words or mappings");
+        ALL.put(
+                "groups.subscribe.bits",
+                "a mask, with BlossomSub: random(3 of 256), or bits(3, 77 of 256)");
+        ALL.put("groups.subscribe.share", "of the group that subscribes to it, 0..1 (1)");
+        ALL.put("groups.behaviour.connect.to", "all, publishers, or the name of a group (all)");
+        ALL.put("groups.behaviour.connect.degree", "how many each dials (20)");
+        ALL.put("groups.behaviour.connect.at", "when, give or take a twentieth (0s)");
+        ALL.put("groups.behaviour.graft", "true or false: grafts itself into meshes (false)");
+        ALL.put("groups.behaviour.regraft", "duration from a PRUNE to the next GRAFT (never)");
+        ALL.put(
+                "groups.behaviour.forward.drop",
+                "share of messages that it does not pass on, 0..1 (0; without forward: 1)");
+        ALL.put("groups.behaviour.forward.afterFlip", "the same after flipAt, 0..1 (1)");
+        ALL.put("groups.behaviour.forward.except", "list of topics of which it passes nothing on");
+        ALL.put("groups.behaviour.flipAt", "instant from which forward.afterFlip holds");
+        ALL.put("groups.behaviour.spam.kind", "invalid, ihave, idontwant, or graft");
+        ALL.put("groups.behaviour.spam.rate", "RPCs a second on each link, up to 1000/s (1/s)");
+        ALL.put(
+                "groups.behaviour.spam.size",
+                "ids of an RPC, or bytes of an invalid message, 8..5000 (64)");
+        ALL.put("groups.behaviour.spam.from", "instant of the first (0s)");
+        ALL.put("groups.behaviour.class", "name of a class that extends Adversary, and connect");
+        ALL.put("groups.behaviour.classpath", "jar or folder beside the scenario that has it");
+        ALL.put("workload.group", "who publishes: all, or the name of a group (the publishers)");
         ALL.put("workload.topic", "name of letters, digits, - and _ (t)");
+        ALL.put(
+                "workload.mask",
+                "with BlossomSub: random(3 of 256), or bits(3, 77 of 256) (the one that groups subscribe to)");
         ALL.put("workload.rate", "messages a second, as 12/s");
         ALL.put("workload.size", "of payloads, as 2KiB");
-        ALL.put("workload.publishers", "how many peers publish (all)");
+        ALL.put("workload.publishers", "how many of them publish (all)");
         ALL.put("workload.share", "of the peers that subscribe to the topic, 0..1 (1)");
         ALL.put("workload.start", "instant of the first message (the end of time.warmup)");
         ALL.put("workload.stop", "instant of no further message (the end of time.run)");
@@ -88,20 +152,37 @@ final class ScenarioKeys {
         ALL.put("protocol.params.Dout", "least members that were dialled");
         ALL.put("protocol.params.Dlazy", "least peers that are told of messages");
         ALL.put("protocol.params.gossipFactor", "share of peers that are told of messages, 0..1");
-        ALL.put("protocol.params.opportunisticGraftTicks", "heartbeats between such grafts");
+        ALL.put(
+                "protocol.params.opportunisticGraftTicks",
+                "heartbeats between such grafts, 0 for none");
         ALL.put("protocol.params.floodPublish", "true or false");
         ALL.put("protocol.params.heartbeat", "duration between heartbeats, as 1s");
+        ALL.put(
+                "attack.use",
+                "an entry of the catalogue that is sybils: K-01, K-02, K-03, K-05, K-06, K-07, K-10, K-41");
         ALL.put("attack.sybils", "how many (0)");
+        ALL.put("attack.fraction", "of topology.peers, 0..1, instead of attack.sybils");
         ALL.put("attack.degree", "how many honest peers each sybil dials (20)");
-        ALL.put("attack.target", "all, publishers, or one: whom they dial (all)");
+        ALL.put(
+                "attack.target",
+                "all, publishers, one, or holders of the first topic: whom they dial (all)");
         ALL.put("attack.at", "when they dial, give or take a twentieth (0s)");
         ALL.put("attack.from", "when they begin to drop messages (0s)");
         ALL.put("attack.drop", "share of messages they drop then, 0..1 (1)");
         ALL.put("attack.regraft", "duration from a PRUNE to their next GRAFT (60s)");
+        for (String name : SYBILS) {
+            String meaning = meaning("attack." + name).replaceAll(" \\(.*\\)", "");
+            ALL.put("attack.with." + name, meaning + ", instead of what attack.use says");
+        }
         ALL.put("attack.class", "name of a class that extends Adversary, instead of sybils");
         ALL.put("attack.classpath", "jar or folder beside the scenario that has it");
         ALL.put("events.at", "instant of the run, required");
-        ALL.put("events.do", "partition, heal, leave, join, or kill, required");
+        ALL.put("events.do", "partition, heal, leave, join, kill, flip, or set, required");
+        ALL.put("events.group", "of adversaries, that flips, or whose drop is set");
+        ALL.put(
+                "events.key",
+                "what is set: network.loss, workload.rate (workload.1.rate of a list), or drop of a group");
+        ALL.put("events.value", "what it is set to");
         ALL.put(
                 "events.share",
                 "of the peers that are on one side, leave, come back or go dead, 0..1");
@@ -132,20 +213,47 @@ final class ScenarioKeys {
                 "list of conditions, as `delivery >= 1.0`, `p99(attack) <= 340ms` or `median(p99) <= 340ms`");
     }
 
+    private static final List<String> LISTS_OF_WORDS =
+            List.of("events.regions", "compare.metrics", "groups.behaviour.forward.except");
+
     /// Keys whose values are names of files beside the scenario.
     static final List<String> FILES =
             List.of("topology.edges", "topology.latencies", "churn.sessions");
 
     /// Sections that may be a list of mappings, and whether they have to be one.
-    static final Map<String, Boolean> LISTS = Map.of("workload", false, "events", true);
+    static final Map<String, Boolean> LISTS =
+            Map.of("workload", false, "events", true, "groups", true, "groups.subscribe", true);
 
-    private static final Pattern ENTRY = Pattern.compile("([a-z]+)\\.\\d{1,4}\\.(.+)");
+    /// A word in the place of a mapping of such a list is the value of this key.
+    static final Map<String, String> WORDS = Map.of("groups.subscribe", "topic");
+
+    /// The section that may be a list of mappings and words which are one mapping together.
+    static final String BEHAVIOUR = "groups.behaviour";
+
+    /// What a behaviour that is only named stands for.
+    static final Map<String, Map.Entry<String, String>> NAMED =
+            Map.of(
+                    "connect", Map.entry("connect.degree", "20"),
+                    "graft", Map.entry("graft", "true"),
+                    "forward", Map.entry("forward.drop", "0"),
+                    "regraft", Map.entry("regraft", "60s"));
+
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,4}");
 
     /// The key of an entry of a list, as `workload.1.rate`, without its number.
     static String plain(String key) {
-        Matcher entry = ENTRY.matcher(key);
-        boolean numbered = entry.matches() && LISTS.containsKey(entry.group(1));
-        return numbered ? entry.group(1) + "." + entry.group(2) : key;
+        String[] parts = key.split("\\.", -1);
+        var plain = new StringBuilder(parts[0]);
+        boolean dropped = false;
+        for (int i = 1; i < parts.length; i++) {
+            boolean inside = i < parts.length - 1 && !dropped;
+            dropped =
+                    inside
+                            && NUMBER.matcher(parts[i]).matches()
+                            && LISTS.containsKey(plain.toString());
+            if (!dropped) plain.append('.').append(parts[i]);
+        }
+        return plain.toString();
     }
 
     /// Whether it is a key of one value, or of a list that is read for itself.
@@ -160,12 +268,13 @@ final class ScenarioKeys {
 
     /// Whether its value may be a list of words.
     static boolean isWords(String key) {
-        return plain(key).equals("events.regions") || key.equals("compare.metrics");
+        return LISTS_OF_WORDS.contains(plain(key));
     }
 
     /// Whether other keys are below it.
     static boolean isSection(String key) {
-        return ALL.keySet().stream().anyMatch(known -> known.startsWith(key + "."));
+        String section = plain(key) + ".";
+        return ALL.keySet().stream().anyMatch(known -> known.startsWith(section));
     }
 
     /// Whether a key has one value, which may be another in a run.

@@ -1,5 +1,7 @@
 package org.pollen.simulator;
 
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -59,8 +61,11 @@ final class ScenarioReader {
             if (sweep.read(key, node)) continue;
             if (node instanceof MappingNode inner && ScenarioKeys.isSection(key)) {
                 section(key, inner);
-            } else if (node instanceof SequenceNode list && ScenarioKeys.LISTS.containsKey(key)) {
+            } else if (node instanceof SequenceNode list && isList(key)) {
                 entries(key, list);
+            } else if (node instanceof SequenceNode list
+                    && ScenarioKeys.plain(key).equals(ScenarioKeys.BEHAVIOUR)) {
+                together(key, list);
             } else if (!ScenarioKeys.known(key)) {
                 throw new ScenarioException(
                         "%s: unknown key %s%s".formatted(where, key, ScenarioKeys.suggestion(key)));
@@ -86,7 +91,7 @@ final class ScenarioReader {
     }
 
     private void section(String key, MappingNode mapping) {
-        if (ScenarioKeys.LISTS.getOrDefault(key, false)) {
+        if (ScenarioKeys.LISTS.getOrDefault(ScenarioKeys.plain(key), false)) {
             throw new ScenarioException(
                     "%s: %s must be a list of mappings".formatted(where(file, mapping), key));
         }
@@ -94,9 +99,20 @@ final class ScenarioReader {
         read(key + ".", mapping);
     }
 
+    private static boolean isList(String key) {
+        return ScenarioKeys.LISTS.containsKey(ScenarioKeys.plain(key));
+    }
+
     private void entries(String key, SequenceNode list) {
         int number = 0;
+        String word = ScenarioKeys.WORDS.get(ScenarioKeys.plain(key));
         for (Node item : list.getValue()) {
+            if (word != null && item instanceof ScalarNode scalar) {
+                String entry = key + "." + number++;
+                values.place(entry, where(file, item));
+                put(entry + "." + word, scalar.getValue(), where(file, item), item);
+                continue;
+            }
             if (!(item instanceof MappingNode mapping)) {
                 throw new ScenarioException(
                         "%s: %s must be a list of mappings".formatted(where(file, item), key));
@@ -107,6 +123,29 @@ final class ScenarioReader {
         }
         if (number == 0) {
             throw new ScenarioException(where(file, list) + ": " + key + " is an empty list");
+        }
+    }
+
+    /// A list whose entries are one mapping: a word stands for a key and its value.
+    private void together(String key, SequenceNode list) {
+        values.place(key, where(file, list));
+        for (Node item : list.getValue()) {
+            if (item instanceof MappingNode mapping) {
+                read(key + ".", mapping);
+                continue;
+            }
+            Map.Entry<String, String> named = ScenarioKeys.NAMED.get(text(item));
+            if (named == null) {
+                List<String> known = ScenarioKeys.NAMED.keySet().stream().sorted().toList();
+                throw new ScenarioException(
+                        "%s: %s: `%s`%s"
+                                .formatted(
+                                        where(file, item),
+                                        key,
+                                        text(item),
+                                        ScenarioException.suggestion(text(item), known)));
+            }
+            put(key + "." + named.getKey(), named.getValue(), where(file, item), item);
         }
     }
 

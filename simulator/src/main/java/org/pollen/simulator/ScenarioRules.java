@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
@@ -17,11 +18,15 @@ final class ScenarioRules {
                     "topology.connections",
                     "topology.high",
                     "protocol.crypto",
+                    "protocol.variant",
+                    "protocol.multiBitMode",
                     "network.cpu",
                     "workload.share",
                     "workload.validity",
                     "attack.",
                     "events.",
+                    "groups.subscribe.",
+                    "groups.behaviour.",
                     ScoreOverrides.SECTION,
                     ScenarioKeys.PARAMS);
 
@@ -51,24 +56,50 @@ final class ScenarioRules {
         rules.attack();
         rules.network();
         rules.churn();
+        rules.setup.spoken().check();
         rules.workload();
         rules.light();
         ScenarioEvents events = rules.setup.events();
-        events.check(rules.setup.end(), rules.setup.latency());
+        events.check(rules.setup.end(), rules.setup.latency(), rules.setup.groups());
+        rules.groups(events);
         Setup built = rules.built(); // every value is read once
         gates.check(
                 new ScenarioGates.Run(
-                        rules.setup.sybils() > 0 || !events.isEmpty(),
+                        rules.setup.attackers() > 0 || !events.isEmpty(),
                         built.attackEnd() < built.end(),
-                        rules.setup.sybils() > 0,
+                        rules.setup.attackers() > 0,
                         built.profile().routed(),
-                        rules.setup.workloads().stream().map(Workload::topic).toList(),
+                        rules.named(built),
                         built.end()));
         if (values.duration("time.run", "60s") == 0 && !gates.isEmpty()) {
             throw values.impossible("time.run", "gates on a run without messages");
         }
         var _ = new Budget(values);
         var _ = new Recorder(values);
+    }
+
+    /// What a gate on a share of the messages may name: topics, and groups that publish.
+    private List<String> named(Setup built) {
+        var names = new ArrayList<>(setup.topics());
+        for (PeerGroups.Group group : built.groups().all()) {
+            boolean publishes =
+                    built.messages().stream().anyMatch(message -> group.has(message.publisher()));
+            if (publishes) names.add(group.name());
+        }
+        return names;
+    }
+
+    private void groups(ScenarioEvents events) {
+        var _ = new ScenarioBehaviours(values, setup.groups(), events, setup.topics());
+        for (PeerGroups.Group group : setup.groups().all()) {
+            boolean plain =
+                    group.role() == PeerGroups.Role.PUBLISHER
+                            || group.role() == PeerGroups.Role.RELAY;
+            if (plain || setup.profile().routed()) continue;
+            throw values.impossible(
+                    setup.groups().at(group) + "role",
+                    "the profile light has no routers: only publishers and relays");
+        }
     }
 
     private Setup built() {
@@ -90,7 +121,7 @@ final class ScenarioRules {
             throw new ScenarioException(
                     values.at("topology.peers") + ": topology.peers is missing");
         }
-        if (setup.peers() < 1) {
+        if (setup.everybody() < 1) {
             throw new ScenarioException(
                     values.at("topology.peers") + ": topology.peers must be positive");
         }
@@ -144,23 +175,13 @@ final class ScenarioRules {
     }
 
     private void attack() {
-        if (values.has("attack.classpath") && !values.has("attack.class")) {
-            throw values.impossible("attack.classpath", "a path without attack.class");
-        }
-        for (String key : List.of("attack.drop", "attack.regraft")) {
-            if (!values.has(key) || !values.has("attack.class")) continue;
-            throw values.impossible(key, "what sybils do, with attack.class");
-        }
-        if (setup.sybils() > 0) return;
-        for (String key : values.keys()) {
-            if (!key.startsWith("attack.") || key.equals("attack.sybils")) continue;
-            throw values.impossible(key, "an attack without attack.sybils");
-        }
+        setup.attack().check(setup.sybils());
     }
 
     private void network() {
         if (!values.text("network.mode", "fifo").equals("fifo")
-                && values.text("network.bandwidth", "ideal").equals("ideal")) {
+                && values.text("network.bandwidth", "ideal").equals("ideal")
+                && setup.groups().all().stream().allMatch(group -> group.bandwidth() == null)) {
             throw values.impossible("network.mode", "uplinks shared without network.bandwidth");
         }
     }
@@ -194,7 +215,7 @@ final class ScenarioRules {
         double messages = 0;
         for (int i = 0; i < workloads.size(); i++) {
             Workload workload = workloads.get(i);
-            messages += workload.perSecond() * (workload.stop() - workload.start()) / 1e9;
+            messages += workload.messages((workload.stop() - workload.start()) / 1e9);
             if (messages <= MESSAGES_MAX) continue;
             throw values.impossible(
                     values.entries("workload").get(i) + "rate",

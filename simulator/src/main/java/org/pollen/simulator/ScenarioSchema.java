@@ -32,11 +32,11 @@ final class ScenarioSchema {
                   "type": "object",
                   "required": ["schema", "name", "topology"],
                 """);
-        properties(out, root, "  ");
+        properties(out, root, "", "  ");
         return out.append("\n}\n").toString();
     }
 
-    private static void properties(StringBuilder out, Node node, String indent) {
+    private static void properties(StringBuilder out, Node node, String prefix, String indent) {
         out.append(indent).append("\"additionalProperties\": false,\n");
         out.append(indent).append("\"properties\": {\n");
         int left = node.children.size();
@@ -45,7 +45,7 @@ final class ScenarioSchema {
             if (child.getValue().children.isEmpty()) {
                 leaf(out, child.getKey(), child.getValue());
             } else {
-                section(out, child.getKey(), child.getValue(), indent + "    ");
+                section(out, prefix + child.getKey(), child.getValue(), indent + "    ");
                 out.append('\n').append(indent).append("  }");
             }
             out.append(--left > 0 ? ",\n" : "\n");
@@ -55,22 +55,25 @@ final class ScenarioSchema {
 
     /// A mapping, a list of mappings, or either.
     private static void section(StringBuilder out, String name, Node node, String indent) {
-        Boolean list = ScenarioKeys.LISTS.get(name);
+        boolean together = name.equals(ScenarioKeys.BEHAVIOUR);
+        Boolean list = together ? Boolean.FALSE : ScenarioKeys.LISTS.get(name);
         out.append('\n').append(indent);
         if (list == null) {
             out.append("\"type\": \"object\",\n");
-            properties(out, node, indent);
+            properties(out, node, name + ".", indent);
             return;
         }
         String kinds = list ? "\"array\"" : "[\"object\", \"array\"]";
         out.append("\"type\": %s,\n".formatted(kinds));
         if (!list) {
-            properties(out, node, indent);
+            properties(out, node, name + ".", indent);
             out.append(",\n");
         }
         out.append(indent).append("\"items\": {\n");
-        out.append(indent).append("  \"type\": \"object\",\n");
-        properties(out, node, indent + "  ");
+        boolean words = together || ScenarioKeys.WORDS.containsKey(name);
+        String entries = words ? "[\"string\", \"object\"]" : "\"object\"";
+        out.append(indent).append("  \"type\": %s,\n".formatted(entries));
+        properties(out, node, name + ".", indent + "  ");
         out.append('\n').append(indent).append('}');
     }
 
@@ -86,6 +89,7 @@ final class ScenarioSchema {
                             "k",
                             "connections",
                             "publishers",
+                            "count",
                             "seed",
                             "clusters",
                             "sybils",

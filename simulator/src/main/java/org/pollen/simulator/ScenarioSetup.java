@@ -5,12 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
 import org.pollen.router.RouterParams;
 
@@ -18,14 +22,34 @@ import org.pollen.router.RouterParams;
 final class ScenarioSetup {
     private static final Pattern EDGE = Pattern.compile("(\\d{1,7})\\s*,\\s*(\\d{1,7})");
 
+    /// Heartbeats that no run has.
+    private static final int NEVER = 1 << 30;
+
     private final ScenarioValues values;
+    private @Nullable ScenarioGroups groups; // once they are asked for
 
     ScenarioSetup(ScenarioValues values) {
         this.values = values;
     }
 
-    int peers() {
+    /// What the scenario says: honest peers, and with groups attackers, too.
+    int everybody() {
         return values.value("topology.peers", "0", Integer::parseInt);
+    }
+
+    /// How many honest peers there are.
+    int peers() {
+        ScenarioGroups of = groups();
+        return of.isNone() ? everybody() : of.honest();
+    }
+
+    ScenarioGroups groups() {
+        ScenarioGroups known = groups;
+        if (known == null) {
+            known = new ScenarioGroups(values, everybody(), sybils(), this::latency);
+            groups = known;
+        }
+        return known;
     }
 
     int dials() {
@@ -38,9 +62,30 @@ final class ScenarioSetup {
         return values.count("topology.clusters", "10");
     }
 
-    /// How many attackers there are.
+    /// How many sybils there are, in no group.
     int sybils() {
-        return values.value("attack.sybils", "0", Quantity::notNegative);
+        return attack().sybils(everybody());
+    }
+
+    /// How many attackers there are.
+    int attackers() {
+        int grouped = groups().adversaries().stream().mapToInt(PeerGroups.Group::count).sum();
+        return grouped + sybils();
+    }
+
+    /// The keys of the sybils.
+    AttackKeys attack() {
+        return new AttackKeys(values);
+    }
+
+    /// About how many honest peers an attacker dials.
+    int attackDegree() {
+        double most = attack().dialsAll() && sybils() > 0 ? peers() : attack().degree();
+        for (PeerGroups.Group group : groups().adversaries()) {
+            String key = groups().at(group) + "behaviour.connect.degree";
+            most = Math.max(most, values.count(key, "20"));
+        }
+        return (int) most;
     }
 
     Profile profile() {
@@ -50,7 +95,7 @@ final class ScenarioSetup {
     /// Everything, under a seed.
     Setup.Builder build(long seed) {
         Network network = network();
-        Profile profile = ScoreOverrides.apply(values, protocol(profile()));
+        Profile profile = ScoreOverrides.apply(values, protocol(spoken().apply(profile())));
         long warmUp = values.duration("time.warmup", "30s");
         long run = values.duration("time.run", "60s");
         long coolDown = values.duration("time.cooldown", "10s");
@@ -68,22 +113,94 @@ final class ScenarioSetup {
                         .end(warmUp + run + coolDown);
         watermarks(setup);
         if (values.value("network.cpu", "false", Quantity::truth)) setup.cpu(Cpu.DEFAULT);
-        List<Workload> workloads = workloads();
-        publish(setup, workloads, seed);
-        int publishers = workloads.stream().mapToInt(Workload::publishers).max().orElse(1);
-        if (sybils() > 0) attack().join(setup, links, peers(), publishers, seed);
-        if (values.has("attack.class")) setup.adversaries(sybils(), adversaries());
+        publish(setup, seed);
         ScenarioEvents events = events();
+        bootstraps(links, seed);
+        attackers(setup, links, events, seed);
+        setup.losses(events.losses(network.loss()));
         if (!events.isEmpty()) {
-            int all = peers() + sybils();
-            setup.cuts(events.cuts(all, seed, network.latency()))
+            int all = peers() + attackers();
+            PeerGroups of = new PeerGroups(groups().all());
+            setup.cuts(events.cuts(all, seed, network.latency(), of))
                     .departures(events.departures(peers(), seed), dials());
-            if (sybils() == 0) {
+            if (attackers() == 0) {
                 long last = events.last() > events.first() ? events.last() : Long.MAX_VALUE;
                 setup.attackBetween(events.first(), last);
             }
         }
         return churn(setup, warmUp / 2);
+    }
+
+    /// Each peer dials one of the peers that are there for that.
+    private void bootstraps(Links links, long seed) {
+        var all = new PeerGroups(groups().all());
+        int[] known = IntStream.range(0, peers()).filter(all::bootstraps).toArray();
+        if (known.length == 0) return;
+        for (int peer = 0; peer < peers(); peer++) {
+            if (all.bootstraps(peer)) continue;
+            double u = Mix.unit(seed, peer, (1L << 32) | Mix.TOPOLOGY);
+            links.add(peer, known[(int) (u * known.length)], 0);
+        }
+    }
+
+    /// Adversaries of groups, and sybils behind them.
+    private void attackers(Setup.Builder setup, Links links, ScenarioEvents events, long seed) {
+        if (attackers() == 0) return;
+        var behaviours = new ScenarioBehaviours(values, groups(), events, topics());
+        behaviours.dial(links, peers(), publishers(), seed);
+        long begins = behaviours.count() > 0 ? behaviours.begins() : Long.MAX_VALUE;
+        long ends = behaviours.count() > 0 ? behaviours.ends() : -1;
+        Setup.Attackers sybils = null;
+        if (sybils() > 0) {
+            SybilAttack attack = attack().attack(sybils());
+            boolean all = attack.target() == SybilAttack.Target.HOLDERS && attack().dialsAll();
+            attack.dial(
+                    links, peers() + behaviours.count(), aims(attack.target(), seed), all, seed);
+            sybils = values.has("attack.class") ? adversaries() : sybils(attack);
+            begins = Math.min(begins, attack.begins());
+            ends = Long.MAX_VALUE;
+        }
+        Setup.Attackers others = sybils;
+        setup.attackers(
+                        attackers(),
+                        (simulation, partition, index) -> {
+                            Setup.Attackers maker = behaviours.maker(index);
+                            if (maker == null) maker = Objects.requireNonNull(others);
+                            return maker.make(simulation, partition, index);
+                        })
+                .attackBetween(begins, ends);
+    }
+
+    private static Setup.Attackers sybils(SybilAttack attack) {
+        Sybil.Behaviour behaviour = attack.behaviour();
+        return (simulation, partition, index) -> new Sybil(simulation, partition, index, behaviour);
+    }
+
+    private int[] aims(SybilAttack.Target target, long seed) {
+        return switch (target) {
+            case ALL -> IntStream.range(0, peers()).toArray();
+            case PUBLISHERS -> publishers();
+            case ONE -> new int[] {publishers()[0]};
+            case HOLDERS -> {
+                PeerGroups of = groups().with(topics());
+                double share = workloads().getFirst().share();
+                int[] holders =
+                        IntStream.range(0, peers())
+                                .filter(i -> Setup.follows(seed, i, 0, of.share(i, 0, share)))
+                                .toArray();
+                if (holders.length > 0) yield holders;
+                throw values.impossible(attack().key("target"), "nobody subscribes");
+            }
+        };
+    }
+
+    /// All that publish something.
+    private int[] publishers() {
+        return values.entries("workload").stream()
+                .flatMapToInt(at -> IntStream.of(publishers(at)))
+                .distinct()
+                .sorted()
+                .toArray();
     }
 
     private void watermarks(Setup.Builder setup) {
@@ -122,6 +239,29 @@ final class ScenarioSetup {
     /// A file that a value names.
     private Path beside(String key) {
         return Path.of(values.file()).resolveSibling(values.text(key, ""));
+    }
+
+    /// What routers speak.
+    ScenarioProtocol spoken() {
+        return new ScenarioProtocol(values);
+    }
+
+    /// Those that subscribe to a mask, if any do: what others publish on it begins with all holders
+    /// they know, wherever these are.
+    private int[] holders(int[] publishers, List<String> topics, int topic, long seed) {
+        if (!spoken().masked()) return publishers;
+        PeerGroups of = groups().with(topics);
+        double share =
+                workloads().stream()
+                        .filter(workload -> workload.topic().equals(topics.get(topic)))
+                        .mapToDouble(Workload::share)
+                        .findFirst()
+                        .orElse(1);
+        int[] holders =
+                Arrays.stream(publishers)
+                        .filter(i -> Setup.follows(seed, i, topic, of.share(i, topic, share)))
+                        .toArray();
+        return holders.length == 0 ? publishers : holders;
     }
 
     /// What happens when.
@@ -166,18 +306,20 @@ final class ScenarioSetup {
     private Workload workload(String at) {
         long warmUp = values.duration("time.warmup", "30s");
         long run = values.duration("time.run", "60s");
+        double rate = values.value(at + "rate", "1/s", Quantity::rate);
         var workload =
                 new Workload(
-                        values.value(at + "topic", "t", ScenarioSetup::topic),
+                        spoken().nameOf(at, groups().subscribed()),
                         values.share(at + "share", "1"),
-                        values.value(at + "rate", "1/s", Quantity::rate),
+                        rate,
                         values.value(at + "size", "1KiB", Quantity::bytes),
-                        publishers(at + "publishers"),
+                        publishers(at).length,
                         values.duration(at + "start", warmUp / 1000 + "us"),
                         values.duration(at + "stop", (warmUp + run) / 1000 + "us"),
                         values.value(at + "arrival", "uniform", Workload.Arrival::named),
                         values.duration(at + "slot", "12s"),
-                        values.share(at + "validity", "1"));
+                        values.share(at + "validity", "1"),
+                        events().rates(at, rate));
         if (workload.start() > workload.stop() || workload.stop() > end()) {
             String key = at + (values.has(at + "stop") ? "stop" : "start");
             throw values.impossible(key, "start, stop and the end of the run in another order");
@@ -188,29 +330,39 @@ final class ScenarioSetup {
         return workload;
     }
 
-    private static String topic(String text) {
-        if (text.matches("[\\w-]{1,64}")) return text;
-        throw new IllegalArgumentException(text);
-    }
-
-    private int publishers(String key) {
-        String all = Integer.toString(peers());
+    /// Who publishes what a workload says.
+    private int[] publishers(String at) {
+        int[] may = groups().publishers(peers(), at + "group");
+        String key = at + "publishers";
+        String all = Integer.toString(may.length);
         int publishers = values.value(key, all, Integer::parseInt);
-        if (publishers >= 1 && publishers <= peers()) return publishers;
-        throw values.outOf(key, all, "between 1 and topology.peers (%d)".formatted(peers()));
+        if (publishers >= 1 && publishers <= may.length) return Arrays.copyOf(may, publishers);
+        String most = groups().isNone() ? "topology.peers" : "the publishers there are";
+        throw values.outOf(key, all, "between 1 and %s (%d)".formatted(most, may.length));
     }
 
-    private static void publish(Setup.Builder setup, List<Workload> workloads, long seed) {
-        List<String> topics = workloads.stream().map(Workload::topic).distinct().toList();
+    /// The names of topics, in the order of the workloads.
+    List<String> topics() {
+        return workloads().stream().map(Workload::topic).distinct().toList();
+    }
+
+    private void publish(Setup.Builder setup, long seed) {
+        List<Workload> workloads = workloads();
+        List<String> entries = values.entries("workload");
+        List<String> topics = topics();
         var shares = new double[topics.size()];
         var messages = new ArrayList<PlannedMessage>();
         for (int i = 0; i < workloads.size(); i++) {
             Workload workload = workloads.get(i);
             int topic = topics.indexOf(workload.topic());
             shares[topic] = workload.share();
-            messages.addAll(workload.plan(seed, i, topic));
+            int[] publishers = holders(publishers(entries.get(i)), topics, topic, seed);
+            for (PlannedMessage message : workload.plan(seed, i, topic)) {
+                messages.add(message.by(publishers[message.publisher() % publishers.length]));
+            }
         }
-        setup.topics(topics.stream().map(Mask::topic).toList(), shares);
+        List<Mask> masks = topics.stream().map(name -> spoken().mask(name, seed)).toList();
+        setup.topics(masks, shares).topicNames(topics).groups(groups().with(topics));
         messages.sort(Comparator.comparingLong(PlannedMessage::at)); // and stable
         messages.forEach(setup::message);
     }
@@ -227,7 +379,10 @@ final class ScenarioSetup {
         with("Dout", Integer::parseInt, params::meshOutbound);
         with("Dlazy", Integer::parseInt, params::gossipLazy);
         with("gossipFactor", Double::parseDouble, params::gossipFactor);
-        with("opportunisticGraftTicks", Integer::parseInt, params::opportunisticGraftTicks);
+        with(
+                "opportunisticGraftTicks",
+                text -> Quantity.notNegative(text) == 0 ? NEVER : Integer.parseInt(text),
+                params::opportunisticGraftTicks);
         with("floodPublish", Quantity::truth, params::floodPublish);
         with(
                 "heartbeat",
@@ -296,23 +451,10 @@ final class ScenarioSetup {
         }
     }
 
-    private Adversaries adversaries() {
+    private Setup.Attackers adversaries() {
         Path path = values.has("attack.classpath") ? beside("attack.classpath") : null;
-        return values.value("attack.class", "", name -> Adversaries.named(name, path));
-    }
-
-    private SybilAttack attack() {
-        try {
-            return new SybilAttack(
-                    sybils(),
-                    values.count("attack.degree", "20"),
-                    values.value("attack.target", "all", SybilAttack.Target::named),
-                    values.duration("attack.at", "0s"),
-                    values.duration("attack.from", "0s"),
-                    values.share("attack.drop", "1"),
-                    values.duration("attack.regraft", "60s"));
-        } catch (IllegalArgumentException e) {
-            throw new ScenarioException("%s: attack.%s".formatted(values.file(), e.getMessage()));
-        }
+        Adversaries made = values.value("attack.class", "", name -> Adversaries.named(name, path));
+        return (simulation, partition, index) ->
+                Setup.Builder.made(made, simulation, partition, index);
     }
 }

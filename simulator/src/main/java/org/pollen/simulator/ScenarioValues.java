@@ -37,7 +37,7 @@ final class ScenarioValues {
     ///
     /// @return whether there was none
     boolean put(String key, String text, String where) {
-        return values.put(key, new Value(text, where)) == null;
+        return values.put(ScenarioKeys.usual(key), new Value(text, where)) == null;
     }
 
     /// Says where a section is.
@@ -70,6 +70,14 @@ final class ScenarioValues {
                                             : "the entries 0 to " + (found.size() - 1)));
         }
         return found.isEmpty() ? List.of(prefix) : found;
+    }
+
+    /// The entries of a section that may be a list, by what their keys begin with; none if it is
+    /// not there.
+    List<String> list(String section) {
+        String prefix = section + ".";
+        boolean there = values.keySet().stream().anyMatch(key -> key.startsWith(prefix));
+        return there ? entries(section) : List.of();
     }
 
     String file() {

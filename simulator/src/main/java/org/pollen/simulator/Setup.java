@@ -12,6 +12,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.pollen.router.Mask;
+import org.pollen.router.RouterParams;
 import org.pollen.router.SigningPolicy;
 
 /// Everything a run is built from. Immutable; the same setup gives the same run.
@@ -34,6 +35,7 @@ public final class Setup {
     private final int[] subscribers; // by topic
     private final Profile profile;
     private final int[] relays;
+    private final RouterParams meshless;
     private final Map<Integer, int[]> direct = new HashMap<>(); // only looked up
 
     private Setup(Builder values) {
@@ -64,6 +66,13 @@ public final class Setup {
             addDirect(pair[1], pair[0]);
         }
         relays = possibleRelays();
+        boolean bootstraps =
+                values.groups.all().stream()
+                        .anyMatch(group -> group.role() == PeerGroups.Role.BOOTSTRAP);
+        meshless =
+                bootstraps
+                        ? profile.params().withMeshTarget(0).toBuilder().peerExchange(true).build()
+                        : profile.params();
     }
 
     /// Peers that others go through: they can be dialled, and do not come and go.
@@ -218,6 +227,44 @@ public final class Setup {
         return values.probes;
     }
 
+    /// The named groups of its peers.
+    PeerGroups groups() {
+        return values.groups;
+    }
+
+    /// How routers of a peer are set up.
+    RouterParams params(int index) {
+        return values.groups.bootstraps(index) ? meshless : profile.params();
+    }
+
+    /// The region of a peer.
+    int region(int index) {
+        return values.groups.region(index, values.network.latency(), values.seed);
+    }
+
+    /// The probability that a segment is lost, over time.
+    Timeline losses() {
+        Timeline own = values.losses;
+        return own == null ? Timeline.constant(values.network.loss()) : own;
+    }
+
+    /// The probability that a segment is lost which is sent at an instant.
+    double loss(long at) {
+        Timeline own = values.losses;
+        return own == null ? values.network.loss() : own.at(at);
+    }
+
+    /// What scenarios call a topic or a group of publishers that a message is of.
+    boolean isOf(String name, int number) {
+        PlannedMessage message = messages.get(number);
+        PeerGroups.Group group = values.groups.of(message.publisher());
+        if (group != null && group.name().equals(name)) return true;
+        int topic = topicOf(number);
+        return topic < values.topicNames.size()
+                ? values.topicNames.get(topic).equals(name)
+                : maskOf(number).text().equals(name);
+    }
+
     /// What messages are published on, in turn.
     List<Mask> masks() {
         return values.masks;
@@ -248,8 +295,18 @@ public final class Setup {
     /// Whether a peer is of the share that subscribes to a topic.
     boolean follows(int index, int topic) {
         if (topic < 0 || topic >= values.topicShares.length) return true;
-        double share = values.topicShares[topic];
-        return share >= 1 || Mix.unit(values.seed, index, ((long) topic << 32) | Mix.TOPIC) < share;
+        double share = values.groups.share(index, topic, values.topicShares[topic]);
+        return follows(values.seed, index, topic, share);
+    }
+
+    /// Whether a peer is of a share that subscribes to a topic.
+    static boolean follows(long seed, int index, int topic, double share) {
+        return share >= 1 || Mix.unit(seed, index, ((long) topic << 32) | Mix.TOPIC) < share;
+    }
+
+    /// Whether an honest peer subscribes to a topic, be it only to offer others to who grafts it.
+    boolean joins(int index, int topic) {
+        return subscribes(index, topic) || values.groups.bootstraps(index);
     }
 
     /// Whether an honest peer subscribes to the masks.
@@ -413,6 +470,9 @@ public final class Setup {
         private List<Mask> masks = List.of(Mask.topic("t"));
         private double holders = 1;
         private double[] topicShares = {};
+        private List<String> topicNames = List.of();
+        private PeerGroups groups = PeerGroups.NONE;
+        private @Nullable Timeline losses;
         private double natShare;
         private double punchShare;
         private boolean relays;
@@ -531,13 +591,16 @@ public final class Setup {
             if (count < 0) throw new IllegalArgumentException("%d attackers".formatted(count));
             return attackers(
                     count,
-                    (simulation, partition, index) -> {
-                        var made = maker.make(new Adversary.Seat(simulation, partition, index));
-                        if (made.index() == index) return made;
-                        throw new IllegalArgumentException(
-                                "attacker %d was made for the seat of %d"
-                                        .formatted(index, made.index()));
-                    });
+                    (simulation, partition, index) -> made(maker, simulation, partition, index));
+        }
+
+        /// The attacker at a place.
+        static Adversary made(
+                Adversaries maker, Simulation simulation, Partition partition, int index) {
+            Adversary made = maker.make(new Adversary.Seat(simulation, partition, index));
+            if (made.index() == index) return made;
+            throw new IllegalArgumentException(
+                    "attacker %d was made for the seat of %d".formatted(index, made.index()));
         }
 
         /// Attackers that subscribe, graft themselves into meshes and never deliver anything; their
@@ -565,6 +628,25 @@ public final class Setup {
         Builder topics(List<Mask> value, double... shares) {
             masks = List.copyOf(value);
             topicShares = shares.clone();
+            return this;
+        }
+
+        /// What scenarios call the topics.
+        Builder topicNames(List<String> value) {
+            topicNames = List.copyOf(value);
+            return this;
+        }
+
+        /// The named groups of peers, of which adversaries are attackers; after the topics.
+        Builder groups(PeerGroups value) {
+            groups = value;
+            return this;
+        }
+
+        /// The probability that a segment is lost, instead of that of the network if it is not
+        /// null.
+        Builder losses(@Nullable Timeline value) {
+            losses = value;
             return this;
         }
 
@@ -849,6 +931,9 @@ public final class Setup {
             copy.masks = masks;
             copy.holders = holders;
             copy.topicShares = topicShares;
+            copy.topicNames = topicNames;
+            copy.groups = groups;
+            copy.losses = losses;
             copy.natShare = natShare;
             copy.punchShare = punchShare;
             copy.relays = relays;

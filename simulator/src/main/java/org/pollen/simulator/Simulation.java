@@ -75,7 +75,7 @@ public final class Simulation {
         regions = new byte[total];
         ids = new PeerId[total];
         for (int i = 0; i < total; i++) {
-            regions[i] = (byte) latency().region(Mix.unit(setup.seed(), i, Mix.REGION));
+            regions[i] = (byte) setup.region(i);
             ids[i] = setup.crypto() == Crypto.NONE ? id(setup.seed(), i) : signerId(i);
             addresses.add(List.of(setup.address(i)));
         }
@@ -512,7 +512,10 @@ public final class Simulation {
 
     double nanosPerByte(int index) {
         if (setup.slowBits() > 0 && slow(index)) return 8e9 / setup.slowBits();
-        return network().bandwidth().nanosPerByte(Mix.unit(seed(), index, Mix.BANDWIDTH));
+        PeerGroups.Group group = setup.groups().of(index);
+        Network.Bandwidth own = group == null ? null : group.bandwidth();
+        Network.Bandwidth bandwidth = own == null ? network().bandwidth() : own;
+        return bandwidth.nanosPerByte(Mix.unit(seed(), index, Mix.BANDWIDTH));
     }
 
     int partitionOf(int index) {

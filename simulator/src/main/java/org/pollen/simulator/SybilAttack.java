@@ -23,7 +23,9 @@ record SybilAttack(
         /// Peers that publish.
         PUBLISHERS,
         /// The first peer only, which publishes; each sybil has one link.
-        ONE;
+        ONE,
+        /// Peers that subscribe to the first topic or mask.
+        HOLDERS;
 
         static Target named(String text) {
             for (Target target : values()) {
@@ -41,24 +43,29 @@ record SybilAttack(
         }
     }
 
-    /// Adds the sybils' dials to those of the honest peers, and the sybils to the setup. Messages
-    /// published from [#from] on are of the second phase.
-    void join(Setup.Builder setup, Links links, int honest, int publishers, long seed) {
-        int aims =
-                switch (target) {
-                    case ALL -> honest;
-                    case PUBLISHERS -> publishers;
-                    case ONE -> 1;
-                };
+    /// Adds the sybils' dials to those of the honest peers.
+    ///
+    /// @param first index of the first sybil
+    /// @param aims whom they may dial
+    /// @param all whether each dials all of them, instead of so many at random
+    void dial(Links links, int first, int[] aims, boolean all, long seed) {
         var random = new SplittableRandom(Mix.mix(seed, Mix.ATTACK));
-        for (int sybil = honest; sybil < honest + sybils; sybil++) {
-            for (int i = 0; i < (target == Target.ONE ? 1 : degree); i++) {
+        int dials = all ? aims.length : target == Target.ONE ? 1 : degree;
+        for (int sybil = first; sybil < first + sybils; sybil++) {
+            for (int i = 0; i < dials; i++) {
                 long jitter = (long) (at * 0.1 * (random.nextDouble() - 0.5));
-                links.add(sybil, random.nextInt(aims), at + jitter);
+                links.add(sybil, all ? aims[i] : aims[random.nextInt(aims.length)], at + jitter);
             }
         }
-        var behaviour = new Sybil.Behaviour(from, drop, false, regraft, regraft / 4);
-        setup.attackers(sybils, (s, partition, index) -> new Sybil(s, partition, index, behaviour))
-                .attackBetween(Math.max(at, from), Long.MAX_VALUE);
+    }
+
+    /// What each of them does.
+    Sybil.Behaviour behaviour() {
+        return new Sybil.Behaviour(from, drop, false, regraft, regraft / 4);
+    }
+
+    /// When the second phase begins.
+    long begins() {
+        return Math.max(at, from);
     }
 }

@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
 /// @param arrival when they come
 /// @param slot nanoseconds, for [Arrival#SLOTS]
 /// @param validity share of the messages that validators accept
+/// @param rates messages a second over time, from `perSecond` on
 record Workload(
         String topic,
         double share,
@@ -29,8 +30,40 @@ record Workload(
         long stop,
         Arrival arrival,
         long slot,
-        double validity) {
+        double validity,
+        Timeline rates) {
     private static final double SECOND = 1e9;
+
+    /// At the same rate all the time.
+    Workload(
+            String topic,
+            double share,
+            double perSecond,
+            int size,
+            int publishers,
+            long start,
+            long stop,
+            Arrival arrival,
+            long slot,
+            double validity) {
+        this(
+                topic,
+                share,
+                perSecond,
+                size,
+                publishers,
+                start,
+                stop,
+                arrival,
+                slot,
+                validity,
+                Timeline.constant(perSecond));
+    }
+
+    /// About how many messages there are in the first so many seconds of it.
+    double messages(double seconds) {
+        return rates.units(start, Math.min(stop, start + (long) (seconds * SECOND)));
+    }
 
     /// When messages come.
     enum Arrival {
@@ -57,29 +90,36 @@ record Workload(
         var random = new SplittableRandom(Mix.mix(seed, Mix.WORKLOAD, number + 1));
         var valid = new SplittableRandom(Mix.mix(seed, Mix.VALIDITY, number));
         var messages = new ArrayList<PlannedMessage>();
-        double gap = SECOND / perSecond;
-        double at = start;
-        if (arrival == Arrival.POISSON) at += exponential(random, gap);
-        for (long count = 0; at < stop; count++) {
+        double due = start;
+        if (arrival == Arrival.POISSON) due = next(due, random);
+        for (long count = 0; ; count++) {
+            double at = arrival == Arrival.SLOTS ? inSlot(due, count) : due;
+            if (at >= stop) return messages;
             int publisher = random.nextInt(publishers);
             boolean good = validity >= 1 || valid.nextDouble() < validity;
             PlannedMessage.Kind kind =
                     good ? PlannedMessage.Kind.NORMAL : PlannedMessage.Kind.INVALID;
             long nanos = (long) at / 1000 * 1000;
             messages.add(new PlannedMessage(nanos, publisher, size, kind, index));
-            at =
-                    switch (arrival) {
-                        case UNIFORM -> at + gap;
-                        case POISSON -> at + exponential(random, gap);
-                        case SLOTS -> start + slotOf(count + 1) * (double) slot;
-                    };
+            due = next(due, random);
         }
-        return messages;
     }
 
-    /// The slot in whose time a message would be due at equal distances.
-    private long slotOf(long count) {
-        return (long) Math.floor(count / (perSecond * slot / SECOND) + 1e-9);
+    /// When the message after one is due.
+    private double next(double due, SplittableRandom random) {
+        boolean poisson = arrival == Arrival.POISSON;
+        if (!rates.isConstant()) {
+            return rates.whenDue(due, poisson ? exponential(random, 1) : 1);
+        }
+        double gap = SECOND / perSecond;
+        return due + (poisson ? exponential(random, gap) : gap);
+    }
+
+    /// The beginning of the slot in whose time a message is due.
+    private double inSlot(double due, long count) {
+        double slots =
+                rates.isConstant() ? count / (perSecond * slot / SECOND) : (due - start) / slot;
+        return start + (long) Math.floor(slots + 1e-9) * (double) slot;
     }
 
     private static double exponential(SplittableRandom random, double mean) {

@@ -204,7 +204,7 @@ class DisseminationTest {
         int delayed = 0;
         for (int i = 0; i < 100_000; i++) {
             double u = Mix.unit(1, i, 1);
-            if (network.lossNanos(96 << 10, 50 * MILLI, u) > 0) delayed++;
+            if (Network.lossNanos(network.loss(), 96 << 10, 50 * MILLI, u) > 0) delayed++;
         }
         assertThat(delayed / 1e5).isCloseTo(0.495, within(0.02));
 

@@ -130,7 +130,7 @@ class ScenarioTest {
                     sybils: 4, degree: 0         | a.yaml:10:29: attack.degree is `0`
                     sybils: 4, drop: 2           | attack.drop is `2`: it must be in 0..1
                     sybils: 4, drop: 0           | attack.drop is 0.0: above 0 and up to 1
-                    sybils: 4, target: none      | attack.target is `none`: it must be all, publishers, or one
+                    sybils: 4, target: none      | attack.target is `none`: it must be all, publishers, one, or holders
                     sybils: 4, at: 5             | attack.at is `5`
                     sybils: 4, form: 5s          | a.yaml:10:21: unknown key attack.form; did you mean attack.from?
                     degree: 4                    | attack.degree: an attack without attack.sybils: impossible
