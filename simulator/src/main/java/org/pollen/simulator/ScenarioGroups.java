@@ -51,8 +51,9 @@ final class ScenarioGroups {
                 places.put(name, at);
             }
         }
-        if (honest() == 0) {
-            throw values.impossible(entries.getFirst() + "role", "no group but of adversaries");
+        if (of(PeerGroups.Role.PUBLISHER).isEmpty() && of(PeerGroups.Role.RELAY).isEmpty()) {
+            throw values.impossible(
+                    entries.getFirst() + "role", "no group of publishers or relays");
         }
     }
 

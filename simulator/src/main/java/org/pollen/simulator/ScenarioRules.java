@@ -91,6 +91,13 @@ final class ScenarioRules {
 
     private void groups(ScenarioEvents events) {
         var _ = new ScenarioBehaviours(values, setup.groups(), events, setup.topics());
+        for (PeerGroups.Group group : setup.groups().adversaries()) {
+            for (String name : List.of("flipAt", "connect.at", "spam.from")) {
+                String key = setup.groups().at(group) + "behaviour." + name;
+                if (values.duration(key, "0s") <= setup.end()) continue;
+                throw values.impossible(key, "after the end");
+            }
+        }
         for (PeerGroups.Group group : setup.groups().all()) {
             boolean plain =
                     group.role() == PeerGroups.Role.PUBLISHER

@@ -357,8 +357,8 @@ final class ScenarioSetup {
             int topic = topics.indexOf(workload.topic());
             shares[topic] = workload.share();
             int[] publishers = holders(publishers(entries.get(i)), topics, topic, seed);
-            for (PlannedMessage message : workload.plan(seed, i, topic)) {
-                messages.add(message.by(publishers[message.publisher() % publishers.length]));
+            for (PlannedMessage message : workload.by(publishers.length).plan(seed, i, topic)) {
+                messages.add(message.by(publishers[message.publisher()]));
             }
         }
         List<Mask> masks = topics.stream().map(name -> spoken().mask(name, seed)).toList();

@@ -60,6 +60,13 @@ record Workload(
                 Timeline.constant(perSecond));
     }
 
+    /// The same of so many publishers.
+    Workload by(int count) {
+        if (count == publishers) return this;
+        return new Workload(
+                topic, share, perSecond, size, count, start, stop, arrival, slot, validity, rates);
+    }
+
     /// About how many messages there are in the first so many seconds of it.
     double messages(double seconds) {
         return rates.units(start, Math.min(stop, start + (long) (seconds * SECOND)));

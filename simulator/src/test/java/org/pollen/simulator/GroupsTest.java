@@ -444,7 +444,8 @@ class GroupsTest {
                     '[{name: a, fraction: 1.5}]'                 | groups.0.fraction is `1.5`: it must be in 0..1
                     '[{name: a, fraction: 0.001}, {name: b}]'    | groups.0.fraction: nobody: impossible
                     '[{name: a, role: relais}]'                  | a.yaml:5:26: groups.0.role is `relais`: it must be publisher, relay, bootstrap
-                    '[{name: a, role: adversary}]'               | groups.0.role: no group but of adversaries: impossible
+                    '[{name: a, role: adversary}]'               | a.yaml:5:26: groups.0.role: no group of publishers or relays: impossible
+                    '[{name: a, role: bootstrap}]'               | groups.0.role: no group of publishers or relays: impossible
                     '[{name: a, region: MARS}]'                  | a.yaml:5:28: groups.0.region: `MARS`; did you mean
                     '[{name: a, bandwidth: fast}]'               | groups.0.bandwidth is `fast`: it must be of its peers
                     '[{name: a, bandwidth: 20Mb}]'               | groups.0.bandwidth is `20Mb`
@@ -483,6 +484,9 @@ class GroupsTest {
                     '[{flipAt: 9s}]'                             | groups.1.behaviour.flipAt: a flip without forward: nothing changes: impossible
                     '[{forward: {drop: 1}}, {flipAt: 9s}]'       | groups.1.behaviour.flipAt: a flip that changes nothing
                     '[{forward: {except: [u]}}]'                 | groups.1.behaviour.forward.except: `u`; did you mean t?
+                    '[{spam: {kind: graft, from: 46s}}]'         | groups.1.behaviour.spam.from: after the end: impossible
+                    '[{connect: {at: 2m}}]'                      | groups.1.behaviour.connect.at: after the end: impossible
+                    '[forward, {flipAt: 46s}]'                   | groups.1.behaviour.flipAt: after the end: impossible
                     '[{spam: {rate: 1/s}}]'                      | groups.1.behaviour.spam.kind: spam of no kind: give it one: impossible
                     '[{spam: {kind: mail}}]'                     | groups.1.behaviour.spam.kind is `mail`: it must be invalid, ihave, idontwant, or graft
                     '[{spam: {kind: graft, rate: 2000/s}}]'      | groups.1.behaviour.spam.rate is `2000/s`: it must be up to 1000/s
