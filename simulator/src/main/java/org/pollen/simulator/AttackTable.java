@@ -70,7 +70,8 @@ final class AttackTable {
                 "K-11, K-12 and K-13",
                 "the Ethereum set is the published break-even rule as parameters, with the weight, activation and decays of P3 of the"
                         + " published model, in which a slot is a second. P2 pays 3.2/12 for each topic delivered. Four of twelve,"
-                        + " which the rule allows, is not in the gates: riders whose P2 is not full yet dip to -0.3 (seeds 1 and 2)");
+                        + " which the rule allows, stays above zero while counters are full (a test of the scores), and is not in the gates: in a"
+                        + " network some rider is now and then the first with no message for a while, and dips to -0.3");
         OTHERWISE.put(
                 "K-12",
                 "the specification has the victim receive again from two activations on. With one honest neighbour it does, by its mesh or"

@@ -49,7 +49,7 @@ class AttacksTest {
 
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
-    @DisplayName("S-55 (i = 1 and 2; 4: attacks.md): who withholds little is never below zero")
+    @DisplayName("S-55 (i = 1 and 2; 4: BreakEvenTest): who withholds little is never below zero")
     @ValueSource(ints = {1, 2})
     void withholdsLittle(int topics) {
         assertThat(TopicAttacks.leastOfARider(new Arena(1, 1), topics)).isNotNegative();
