@@ -65,7 +65,6 @@ class ReportTest {
         assertThat(html.split("<path class=\"line").length).isGreaterThan(6);
         assertThat(run.resolve("latency.csv")).content().startsWith("phase,millis,share\n0,");
         assertThat(run.resolve("series.csv")).content().startsWith("second,rpcs,");
-        assertThat(run.resolve("scenario.yaml")).content().isEqualTo(SCENARIO);
     }
 
     @Test
