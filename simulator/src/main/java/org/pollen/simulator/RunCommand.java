@@ -248,7 +248,7 @@ final class RunCommand implements Callable<Integer> {
         Recorder recorder = scenario.recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
         if (allHeartbeats) builder.allHeartbeats();
-        if (target != null) builder.probe(recorder);
+        if (target != null) recorder.at(builder);
         try (RunLogs logs = files.logs(target)) {
             return scenario(scenario, logs.into(builder), recorder, target, files, logs, budget);
         }
@@ -263,7 +263,7 @@ final class RunCommand implements Callable<Integer> {
         if (scenario.hasBudget()) throw new ScenarioException("--members: without budget");
         if (scenario.watch().looks()) {
             throw new ScenarioException(
-                    "--members: without gates on meshes, which look at all peers");
+                    "--members: without gates on meshes and copies, which look at all peers");
         }
         PrintWriter out = spec.commandLine().getOut();
         InetSocketAddress at = WorkerCommand.address(listen);

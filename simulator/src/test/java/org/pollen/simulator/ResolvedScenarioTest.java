@@ -52,7 +52,7 @@ class ResolvedScenarioTest {
                 "scoring: {profile: plain}\nprotocol: {crypto: modelled, params: {D: 4, Dlo: 3, Dhi: 5, Dscore: 3, Dout: 1}}\n",
                 "scoring: {profile: H0-quick, overrides: {topicWeight: 0.25, retainScore: 1500ms}}\n",
                 "scoring: {profile: H0o-quick}\ngates: [\"delivery >= 0.1\", \"median(p99) <= 9s\"]\n",
-                "measure: {scoreEvery: 2s}\nbudget: {events: 1e9, wall: 20m}\n",
+                "measure: {deadlines: [1s, 500ms], graphEvery: 2s}\nbudget: {events: 1e9, wall: 20m}\n",
                 "seeds: [1, 2]\nsweep: {topology.k: [4, 5]}\ncompare: {baseline: k=4, metrics: [p99]}\n"
             })
     void whatIsLeftIsTheSameRun(String more) throws IOException {
@@ -69,7 +69,7 @@ class ResolvedScenarioTest {
         assertThat(again.gates().texts()).isEqualTo(given.gates().texts());
         assertThat(text)
                 .contains("schema: 1\n", "  mode: ", "  model: dial\n", "  cooldown: 2s\n")
-                .contains("measure:\n  scoreEvery: ")
+                .contains("measure:\n  scoreEvery: 5s\n")
                 .doesNotContain("sweep", "compare", "seeds", "\r", "E-");
         if (!more.contains("light")) assertThat(text).contains("    Dlo: ", "  heartbeat: ");
     }
@@ -82,7 +82,7 @@ class ResolvedScenarioTest {
 
         assertThat(text)
                 .contains("seed: 3\n", "  k: 4\n", "  regions: interop8\n", "  profile: H1\n")
-                .contains("  rate: 1/s\n", "  publishers: 30\n")
+                .contains("  rate: 1/s\n", "  publishers: 30\n", "  deadlines: [3s, 4s, 6s]\n")
                 .contains(
                         "    D: 8\n", "    graylistThreshold: -500.0\n", "    decayInterval: 1s\n")
                 .doesNotContain("description", "attack.", "  degree: ", "connections");
@@ -111,5 +111,11 @@ class ResolvedScenarioTest {
                     .isEqualTo(Files.readString(one.resolve(name)));
         }
         assertThat(sim("replay", one)).as(out.toString()).isZero();
+        Path light = folder.resolve("light");
+        Files.writeString(file, SMALL + "scoring: {profile: light}\n");
+        assertThat(sim("run", file, "--quiet", "-o", light)).isZero();
+        assertThat(light.resolve("hops.csv"))
+                .content()
+                .startsWith("hops,mesh,flood,iwant,other\n1,");
     }
 }
