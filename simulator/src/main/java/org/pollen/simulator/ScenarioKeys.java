@@ -117,6 +117,10 @@ final class ScenarioKeys {
         ALL.put("measure.scoreEvery", "whole seconds between looks at scores, as 5s");
         ALL.put("measure.observers", "how many peers are asked for scores (40)");
         ALL.put("measure.meshes", "how many peers are asked for their meshes (200)");
+        ALL.put("measure.graphEvery", "whole seconds between looks at the whole mesh (10s)");
+        ALL.put(
+                "measure.deadlines",
+                "up to 8 durations, of which later deliveries are counted, as [3s, 4s, 6s]");
         ALL.put("compare.metrics", "list of numbers, as [p99, meshShare(sybil)]");
         ALL.put("compare.test", "paired: Wilcoxon's test on pairs of equal seeds");
         ALL.put("compare.alpha", "p below which a difference counts, 0..1 (0.05)");
@@ -155,7 +159,9 @@ final class ScenarioKeys {
 
     /// Whether its value may be a list of words.
     static boolean isWords(String key) {
-        return plain(key).equals("events.regions") || key.equals("compare.metrics");
+        return plain(key).equals("events.regions")
+                || key.equals("measure.deadlines")
+                || key.equals("compare.metrics");
     }
 
     /// Whether other keys are below it.

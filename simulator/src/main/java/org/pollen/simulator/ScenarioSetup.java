@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
@@ -17,6 +18,8 @@ import org.pollen.router.RouterParams;
 /// What the values of a scenario build: links, a profile, messages, attackers.
 final class ScenarioSetup {
     private static final Pattern EDGE = Pattern.compile("(\\d{1,7})\\s*,\\s*(\\d{1,7})");
+
+    private static final int DEADLINES_MAX = 8;
 
     private final ScenarioValues values;
 
@@ -67,6 +70,7 @@ final class ScenarioSetup {
                         .connectionsMax(values.count("topology.connections", unlimited))
                         .end(warmUp + run + coolDown);
         watermarks(setup);
+        setup.deadlines(values.value("measure.deadlines", "3s,4s,6s", ScenarioSetup::deadlines));
         if (values.value("network.cpu", "false", Quantity::truth)) setup.cpu(Cpu.DEFAULT);
         List<Workload> workloads = workloads();
         publish(setup, workloads, seed);
@@ -186,6 +190,17 @@ final class ScenarioSetup {
             throw values.outOf(at + "slot", "12s", "at least 1ms");
         }
         return workload;
+    }
+
+    private static long[] deadlines(String text) {
+        String[] words = text.split(",", -1);
+        if (words.length > DEADLINES_MAX) throw new IllegalArgumentException(text);
+        long[] nanos =
+                Arrays.stream(words).map(String::trim).mapToLong(Quantity::duration).toArray();
+        if (Arrays.stream(nanos).distinct().count() < nanos.length) {
+            throw new IllegalArgumentException(text + ": one is there twice");
+        }
+        return nanos;
     }
 
     private static String topic(String text) {
