@@ -28,10 +28,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class BareSockets implements AutoCloseable {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /// Tokens, Noise's three messages, the first ping of Yamux: dialler and listener in turn.
-    private static final int[] FIRST = {28, 28, 34, 218, 216, 42};
+    /// Tokens and Noise's three messages, dialler and listener in turn: what a host sends that asks
+    /// nobody who they are.
+    private static final int[] FIRST = {28, 28, 34, 218, 186};
 
-    private static final int[] AGAIN = {62, 246, 216, 42};
+    private static final int[] AGAIN = {62, 246, 186};
 
     private final EventLoopGroup loops;
     private final int connections;

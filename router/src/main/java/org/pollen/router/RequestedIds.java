@@ -1,23 +1,30 @@
 package org.pollen.router;
 
-/// How many peers were asked for an id lately: two are enough until the time in which they must
-/// answer is over.
+/// Which ids were asked for lately: two peers are enough, for as long as a heartbeat.
 ///
-/// Two generations of half that time each, so an id is held back for half to all of it and never
-/// longer: whoever announces and does not send must not keep us from asking others.
+/// Whoever announces and does not send must not keep us from asking others while they still
+/// announce, so an id that has not come by then is asked of everybody, as the references do at
+/// once. An id is remembered while gossip offers it, in two generations of that time.
+///
+/// Source: router specification 6.6; docs/adr/0106-two-peers-are-asked-for-a-heartbeat.md.
 final class RequestedIds {
-    private static final int PEERS = 2;
     private static final int ENTRIES_MAX = 100_000;
+    private static final long TWO = 1; // the lowest bit; the others are the time of the first
 
     private final boolean limited;
-    private final long halfNanos;
+    private final long patienceNanos;
+    private final long keptNanos;
     private KeyTable recent = new KeyTable();
     private KeyTable older = new KeyTable();
     private long turnedAt;
 
-    RequestedIds(boolean limited, long timeNanos, long now) {
+    /// @param limited whether there is a limit at all
+    /// @param patienceNanos from when on everybody may be asked
+    /// @param keptNanos how long gossip offers an id
+    RequestedIds(boolean limited, long patienceNanos, long keptNanos, long now) {
         this.limited = limited;
-        this.halfNanos = timeNanos / 2;
+        this.patienceNanos = patienceNanos;
+        this.keptNanos = Math.max(patienceNanos, keptNanos);
         this.turnedAt = now;
     }
 
@@ -25,29 +32,34 @@ final class RequestedIds {
     boolean mayAsk(long hi, long lo, long now) {
         if (!limited) return true;
         turn(now);
-        return count(recent, hi, lo) + count(older, hi, lo) < PEERS;
+        long first = find(hi, lo);
+        return first == KeyTable.ABSENT
+                || (first & TWO) == 0
+                || now - (first & ~TWO) >= patienceNanos;
     }
 
     /// Whether some peer was asked for an id lately.
     boolean wasAsked(long hi, long lo) {
-        return limited && count(recent, hi, lo) + count(older, hi, lo) > 0;
+        return limited && find(hi, lo) != KeyTable.ABSENT;
     }
 
     /// A peer was asked for an id.
     void asked(long hi, long lo, long now) {
         if (!limited) return;
         turn(now);
-        if (recent.size() < ENTRIES_MAX) recent.put(hi, lo, count(recent, hi, lo) + 1);
+        long first = find(hi, lo);
+        long entry = first == KeyTable.ABSENT ? now & ~TWO : first | TWO;
+        if (recent.size() < ENTRIES_MAX || recent.contains(hi, lo)) recent.put(hi, lo, entry);
     }
 
-    private static long count(KeyTable table, long hi, long lo) {
-        long count = table.get(hi, lo);
-        return count == KeyTable.ABSENT ? 0 : count;
+    private long find(long hi, long lo) {
+        long first = recent.get(hi, lo);
+        return first == KeyTable.ABSENT ? older.get(hi, lo) : first;
     }
 
     private void turn(long now) {
-        if (now - turnedAt < halfNanos) return;
-        boolean longAgo = now - turnedAt >= 2 * halfNanos;
+        if (now - turnedAt < keptNanos) return;
+        boolean longAgo = now - turnedAt >= 2 * keptNanos;
         KeyTable oldest = older;
         older = recent;
         recent = oldest;

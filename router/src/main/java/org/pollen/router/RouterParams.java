@@ -47,8 +47,8 @@ import java.util.List;
 /// @param iwantFollowupTime time a peer has to send what it promised
 /// @param promisesMax promises tracked at once
 /// @param trackAllPromises whether every requested id is a promise (rust) or one at random (go)
-/// @param limitIWantRequesters whether an id is asked of at most two peers within the follow-up
-///   time
+/// @param limitIWantRequesters whether an id is asked of at most two peers within a heartbeat (or
+///   the follow-up time, if that is shorter), and of everybody only after it
 /// @param maxIWantLength ids served to a peer by IWANT between heartbeats
 /// @param iwantBytesPerHeartbeat bytes served to a peer by IWANT between heartbeats
 /// @param maxIDontWantLength ids taken of an IDONTWANT

@@ -105,7 +105,13 @@ final class RouterState {
         backoffs = new Backoffs(slackNanos);
         long followup = params.iwantFollowupTime().toNanos();
         promises = new Promises(followup, params.promisesMax(), random.split());
-        requested = new RequestedIds(params.limitIWantRequesters(), followup, now);
+        long interval = params.heartbeatInterval().toNanos();
+        requested =
+                new RequestedIds(
+                        params.limitIWantRequesters(),
+                        Math.min(interval, followup),
+                        Math.max(followup, params.historyGossip() * interval),
+                        now);
         unwanted =
                 new Unwanted(
                         params.idontwantTtlHeartbeats(),

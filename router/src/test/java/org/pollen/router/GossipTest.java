@@ -315,7 +315,7 @@ class GossipTest {
 
     @Test
     @DisplayName(
-            "6.6: an id is asked of two peers and of no third until the time of the first is over")
+            "6.6: an id is asked of two peers, and of a third only if it has not come for a heartbeat")
     void twoPeersAreAskedAtOnce() {
         var rig = subscribed(PARAMS);
         rig.peers("a", "b", "c").clear();
@@ -324,10 +324,45 @@ class GossipTest {
         for (String peer : List.of("a", "b", "c")) ihave(rig, peer, id);
         assertThat(List.of(asked(rig, "a"), asked(rig, "b"), asked(rig, "c")))
                 .containsExactly(1, 1, 0);
-        rig.millis(3100);
+        rig.millis(999);
+        ihave(rig, "c", id);
+        assertThat(asked(rig, "c")).isZero();
+        rig.millis(1);
         ihave(rig, "c", id);
 
         assertThat(asked(rig, "c")).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName(
+            "6.6: liars who announce first and again do not keep an id from being asked of others")
+    void liarsDoNotTakeTheTwoPlacesAgain() {
+        var rig = subscribed(PARAMS);
+        rig.peers("liar1", "liar2", "liar3", "liar4", "honest").clear();
+        List<byte[]> id = unseen(rig, "m", 1);
+
+        for (int beat = 0; beat < 3; beat++) {
+            for (int liar = 1; liar <= 4; liar++) ihave(rig, "liar" + liar, id);
+            ihave(rig, "honest", id);
+            assertThat(asked(rig, "honest")).as("after %d s", beat).isEqualTo(beat == 0 ? 0 : 1);
+            rig.millis(1000);
+        }
+    }
+
+    @Test
+    @DisplayName("6.6: who has sent within a heartbeat is the only one to be asked besides another")
+    void whatCameIsNotAskedAgain() {
+        var rig = subscribed(PARAMS);
+        rig.peers("a", "b", "c").clear();
+        RpcMessage message = rig.message(TX, "m");
+        List<byte[]> id = List.of(message.id());
+
+        ihave(rig, "a", id);
+        ihave(rig, "b", id);
+        rig.sends("a", message).millis(1500);
+        ihave(rig, "c", id);
+
+        assertThat(asked(rig, "c")).isZero();
     }
 
     @Test

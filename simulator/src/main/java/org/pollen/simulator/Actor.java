@@ -49,7 +49,13 @@ abstract class Actor {
     /// A dial of ours; the other's crossed it.
     private static final int CROSSED = 2;
 
-    private static final long OFF_THE_WIRE = -1;
+    /// Arrivals have the time that their RPC takes to be sent in the lower bits of their word, what
+    /// [FirstCopies] has to say about it above, and this bit once it is off the wire.
+    private static final long OFF_THE_WIRE = Long.MIN_VALUE;
+
+    private static final int SENDING_BITS = Long.SIZE - 1 - FirstCopies.STAMP_BITS;
+    private static final long SENDING = (1L << SENDING_BITS) - 1;
+
     private static final long PROCESSED = Long.MIN_VALUE;
 
     final Simulation simulation;
@@ -77,6 +83,9 @@ abstract class Actor {
     private @Nullable RelayedLinks relayed;
     private final @Nullable Processor processor;
 
+    /// What is remembered of first copies, if anybody asks.
+    final @Nullable FirstCopies firstCopies;
+
     Actor(Simulation simulation, Partition partition, int index) {
         this.simulation = simulation;
         this.partition = partition;
@@ -89,6 +98,9 @@ abstract class Actor {
                 marks == null ? null : new Trimming(marks, simulation.setup().directPeers(index));
         Cpu cpu = simulation.honest(index) ? simulation.setup().cpu() : null;
         processor = cpu == null ? null : new Processor(cpu);
+        Setup setup = simulation.setup();
+        boolean remembers = setup.remembersCopies() && simulation.honest(index);
+        firstCopies = remembers ? new FirstCopies(setup, partition.tally.copies) : null;
     }
 
     // What an actor does.
@@ -280,6 +292,7 @@ abstract class Actor {
         }
         handles.put(remote, handle);
         remotes[handle] = remote;
+        if (simulation.honest(index) && !simulation.honest(remote)) partition.tally.attackLinks++;
         if (redials != null) redials.linked(handle, outbound);
         lastArrivals[handle] = 0;
         if (handle < windows.length) windows[handle] = 0;
@@ -411,20 +424,21 @@ abstract class Actor {
             partition.tally.droppedOnClosedLinks++;
             return;
         }
-        if (word != OFF_THE_WIRE && nanosPerByte > 0) {
+        if (word >= 0 && nanosPerByte > 0) {
             long bytes = Network.wireBytes(rpc.bodyLength());
-            long begins = Math.max(downFree, now - word); // the first byte is here
+            long begins = Math.max(downFree, now - (word & SENDING)); // the first byte is here
             downFree = Math.max(now, up(begins + (long) (bytes * nanosPerByte)));
             if (downFree > now) {
-                partition.postAgain(downFree, OFF_THE_WIRE, rpc);
+                partition.postAgain(downFree, word | OFF_THE_WIRE, rpc);
                 return;
             }
         }
+        int stamp = (int) ((word & ~OFF_THE_WIRE) >>> SENDING_BITS);
         if (processor == null) {
-            onRpc(handle, rpc, now);
+            onRpc(handle, rpc, stamp, now);
             return;
         }
-        processor.add(new Processor.Job(source, rpc));
+        processor.add(new Processor.Job(source, rpc, stamp));
         proceed(processor, now);
     }
 
@@ -438,7 +452,7 @@ abstract class Actor {
         Processor.Job job = processor.end();
         int handle = handles.get(job.source());
         if (handle < 0) partition.tally.droppedOnClosedLinks++;
-        else onRpc(handle, job.rpc(), now);
+        else onRpc(handle, job.rpc(), job.stamp(), now);
         proceed(processor, now);
     }
 
@@ -447,7 +461,7 @@ abstract class Actor {
         return processor == null ? now : up(processor.verify(now));
     }
 
-    private void onRpc(int handle, OutboundRpc rpc, long now) {
+    private void onRpc(int handle, OutboundRpc rpc, int stamp, long now) {
         Tally tally = partition.tally;
         tally.rpcs++;
         RpcMessage message = rpc.singleMessage();
@@ -464,12 +478,14 @@ abstract class Actor {
         }
         if (message != null) {
             tally.messageRpcs++;
+            if (firstCopies != null) firstCopies.arrives(message, stamp, now);
             onMessage(handle, message, now);
         } else {
             byte[] body = rpc.toBody();
             if (honest) RpcBytes.count(body, now, tally);
             Rpc decoded = partition.decode(body);
             if (decoded != null) {
+                if (honest) RpcBytes.count(decoded, now, tally);
                 onRpc(handle, decoded, now);
             } else {
                 tally.refusedRpcs++;
@@ -503,6 +519,13 @@ abstract class Actor {
 
     /// Puts an RPC on the wire, behind what is on it already or beside it.
     void transmit(int handle, OutboundRpc rpc, long now) {
+        transmit(handle, rpc, 0, now);
+    }
+
+    /// As above.
+    ///
+    /// @param stamp what [FirstCopies] has to say about it; 0 for nothing
+    void transmit(int handle, OutboundRpc rpc, int stamp, long now) {
         long bytes = Network.wireBytes(rpc.bodyLength());
         partition.tally.wireBytes += bytes;
         sentBytes += bytes;
@@ -514,13 +537,13 @@ abstract class Actor {
                 uplink = new FairUplink();
                 fair = uplink;
             }
-            uplink.add(handle, rpc, bytes * nanosPerByte, now);
+            uplink.add(handle, rpc, stamp, bytes * nanosPerByte, now);
             post(index, up(uplink.nextAt()), UPLINK, ++fairToken, null);
             return;
         }
         upFree = Math.max(upFree, now);
         if (nanosPerByte > 0) upFree = up(upFree + (long) (bytes * nanosPerByte));
-        propagate(handle, rpc, bytes, upFree);
+        propagate(handle, rpc, stamp, bytes, upFree);
     }
 
     private void onFairUplink(FairUplink uplink, long token, long now) {
@@ -528,7 +551,8 @@ abstract class Actor {
         for (FairUplink.Transfer done = uplink.poll(now); done != null; done = uplink.poll(now)) {
             int handle = done.handle();
             if (handleOf(remotes[handle]) != handle) continue; // gone
-            propagate(handle, done.rpc(), Network.wireBytes(done.rpc().bodyLength()), now);
+            long bytes = Network.wireBytes(done.rpc().bodyLength());
+            propagate(handle, done.rpc(), done.stamp(), bytes, now);
         }
         long next = uplink.nextAt();
         if (next != Long.MAX_VALUE) post(index, up(next), UPLINK, ++fairToken, null);
@@ -536,7 +560,7 @@ abstract class Actor {
 
     /// The last byte of an RPC leaves at an instant. The first one left before by what the uplink
     /// takes for all of them, or more where it is shared, so that a downlink may have less to do.
-    private void propagate(int handle, OutboundRpc rpc, long bytes, long leaves) {
+    private void propagate(int handle, OutboundRpc rpc, int stamp, long bytes, long leaves) {
         int remote = remotes[handle];
         long oneWay = simulation.linkNanos(index, remote);
         long base = oneWay;
@@ -566,7 +590,8 @@ abstract class Actor {
         }
         long arrival = Math.max(lastArrivals[handle], up(through + oneWay));
         lastArrivals[handle] = arrival;
-        post(remote, arrival, ARRIVAL, sending, rpc);
+        long word = Math.min(sending, SENDING) | ((long) stamp << SENDING_BITS);
+        post(remote, arrival, ARRIVAL, word, rpc);
     }
 
     private SplittableRandom stream() {

@@ -50,7 +50,7 @@ final class EntryFolder implements EntryRuns {
         RunFolder.begin(target);
         var recorder = new Recorder();
         try (RunLogs logs = files.logs(target)) {
-            Setup setup = logs.into(builder).probe(recorder).build();
+            Setup setup = recorder.at(logs.into(builder)).build();
             SimulationResult result = execute.apply(setup);
             logs.complete();
             RunFolder run =

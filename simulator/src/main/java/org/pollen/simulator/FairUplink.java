@@ -12,8 +12,8 @@ import org.pollen.router.OutboundRpc;
 ///
 /// Source: simulator specification 2.4, mode `fair`.
 final class FairUplink {
-    /// One RPC on its way out.
-    record Transfer(double end, long number, int handle, OutboundRpc rpc)
+    /// One RPC on its way out, and what goes with it.
+    record Transfer(double end, long number, int handle, OutboundRpc rpc, int stamp)
             implements Comparable<Transfer> {
         @Override
         public int compareTo(Transfer other) {
@@ -33,9 +33,9 @@ final class FairUplink {
     }
 
     /// Begins a transfer that would take so long alone.
-    void add(int handle, OutboundRpc rpc, double nanos, long now) {
+    void add(int handle, OutboundRpc rpc, int stamp, double nanos, long now) {
         advance(now);
-        transfers.add(new Transfer(served + nanos, numbers++, handle, rpc));
+        transfers.add(new Transfer(served + nanos, numbers++, handle, rpc, stamp));
     }
 
     /// When the next transfer ends if none begins before; the end of time if there is none.

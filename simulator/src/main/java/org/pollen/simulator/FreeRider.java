@@ -17,14 +17,22 @@ final class FreeRider extends Adversary {
     private static final long SPREAD = 15_000_000_000L;
 
     private final int withheld;
+    private final long from;
     private final SplittableRandom random;
     private final LeanSeenCache seen = new LeanSeenCache(120_000_000_000L);
     private long[] meshes = {}; // by handle, a bit for each topic
 
     /// @param withheld the first topics of the run, in which it forwards nothing
     FreeRider(Simulation simulation, Partition partition, int index, int withheld) {
+        this(simulation, partition, index, withheld, 0);
+    }
+
+    /// @param withheld the first topics of the run, in which it forwards nothing
+    /// @param from since when; before, it forwards all
+    FreeRider(Simulation simulation, Partition partition, int index, int withheld, long from) {
         super(simulation, partition, index);
         this.withheld = withheld;
+        this.from = from;
         random = Mix.stream(simulation.seed(), index, Mix.ATTACK);
     }
 
@@ -82,7 +90,7 @@ final class FreeRider extends Adversary {
     protected void onMessage(int handle, RpcMessage message, long now) {
         if (!seen.add(message.idHi(), message.idLo(), now)) return;
         int t = simulation.topicOf(PlannedMessage.number(message.array(), message.dataOffset()));
-        if (t < withheld) return;
+        if (t < withheld && now >= from) return;
         for (int other = 0; other < meshes.length; other++) {
             boolean member = (meshes[other] & 1L << t) != 0;
             if (member && other != handle && linked(other)) transmit(other, message, now);

@@ -133,7 +133,8 @@ final class GraftAttacks {
 
     // K-17.
 
-    /// Sybils in meshes as heartbeats end, and for how long they are too many.
+    /// Sybils in meshes as heartbeats end, and for how long they are more than Dhi - Dout
+    /// (docs/adr/0107-the-bound-of-a-take-over-is-dhi-less-one.md).
     private static final class Inbound implements BiConsumer<HonestPeer, Long> {
         private final int honest;
         private final int limit;
@@ -161,12 +162,14 @@ final class GraftAttacks {
             return List.of(
                     Gate.atLeast(name + ": delivery", 1, result.delivery()),
                     Gate.atMost(
-                            name + ": sybils in any mesh when a heartbeat ends (Dhi - Dout)",
-                            10,
+                            name + ": sybils in any mesh when a heartbeat ends (Dhi - 1)",
+                            11,
                             most),
                     Gate.atLeast(name + ": and at least", 1, most),
                     Gate.atLeast(
-                            name + ": longest time with more, s (reported)", 0, longest / 1e9));
+                            name + ": longest time with over Dhi - Dout, s (reported)",
+                            0,
+                            longest / 1e9));
         }
     }
 

@@ -12,9 +12,11 @@ import org.pollen.router.OutboundQueue;
 import org.pollen.router.OutboundRpc;
 import org.pollen.router.PublishOptions;
 import org.pollen.router.RouterConfig;
+import org.pollen.router.RouterMetrics;
 import org.pollen.router.RouterOutput;
 import org.pollen.router.RouterSnapshot;
 import org.pollen.router.Rpc;
+import org.pollen.router.RpcClass;
 import org.pollen.router.RpcMessage;
 import org.pollen.router.SequenceNumberValidator;
 import org.pollen.router.Subscription;
@@ -158,6 +160,11 @@ final class HonestPeer extends Actor implements RouterOutput {
         return absent() || isDead();
     }
 
+    /// Whether it is there: neither away nor dead, for whatever reason.
+    boolean isHere() {
+        return away == 0 && !isDead();
+    }
+
     @Override
     double scoreAt(int handle) {
         return router().scores().score(handle);
@@ -220,6 +227,7 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (away != 0) return;
         PlannedMessage message = simulation.message((int) word);
         byte[] payload = message.payload((int) word);
+        if (firstCopies != null) firstCopies.published((int) word);
         router().publish(simulation.maskOf((int) word), payload, PublishOptions.DEFAULT, now);
     }
 
@@ -296,14 +304,16 @@ final class HonestPeer extends Actor implements RouterOutput {
             }
             if (sockets != null) {
                 OutboundRpc rpc = sockets.poll(handle);
-                if (rpc != null) transmit(handle, rpc, now);
+                if (rpc != null) transmit(handle, rpc, stamp(handle, rpc, false), now);
                 if (!sockets.isEmpty(handle)) turn(handle);
                 continue;
             }
             OutboundQueue queue = router().outbound(handle);
+            int asked = firstCopies == null ? 0 : queue.size(RpcClass.IWANT_REPLY);
             OutboundRpc rpc = queue.poll(now);
             if (rpc == null) continue;
-            transmit(handle, rpc, now);
+            boolean reply = firstCopies != null && queue.size(RpcClass.IWANT_REPLY) < asked;
+            transmit(handle, rpc, stamp(handle, rpc, reply), now);
             if (!queue.isEmpty()) turn(handle);
         }
         turnsKnown = turnCount;
@@ -311,6 +321,26 @@ final class HonestPeer extends Actor implements RouterOutput {
             uplinkPosted = true;
             post(index, uplinkFreeAt(), UPLINK, 0, null);
         }
+    }
+
+    /// What goes with an RPC if somebody remembers first copies.
+    ///
+    /// @param reply whether it is the last to leave the queue, and an answer to IWANT left it; one
+    ///   that is dropped there is followed by no single message
+    private int stamp(int handle, OutboundRpc rpc, boolean reply) {
+        if (firstCopies == null) return 0;
+        RpcMessage message = rpc.singleMessage();
+        if (message == null || message.dataLength() < PlannedMessage.HEADER) return 0;
+        if (reply) return firstCopies.stamp(message, CopyCounts.Way.IWANT);
+        int number = PlannedMessage.number(message.array(), message.dataOffset());
+        boolean known = number >= 0 && number < simulation.setup().messages().size();
+        boolean own = known && simulation.message(number).publisher() == index;
+        boolean pushed = !own || inMesh(simulation.maskOf(number), remoteOf(handle));
+        return firstCopies.stamp(message, pushed ? CopyCounts.Way.MESH : CopyCounts.Way.FLOOD);
+    }
+
+    private boolean inMesh(Mask mask, int remote) {
+        return router.mesh(mask).contains(simulation.peerId(remote));
     }
 
     /// Links that have something to send since the last event, in any order. The router names them
@@ -376,6 +406,7 @@ final class HonestPeer extends Actor implements RouterOutput {
     @Override
     public void validate(long ticket, RpcMessage message, int fromPeer) {
         partition.tally.validations++;
+        if (firstCopies != null) firstCopies.accepted(message, partition.now());
         if (application != null) {
             application.judge(ticket, message, remoteOf(fromPeer), partition.now());
             return;
@@ -398,8 +429,14 @@ final class HonestPeer extends Actor implements RouterOutput {
         }
         int number = PlannedMessage.number(message.array(), message.dataOffset());
         if (number < 0 || number >= simulation.setup().messages().size()) return true;
+        if (firstCopies != null) firstCopies.accepted(message, partition.now());
         PlannedMessage planned = simulation.message(number);
-        if (!simulation.setup().counts(index, planned)) return true;
+        if (!simulation.setup().counts(index, planned)) {
+            if (simulation.setup().countsUntilItLeaves(index, planned)) {
+                tally.reachedLeavers[number]++;
+            }
+            return true;
+        }
         tally.deliveries++;
         tally.reached[number]++;
         if (simulation.setup().watches(index)) tally.reachedWatched[number]++;
@@ -407,7 +444,10 @@ final class HonestPeer extends Actor implements RouterOutput {
         tally.count(partition.now(), Tally.FIRST_BYTES, Network.wireBytes(message.bodyLength()));
         // The delay of the network, as publications have it: without the last validation.
         long delay = partition.now() - simulation.network().validationNanos() - planned.at();
-        tally.phases[simulation.phase(planned)].add(delay);
+        Setup setup = simulation.setup();
+        tally.classes.delivered(
+                setup.topicOf(number), setup.phase(planned), delay, setup.deadlines());
+        if (firstCopies != null) firstCopies.delivered(number, delay);
         tally.slowest[number] = Math.max(tally.slowest[number], delay);
         return true;
     }
@@ -470,9 +510,14 @@ final class HonestPeer extends Actor implements RouterOutput {
 
     /// Indexes of the members of the mesh.
     int[] mesh() {
+        return mesh(simulation.mask());
+    }
+
+    /// Indexes of the members of the mesh of a mask.
+    int[] mesh(Mask mask) {
         if (isDead()) return new int[0];
         catchUp();
-        List<PeerId> members = router.mesh(simulation.mask());
+        List<PeerId> members = router.mesh(mask);
         var indexes = new int[members.size()];
         for (int i = 0; i < indexes.length; i++) indexes[i] = simulation.indexOf(members.get(i));
         return indexes;
@@ -494,6 +539,17 @@ final class HonestPeer extends Actor implements RouterOutput {
         catchUp();
         int handle = handleOf(remote);
         return handle < 0 ? 0 : router.unwanted(handle);
+    }
+
+    /// All counters of the router.
+    List<RouterMetrics.Sample> samples() {
+        return router.metrics().samples();
+    }
+
+    /// The peers it is linked to, as its router sees them.
+    List<RouterSnapshot.PeerView> views(long now) {
+        catchUp();
+        return router.snapshot(now).peers();
     }
 
     /// A counter of the router, over the samples that have a label with this value.

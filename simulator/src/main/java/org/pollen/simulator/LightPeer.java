@@ -35,6 +35,7 @@ final class LightPeer extends Actor {
         int number = (int) word;
         PlannedMessage message = simulation.message(number);
         first(number);
+        if (firstCopies != null) firstCopies.published(number);
         pass(-1, partition.signer.compose(simulation.maskOf(number), message.payload(number)), now);
     }
 
@@ -42,6 +43,7 @@ final class LightPeer extends Actor {
     void onMessage(int handle, RpcMessage message, long now) {
         int number = PlannedMessage.number(message.array(), message.dataOffset());
         if (!first(number)) return;
+        if (firstCopies != null) firstCopies.accepted(message, now);
         PlannedMessage planned = simulation.message(number);
         if (simulation.setup().counts(index, planned)) {
             Tally tally = partition.tally;
@@ -49,7 +51,12 @@ final class LightPeer extends Actor {
             tally.reached[number]++;
             tally.count(now, Tally.DELIVERIES, 1);
             tally.count(now, Tally.FIRST_BYTES, Network.wireBytes(message.bodyLength()));
-            tally.phases[simulation.phase(planned)].add(now - planned.at());
+            long delay = now - planned.at();
+            Setup setup = simulation.setup();
+            tally.classes.delivered(
+                    setup.topicOf(number), setup.phase(planned), delay, setup.deadlines());
+            tally.slowest[number] = Math.max(tally.slowest[number], delay);
+            if (firstCopies != null) firstCopies.delivered(number, delay);
         }
         long takes = simulation.network().validationNanos();
         if (takes == 0) pass(handle, message, now);
@@ -69,10 +76,11 @@ final class LightPeer extends Actor {
                         : (int)
                                 Math.floorMod(
                                         Mix.mix(simulation.seed(), index, now), (long) handles);
+        int stamp = firstCopies == null ? 0 : firstCopies.stamp(message, CopyCounts.Way.MESH);
         for (int i = 0; i < handles; i++) {
             int handle = first + i < handles ? first + i : first + i - handles;
             if (handle != from && handleOf(remoteOf(handle)) == handle) {
-                transmit(handle, message, now);
+                transmit(handle, message, stamp, now);
             }
         }
     }

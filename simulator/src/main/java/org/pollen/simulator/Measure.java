@@ -49,12 +49,15 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
         /// Meshes as they are at each second.
         MESHES,
         /// Stays in meshes.
-        STAYS
+        STAYS,
+        /// First copies of messages.
+        COPIES
     }
 
     /// What can be measured.
     enum Metric {
         DELIVERY("delivery", Unit.PLAIN, "honest", Of.MESSAGES),
+        DELIVERY_ALL("deliveryAll", Unit.PLAIN, "honest", Of.MESSAGES),
         P50("p50", Unit.MILLIS, "honest", Of.DELAYS),
         P95("p95", Unit.MILLIS, "honest", Of.DELAYS),
         P99("p99", Unit.MILLIS, "honest", Of.DELAYS),
@@ -65,6 +68,9 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
         MESH_LEAST("meshLeast", Unit.PLAIN, "honest", Of.MESHES),
         MESH_SHARE("meshShare", Unit.PLAIN, "sybil", Of.MESHES),
         MESH_MOST("meshMost", Unit.PLAIN, "sybil", Of.MESHES),
+        GIANT("giant", Unit.PLAIN, "honest", Of.MESHES),
+        HOPS("hops", Unit.PLAIN, "honest", Of.COPIES),
+        IWANT_PATH("iwantPath", Unit.PLAIN, "honest", Of.COPIES),
         LONGEST_STAY("longestStay", Unit.SECONDS, "sybil", Of.STAYS);
 
         final String text;
@@ -86,12 +92,17 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
 
         /// Whether what is counted has an instant that is known.
         boolean inTime() {
-            return of != Of.DELAYS && of != Of.STAYS;
+            return of == Of.MESSAGES || of == Of.SECONDS || of == Of.MESHES;
         }
 
         /// Whether somebody has to look at meshes every second.
         boolean ofMeshes() {
             return of == Of.MESHES || of == Of.STAYS;
+        }
+
+        /// Whether peers have to remember first copies.
+        boolean ofCopies() {
+            return of == Of.COPIES;
         }
 
         static List<String> names() {
@@ -103,11 +114,13 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
     ///
     /// @param meshes null if nobody did
     /// @param stays null if nobody did
+    /// @param graph null if nobody did
     record Outcome(
             Setup setup,
             SimulationResult result,
             @Nullable MeshProbe meshes,
-            @Nullable Stays stays) {}
+            @Nullable Stays stays,
+            @Nullable MeshGraph graph) {}
 
     /// Reads one.
     ///
@@ -138,7 +151,8 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
             } else if (PHASES.contains(word) && metric.ofMessages()) {
                 phase = PHASES.indexOf(word);
             } else if (!word.equals(metric.who)) {
-                if (metric != Metric.DELIVERY || !word.matches("[\\w.-]+")) {
+                boolean topics = metric == Metric.DELIVERY || metric == Metric.DELIVERY_ALL;
+                if (!topics || !word.matches("[\\w.-]+")) {
                     throw unknown(metric, word);
                 }
                 topic = word;
@@ -210,7 +224,10 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
     double of(Outcome outcome) {
         SimulationResult result = outcome.result();
         return switch (metric) {
-            case DELIVERY -> delivery(outcome.setup(), result);
+            case DELIVERY, DELIVERY_ALL -> delivery(outcome.setup(), result);
+            case GIANT -> giant(outcome);
+            case HOPS -> result.copies().hopsMean();
+            case IWANT_PATH -> result.copies().share(CopyCounts.Way.IWANT);
             case P50 -> delays(result).quantileMillis(0.5);
             case P95 -> delays(result).quantileMillis(0.95);
             case P99 -> delays(result).quantileMillis(0.99);
@@ -238,7 +255,8 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
     }
 
     private double delivery(Setup setup, SimulationResult result) {
-        if (phase < 0 && topic == null && from < 0 && until == Long.MAX_VALUE) {
+        boolean leavers = metric == Metric.DELIVERY_ALL;
+        if (!leavers && phase < 0 && topic == null && from < 0 && until == Long.MAX_VALUE) {
             return result.delivery();
         }
         long reached = 0;
@@ -249,8 +267,8 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
             if (message.at() >= result.endNanos()) continue;
             if (phase >= 0 && setup.phase(message) != phase) continue;
             if (topic != null && !setup.isOf(topic, i)) continue;
-            reached += result.reached()[i];
-            expected += setup.expected(message);
+            reached += result.reached()[i] + (leavers ? result.reachedLeavers()[i] : 0);
+            expected += leavers ? setup.expectedWithLeavers(message) : setup.expected(message);
         }
         return expected == 0 ? Double.NaN : (double) reached / expected;
     }
@@ -276,6 +294,11 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
         MeshProbe meshes = outcome.meshes();
         if (meshes == null) return List.of();
         return meshes.from(begin(outcome)).stream().filter(sample -> sample.at() <= until).toList();
+    }
+
+    private double giant(Outcome outcome) {
+        MeshGraph graph = outcome.graph();
+        return graph == null ? Double.NaN : graph.giantLeast(begin(outcome), until);
     }
 
     private double mean(Outcome outcome, ToDoubleFunction<MeshProbe.Sample> value) {

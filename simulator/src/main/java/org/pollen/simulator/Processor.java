@@ -9,8 +9,8 @@ import org.pollen.router.OutboundRpc;
 /// That a message is new, and has to be verified, is known only when its RPC is through: the time
 /// for it comes then, before the next RPC begins.
 final class Processor {
-    /// An RPC and who sent it.
-    record Job(int source, OutboundRpc rpc) {}
+    /// An RPC, who sent it, and what went with it.
+    record Job(int source, OutboundRpc rpc, int stamp) {}
 
     private final Cpu cpu;
     private final Deque<Job> jobs = new ArrayDeque<>(); // the first one is under way if `working`

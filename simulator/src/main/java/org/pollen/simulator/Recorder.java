@@ -16,6 +16,7 @@ final class Recorder implements Simulation.Probe {
     private static final int MESHES_MAX = 200;
     private static final int OBSERVERS_MAX = 40;
     private static final long SCORES_EVERY = 5;
+    private static final long GRAPH_EVERY = 10;
     private static final long SECOND = 1_000_000_000L;
 
     private static final List<ScoreComponent> PARTS =
@@ -32,6 +33,11 @@ final class Recorder implements Simulation.Probe {
     /// As reports name them.
     static final List<String> PART_NAMES = List.of("P1", "P2", "P3", "P3b", "P4", "P5", "P6", "P7");
 
+    /// Of peers whose scores are looked at. Honest ones are slow, too, in some attacks.
+    static final List<String> CLASSES = List.of("honest", "attackers", "slow");
+
+    private static final double[] QUANTILES = {0.05, 0.5, 0.95};
+
     private final Table mesh = ResultTable.MESH.table();
     private final Table scores = ResultTable.SCORES.table();
     private final Table attack = ResultTable.ATTACK.table();
@@ -46,9 +52,12 @@ final class Recorder implements Simulation.Probe {
     private final int meshesMax;
     private final int observersMax;
     private final long scoresEvery; // seconds
+    private final MeshGraph graph;
+    private final Graylisting graylisting;
+    private final AttackCost cost = new AttackCost();
 
     Recorder() {
-        this(MESHES_MAX, OBSERVERS_MAX, SCORES_EVERY);
+        this(MESHES_MAX, OBSERVERS_MAX, SCORES_EVERY, GRAPH_EVERY);
     }
 
     /// What a scenario says, or else as usual.
@@ -56,13 +65,16 @@ final class Recorder implements Simulation.Probe {
         this(
                 values.count("measure.meshes", Integer.toString(MESHES_MAX)),
                 values.count("measure.observers", Integer.toString(OBSERVERS_MAX)),
-                values.value("measure.scoreEvery", SCORES_EVERY + "s", Recorder::seconds));
+                values.value("measure.scoreEvery", SCORES_EVERY + "s", Recorder::seconds),
+                values.value("measure.graphEvery", GRAPH_EVERY + "s", Recorder::seconds));
     }
 
-    private Recorder(int meshesMax, int observersMax, long scoresEvery) {
+    private Recorder(int meshesMax, int observersMax, long scoresEvery, long graphEvery) {
         this.meshesMax = meshesMax;
         this.observersMax = observersMax;
         this.scoresEvery = scoresEvery;
+        graph = new MeshGraph(graphEvery, meshesMax);
+        graylisting = new Graylisting(observersMax);
     }
 
     private static long seconds(String text) {
@@ -74,7 +86,17 @@ final class Recorder implements Simulation.Probe {
     /// Since when an attacker has been in a mesh, by (peer, attacker).
     private final Map<Long, Long> stays = new LinkedHashMap<>();
 
-    private final List<Long> ended = new ArrayList<>();
+    private final KaplanMeier stayed = new KaplanMeier();
+
+    /// Since when a peer has had attackers in its mesh and no honest member.
+    private final Map<Integer, Long> taken = new LinkedHashMap<>();
+
+    private long takenLongest;
+
+    /// Looks at the run of a setup, whose peers remember first copies for it.
+    Setup.Builder at(Setup.Builder setup) {
+        return setup.probe(this).rememberCopies();
+    }
 
     static List<String> partColumns(String who) {
         return PART_NAMES.stream().map(part -> who + "_" + part.toLowerCase(Locale.ROOT)).toList();
@@ -85,6 +107,9 @@ final class Recorder implements Simulation.Probe {
         samplePeaks(simulation);
         if (!simulation.profile().routed()) return;
         long second = now / SECOND;
+        graph.sample(simulation, now);
+        graylisting.sample(simulation, now);
+        cost.sample(simulation, now);
         sampleMeshes(simulation, second);
         if (second % scoresEvery == 0) sampleScores(simulation, second, now);
     }
@@ -108,7 +133,7 @@ final class Recorder implements Simulation.Probe {
         int peers = Math.min(meshesMax, simulation.setup().honest());
         int looked = 0;
         int hit = 0;
-        int taken = 0;
+        int alone = 0;
         int entered = 0;
         long honest = 0;
         long attackers = 0;
@@ -131,17 +156,23 @@ final class Recorder implements Simulation.Probe {
                 }
             }
             if (bad > 0) hit++;
-            if (bad > 0 && good == 0) taken++;
+            if (bad > 0 && good == 0) {
+                alone++;
+                long since = taken.computeIfAbsent(i, _ -> second);
+                takenLongest = Math.max(takenLongest, second - since);
+            } else {
+                taken.remove(i);
+            }
             honest += good;
             attackers += bad;
             least = Math.min(least, good);
             most = Math.max(most, bad);
         }
-        int before = ended.size();
+        int before = stayed.ends();
         stays.forEach((key, since) -> {
-            if (!here.containsKey(key)) ended.add(second - since);
+            if (!here.containsKey(key)) stayed.ended(second - since);
         });
-        int left = ended.size() - before;
+        int left = stayed.ends() - before;
         stays.clear();
         stays.putAll(here);
         if (looked == 0) return;
@@ -150,13 +181,17 @@ final class Recorder implements Simulation.Probe {
         long bytes = simulation.counted(Tally.ATTACK_BYTES);
         attack.add(
                 second,
-                links(simulation),
+                cost.links(),
                 here.size(),
                 entered,
                 left,
                 (double) hit / looked,
-                (double) taken / looked,
-                bytes - attackBytes);
+                (double) alone / looked,
+                bytes - attackBytes,
+                takenLongest,
+                cost.connections(),
+                cost.identities(),
+                cost.addresses());
         attackBytes = bytes;
     }
 
@@ -165,60 +200,68 @@ final class Recorder implements Simulation.Probe {
         return simulation.setup().follows(peer, 0) && !simulation.honestPeer(peer).gone();
     }
 
-    private static long links(Simulation simulation) {
-        long links = 0;
-        for (int i = simulation.setup().honest(); i < simulation.setup().total(); i++) {
-            for (int remote : simulation.actor(i).linkedRemotes()) {
-                if (simulation.honest(remote)) links++;
-            }
-        }
-        return links;
-    }
-
     private void sampleScores(Simulation simulation, long second, long now) {
         if (simulation.profile().scores() == null) return;
+        var row = new double[scores.columns().size()];
+        row[0] = second;
+        int width = (row.length - 1) / CLASSES.size();
+        for (int who = 0; who < CLASSES.size(); who++) {
+            double[] part = scoresOf(simulation, who, now, width);
+            System.arraycopy(part, 0, row, 1 + who * width, width);
+        }
+        scores.add(row);
+    }
+
+    /// The columns of one class of peers; no numbers if nobody is linked to one.
+    private double[] scoresOf(Simulation simulation, int who, long now, int width) {
         PeerScoreThresholds limits = simulation.profile().thresholds();
         double[] below = {
             0, limits.gossipThreshold(), limits.publishThreshold(), limits.graylistThreshold()
         };
-        int half = PARTS.size() + 3 + below.length;
-        var row = new double[1 + 2 * half];
-        row[0] = second;
-        for (int who = 0; who < 2; who++) {
-            double[] sums = new double[PARTS.size()];
-            double total = 0;
-            double least = Double.POSITIVE_INFINITY;
-            double most = Double.NEGATIVE_INFINITY;
-            var low = new int[below.length];
-            int count = 0;
-            int peers = Math.min(observersMax, simulation.setup().honest());
-            for (int i = 0; i < peers; i++) {
-                HonestPeer peer = simulation.honestPeer(i);
-                if (peer.gone()) continue;
-                for (int remote : peer.remotes()) {
-                    if (simulation.honest(remote) != (who == 0)) continue;
-                    PeerScoreSnapshot snapshot = peer.snapshotOf(remote, now);
-                    for (int p = 0; p < sums.length; p++) {
-                        sums[p] += snapshot.contribution(PARTS.get(p));
-                    }
-                    total += snapshot.score();
-                    least = Math.min(least, snapshot.score());
-                    most = Math.max(most, snapshot.score());
-                    for (int b = 0; b < below.length; b++) {
-                        if (snapshot.score() < below[b]) low[b]++;
-                    }
-                    count++;
+        var sums = new double[PARTS.size()];
+        var low = new int[below.length];
+        int high = 0;
+        double total = 0;
+        var all = new ArrayList<Double>();
+        int peers = Math.min(observersMax, simulation.setup().honest());
+        for (int i = 0; i < peers; i++) {
+            HonestPeer peer = simulation.honestPeer(i);
+            if (peer.gone()) continue;
+            for (int remote : peer.remotes()) {
+                if (!isOf(simulation, remote, who)) continue;
+                PeerScoreSnapshot snapshot = peer.snapshotOf(remote, now);
+                double score = snapshot.score();
+                for (int p = 0; p < sums.length; p++) {
+                    sums[p] += snapshot.contribution(PARTS.get(p));
                 }
+                for (int b = 0; b < below.length; b++) if (score < below[b]) low[b]++;
+                if (score > 0) high++;
+                total += score;
+                all.add(score);
             }
-            int at = 1 + who * half;
-            for (int p = 0; p < sums.length; p++)
-                row[at++] = count == 0 ? Double.NaN : sums[p] / count;
-            row[at++] = count == 0 ? Double.NaN : total / count;
-            row[at++] = count == 0 ? Double.NaN : least;
-            row[at++] = count == 0 ? Double.NaN : most;
-            for (int links : low) row[at++] = count == 0 ? Double.NaN : (double) links / count;
         }
-        scores.add(row);
+        var columns = new double[width];
+        Arrays.fill(columns, Double.NaN);
+        int count = all.size();
+        if (count == 0) return columns;
+        double[] sorted = all.stream().mapToDouble(score -> score).sorted().toArray();
+        int at = 0;
+        for (double sum : sums) columns[at++] = sum / count;
+        columns[at++] = total / count;
+        columns[at++] = sorted[0];
+        columns[at++] = sorted[count - 1];
+        for (double q : QUANTILES) columns[at++] = sorted[(int) (q * (count - 1))];
+        columns[at++] = (double) high / count;
+        for (int links : low) columns[at++] = (double) links / count;
+        return columns;
+    }
+
+    private static boolean isOf(Simulation simulation, int remote, int who) {
+        return switch (who) {
+            case 0 -> simulation.honest(remote);
+            case 1 -> !simulation.honest(remote);
+            default -> simulation.slow(remote);
+        };
     }
 
     Table mesh() {
@@ -239,27 +282,27 @@ final class Recorder implements Simulation.Probe {
         return Arrays.stream(peaks.get(second)).asDoubleStream().toArray();
     }
 
-    /// The share of stays of attackers in meshes that last longer than so many seconds (Kaplan and
-    /// Meier: those that have not ended count as long as they were seen).
+    /// The share of stays of attackers in meshes that last longer than so many seconds.
     Table survival() {
-        Table table = ResultTable.SURVIVAL.table();
         double last = mesh.size() == 0 ? 0 : mesh.column("second")[mesh.size() - 1];
-        var open = stays.values().stream().map(since -> (long) last - since).toList();
-        if (open.isEmpty() && ended.isEmpty()) return table;
-        double share = 1;
-        table.add(0, 1, open.size() + ended.size());
-        for (long t : ended.stream().sorted().distinct().toList()) {
-            long risk =
-                    ended.stream().filter(d -> d >= t).count()
-                            + open.stream().filter(d -> d >= t).count();
-            long gone = ended.stream().filter(d -> d == t).count();
-            share *= 1 - (double) gone / risk;
-            table.add(t, share, risk);
-        }
-        long longest = open.stream().mapToLong(d -> d).max().orElse(0);
-        if (longest > table.column("seconds")[table.size() - 1]) {
-            table.add(longest, share, open.stream().filter(d -> d >= longest).count());
-        }
-        return table;
+        var all = new KaplanMeier();
+        all.add(stayed);
+        stays.values().forEach(since -> all.open((long) last - since));
+        return all.into(ResultTable.SURVIVAL.table());
+    }
+
+    /// The share of links with attackers that are not graylisted for so many seconds.
+    Table graylisting() {
+        return graylisting.times().into(ResultTable.GRAYLISTING.table());
+    }
+
+    /// Seconds until half of the attackers are graylisted; no number if they are not.
+    double graylistedAfter() {
+        return graylisting.times().median();
+    }
+
+    /// Looks at meshes as one graph.
+    MeshGraph graph() {
+        return graph;
     }
 }

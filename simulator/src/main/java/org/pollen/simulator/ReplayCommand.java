@@ -1,14 +1,10 @@
 package org.pollen.simulator;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +25,6 @@ final class ReplayCommand implements Callable<Integer> {
     private static final int NOT_DETERMINISTIC = 4;
     private static final int NEVER = 1;
     private static final int LINES_MAX = 100_000;
-    private static final String NOTE = "# --set ";
     private static final long SECOND = 1_000_000_000L;
 
     @Spec CommandSpec spec = CommandSpec.create();
@@ -106,8 +101,7 @@ final class ReplayCommand implements Callable<Integer> {
             return watched.digest;
         }
         Path file = folder.resolve("scenario.yaml");
-        Scenario scenario = Scenario.load(file).with(changes(file));
-        return watch(scenario.setup(seed), stop);
+        return watch(Scenario.load(file).setup(seed), stop);
     }
 
     /// The runs of an entry up to the one that is shown.
@@ -218,21 +212,6 @@ final class ReplayCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         String name = name(eventClass);
         out.printf(Locale.ROOT, "%12.6f  %-9s from %d%s%n", second, name, source, what);
-    }
-
-    /// The notes that `sim run --set` left.
-    private static Map<String, String> changes(Path file) {
-        var changes = new LinkedHashMap<String, String>();
-        try {
-            for (String line : Files.readAllLines(file)) {
-                if (!line.startsWith(NOTE)) continue;
-                int at = line.indexOf('=');
-                changes.put(line.substring(NOTE.length(), at), line.substring(at + 1));
-            }
-            return changes;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read %s: %s".formatted(file, e), e);
-        }
     }
 
     private static String name(int eventClass) {

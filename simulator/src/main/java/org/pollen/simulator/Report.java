@@ -43,6 +43,7 @@ final class Report {
             .s8{stroke:var(--ink);fill:var(--ink)}.s4{stroke:var(--c4);fill:var(--c4)}.s5{stroke:var(--c5);fill:var(--c5)}.s6{stroke:var(--c6);fill:var(--c6)}.s7{stroke:var(--c7);fill:var(--c7)}
             .s0 .area{fill:color-mix(in srgb,var(--c0) 30%,var(--panel))}.s1 .area{fill:color-mix(in srgb,var(--c1) 30%,var(--panel))}.s2 .area{fill:color-mix(in srgb,var(--c2) 30%,var(--panel))}.s3 .area{fill:color-mix(in srgb,var(--c3) 30%,var(--panel))}.s4 .area{fill:color-mix(in srgb,var(--c4) 30%,var(--panel))}.s5 .area{fill:color-mix(in srgb,var(--c5) 30%,var(--panel))}.s6 .area{fill:color-mix(in srgb,var(--c6) 30%,var(--panel))}.s7 .area{fill:color-mix(in srgb,var(--c7) 30%,var(--panel))}
             circle.dot{fill:var(--panel);stroke-width:2}
+            line.edge{stroke-width:1;stroke-opacity:.45}line.half{stroke-dasharray:4 3}circle.node{stroke:var(--panel);stroke-width:1}
             .legend{margin:6px 0 0;font-size:13px;color:var(--dim)}.legend span{display:inline-block;margin-right:14px}
             .legend i{display:inline-block;width:16px;height:3px;vertical-align:middle;margin-right:5px}
             .legend i.dot{width:9px;height:9px;border-radius:50%;background:none!important;border-width:2px;border-style:solid}
@@ -93,6 +94,33 @@ final class Report {
             List.of(
                     "deliveries",
                     "expected",
+                    "deliveryAll",
+                    "hopsMean",
+                    "hopsMost",
+                    "meshPath",
+                    "floodPath",
+                    "iwantPath",
+                    "gapP50",
+                    "gapP99",
+                    "wastedBytes",
+                    "idontwantSaved",
+                    "idontwantSavedBytes",
+                    "downMean",
+                    "downPeak",
+                    "upMean",
+                    "upPeak",
+                    "giantLeast",
+                    "giantLast",
+                    "outbound",
+                    "meshChanges",
+                    "attackConnections",
+                    "attackIdentities",
+                    "attackAddresses",
+                    "attackBytes",
+                    "graylistedAfter",
+                    "takenLongest",
+                    "falsePositivesMost",
+                    "falseNegativesLast",
                     "events",
                     "rpcs",
                     "wireBytes",
@@ -103,6 +131,20 @@ final class Report {
                     "system",
                     "workers",
                     "wallSeconds");
+
+    /// Numbers that are shown in per cent.
+    private static final Set<String> SHARES =
+            Set.of(
+                    "delivery",
+                    "deliveryAll",
+                    "meshPath",
+                    "floodPath",
+                    "iwantPath",
+                    "giantLeast",
+                    "giantLast",
+                    "outbound",
+                    "falsePositivesMost",
+                    "falseNegativesLast");
 
     private static final List<String> COMPARED =
             List.of("delivery", "p50", "p95", "p99", "max", "meshMean");
@@ -139,11 +181,23 @@ final class Report {
         section(body, RunCharts.delivery(runs), "");
         section(body, RunCharts.mesh(run), "");
         section(body, RunCharts.slowest(runs), "Of those that had it: what was lost is left out.");
+        section(body, CopyCharts.shares(run), "Of peers that count, whether all had it or not.");
+        section(
+                body,
+                CopyCharts.hops(run),
+                "From the publisher on. Deliveries after an attacker's hop are left out: attackers do not count.");
+        section(body, CopyCharts.gaps(run), "Each copy of a message that a peer had already.");
+        section(body, CopyCharts.giant(run), "All honest peers that are there and subscribe.");
+        picture(body, new MeshPicture(run.table("neighbourhood")));
         section(body, RunCharts.reach(run), "Of up to 200 honest peers, one look a second.");
         section(
                 body,
                 RunCharts.survival(runs),
                 "Kaplan-Meier: stays that have not ended count for as long as they were seen. One look a second.");
+        section(
+                body,
+                CopyCharts.graylisting(run),
+                "Kaplan-Meier: links that were closed before count for as long as they were seen. Up to 40 honest observers, one look a second.");
         section(
                 body,
                 RunCharts.thresholds(run),
@@ -289,6 +343,14 @@ final class Report {
         out.append("</section>");
     }
 
+    private static void picture(StringBuilder out, MeshPicture picture) {
+        if (picture.isEmpty()) return;
+        out.append("<section><h2>A part of the mesh at the end</h2>");
+        out.append(picture.svg()).append(picture.legend());
+        out.append(
+                "<p class=\"note\">Up to 80 honest peers around the first, with the attackers in their meshes, of the first topic at the last look.</p></section>");
+    }
+
     /// Everything a run was given and what it was, without charts.
     private static void facts(StringBuilder out, RunFolder run) {
         out.append("<section class=\"wide\"><h2>Settings and sums</h2>");
@@ -299,7 +361,11 @@ final class Report {
                             .formatted(Chart.escape(run.text("entry"))));
         }
         facts(out, "The run", values(run, RUN));
-        facts(out, "What it came to, and what made it", values(run, SUMS));
+        Map<String, String> sums = values(run, SUMS);
+        for (String key : run.summary().keySet()) {
+            if (key.startsWith(RunSums.MISSED)) sums.put(key, value(run, key));
+        }
+        facts(out, "What it came to, and what made it", sums);
         out.append("</section>");
     }
 
@@ -321,7 +387,7 @@ final class Report {
 
     private static String value(RunFolder run, String key) {
         double number = run.number(key);
-        if (key.equals("delivery")) return percent(number);
+        if (SHARES.contains(key) && !Double.isNaN(number)) return percent(number);
         return Double.isNaN(number) ? run.text(key) : number(number);
     }
 
@@ -372,6 +438,7 @@ final class Report {
                 });
         out.append(
                 " The tables beside this file hold every number drawn: <code>latency.csv</code>, <code>messages.csv</code>, <code>mesh.csv</code>,"
+                        + " <code>delivery.csv</code>, <code>deadlines.csv</code>, <code>hops.csv</code>, <code>gaps.csv</code>, <code>graph.csv</code>, <code>neighbourhood.csv</code>, <code>graylisting.csv</code>,"
                         + " <code>scores.csv</code>, <code>series.csv</code>, <code>bandwidth.csv</code>, <code>attack.csv</code>, <code>survival.csv</code>;"
                         + " <code>sim schema --tables</code> says what each column is. <code>digest.csv</code> has one line for each second,"
                         + " which two runs of the same scenario and seed share.</p></section>");

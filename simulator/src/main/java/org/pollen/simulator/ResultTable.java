@@ -20,7 +20,38 @@ enum ResultTable {
             "deliveries: first copies of messages at peers that count for them",
             "first_bytes: bytes of these, with headers of all layers",
             "message_bytes: bytes of all copies",
-            "control_bytes: bytes of other RPCs"),
+            "control_bytes: bytes of other RPCs",
+            "ihave_ids: ids of messages that were told of",
+            "iwant_ids: ids of messages that were asked for",
+            "idontwant_ids: ids of messages that need not be sent",
+            "grafts: GRAFT",
+            "prunes: PRUNE"),
+    DELIVERY(
+            "deliveries by topic and phase of their publication",
+            "topic: number of the topic, in the order of the scenario",
+            "phase: 0 before, 1 during, 2 after the attack, 3 of the victim's messages",
+            "messages: that were published, invalid ones left out",
+            "reached: deliveries to peers that were up and subscribed when they were published and for half a minute after",
+            "expected: how many such peers there were, `stayed` in the specification",
+            "reached_all: deliveries to peers that were up and subscribed when they were published",
+            "expected_all: how many such peers there were, `all` in the specification",
+            "victims_reached: deliveries to victims, as reached",
+            "victims_expected: how many victims there were, as expected",
+            "p10_ms: delay that 10 % of the deliveries had at most; empty if there was none",
+            "p50_ms: 50 %",
+            "p90_ms: 90 %",
+            "p95_ms: 95 %",
+            "p99_ms: 99 %",
+            "p999_ms: 99.9 %",
+            "max_ms: the longest"),
+    DEADLINES(
+            "what came too late or not at all, by topic and phase of its publication",
+            "topic: number of the topic, in the order of the scenario",
+            "phase: 0 before, 1 during, 2 after the attack, 3 of the victim's messages",
+            "deadline_s: delay that was allowed",
+            "expected: deliveries that count, came they or not",
+            "late: deliveries after it",
+            "missed: deliveries after it or not at all"),
     LATENCY(
             "cumulative distribution of delays from publication to delivery",
             "phase: of the publication: 0 before, 1 during, 2 after the attack, 3 of the victim's messages",
@@ -35,7 +66,25 @@ enum ResultTable {
             "kind: 0 ordinary, 1 of the victim, 2 invalid",
             "reached: honest peers that had it by the end, of those that count",
             "expected: how many count: up and subscribed when it was published and for half a minute after",
-            "slowest_ms: delay of the last of them; empty if nobody had it"),
+            "slowest_ms: delay of the last of them; empty if nobody had it",
+            "topic: number of the topic, in the order of the scenario",
+            "reached_all: as reached, with those that left within half a minute",
+            "expected_all: as expected, with those that left within half a minute",
+            "half_ms: until half of expected had it; empty if they never did, or this message was not followed",
+            "p90_ms: until 90 % had it",
+            "p99_ms: until 99 % had it",
+            "all_ms: until all of them had it"),
+    HOPS(
+            "first deliveries of the messages that were followed, by how many hops they took and how the last was made",
+            "hops: from the publisher on; empty where an attacker was on the way, who does not count",
+            "mesh: passed on through a mesh, or over all links where there are no meshes",
+            "flood: from the publisher to who is not in its mesh",
+            "iwant: asked for with IWANT",
+            "other: from an attacker, or beside other messages in one RPC"),
+    GAPS(
+            "cumulative distribution of the time between the first and a further copy of a message at a peer",
+            "millis: milliseconds",
+            "share: of the further copies that came at most so much later"),
     MESH(
             "meshes of the first mask of up to 200 honest peers, each second",
             "second: of the look",
@@ -43,12 +92,40 @@ enum ResultTable {
             "honest_least: in the poorest mesh",
             "attackers: attackers in a mesh, mean",
             "attackers_most: in the worst mesh"),
+    GRAPH(
+            "the meshes of all honest peers as one graph, each ten seconds, for up to 16 topics",
+            "second: of the look",
+            "topic: number of the topic, in the order of the scenario",
+            "peers: honest peers that are there and subscribe",
+            "degree: members of a mesh, mean",
+            "degree_least: in the smallest mesh",
+            "degree_p10: 10 % of the meshes have at most as many",
+            "degree_p50: half of them",
+            "degree_p90: 90 % of them",
+            "degree_most: in the largest mesh",
+            "attackers: share of the members",
+            "components: parts that honest peers are in, of which none is linked to another by a mesh; 1 if all are connected",
+            "giant: share of the honest peers that is in the largest of them",
+            "outbound: share of members that were dialled, of up to 200 peers",
+            "age: seconds that members have been in, mean of these; empty without scores",
+            "changes: GRAFT and PRUNE that an honest peer received a minute since the last look, of all topics"),
+    NEIGHBOURHOOD(
+            "members of meshes of the first topic at the last look at the graph: of 80 honest peers around the first, with attackers",
+            "peer: whose mesh it is",
+            "member: of it",
+            "attacker: 1 if the member is one",
+            "mutual: 1 if each is in the mesh of the other, and then it is here once"),
     SCORES("scores that up to 40 honest peers give the peers they are linked to", scores()),
     SURVIVAL(
             "how long attackers stay in a mesh, as Kaplan and Meier estimate it",
             "seconds: since they came in",
             "share: of the stays that last longer",
             "at_risk: stays that had lasted as long when they were last seen"),
+    GRAYLISTING(
+            "how long attackers that are linked to up to 40 honest peers are not graylisted by them, as Kaplan and Meier estimate it",
+            "seconds: since they were linked",
+            "share: of the links that are not graylisted for longer",
+            "at_risk: links that had lasted as long when they were last seen, and were not"),
     ATTACK(
             "what attackers reach and what it costs them, each second; no lines without attackers",
             "second: of the look",
@@ -58,7 +135,11 @@ enum ResultTable {
             "left: and gone since then",
             "peers_hit: share of the peers looked at with an attacker in their mesh",
             "peers_taken: share of them with attackers in their mesh and no honest member",
-            "bytes: that honest peers received from attackers in the second before"),
+            "bytes: that honest peers received from attackers in the second before",
+            "taken_longest: seconds for which one of the peers looked at had attackers in its mesh and no honest member, the longest so far",
+            "connections: links of attackers with honest peers so far, each time anew",
+            "identities: attackers that have had one",
+            "addresses: of these"),
     BANDWIDTH(
             "bytes that honest peers received, together, in each virtual second, by what they are for",
             "second: begins here",
@@ -77,7 +158,7 @@ enum ResultTable {
             "down_most: bytes that one peer received: the most of them");
 
     /// The number of this set of tables, in `run.json`.
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     private final String what;
 
@@ -98,7 +179,7 @@ enum ResultTable {
     private static String[] scores() {
         var columns = new ArrayList<String>();
         columns.add("second: of the look, each five seconds");
-        for (String who : List.of("honest", "attackers")) {
+        for (String who : Recorder.CLASSES) {
             for (String part : Recorder.PART_NAMES) {
                 String name = who + "_" + part.toLowerCase(Locale.ROOT);
                 columns.add("%s: %s, weighted, mean".formatted(name, part));
@@ -106,6 +187,10 @@ enum ResultTable {
             columns.add(who + "_mean: score, mean");
             columns.add(who + "_least: the lowest score");
             columns.add(who + "_most: the highest score");
+            columns.add(who + "_p05: 5 % of the scores are at most so high");
+            columns.add(who + "_p50: 50 % of them");
+            columns.add(who + "_p95: 95 % of them");
+            columns.add(who + "_above_zero: share of the links with a score above zero");
             columns.add(who + "_below_zero: share of the links with a score below zero");
             columns.add(who + "_below_gossip: share below the gossip threshold");
             columns.add(who + "_below_publish: share below the publish threshold");

@@ -2,10 +2,11 @@ package org.pollen.simulator;
 
 import org.pollen.peer.MalformedException;
 import org.pollen.peer.ProtoReader;
+import org.pollen.router.Rpc;
 
-/// What the bytes of an RPC are for that is not a single message, by its fields: 1 subscriptions, 2
-/// messages, 3 control, and in control 1 IHAVE, 2 IWANT, 3 GRAFT, 4 PRUNE, 5 IDONTWANT. The numbers
-/// are those of both dialects.
+/// What an RPC that is not a single message has: its bytes by what they are for, by its fields: 1
+/// subscriptions, 2 messages, 3 control, and in control 1 IHAVE, 2 IWANT, 3 GRAFT, 4 PRUNE, 5
+/// IDONTWANT. The numbers are those of both dialects. And how many elements of control.
 final class RpcBytes {
     private static final int SUBSCRIPTIONS = 1;
     private static final int MESSAGES = 2;
@@ -43,6 +44,20 @@ final class RpcBytes {
         }
         if (left > 0) tally.count(time, Tally.OTHER_BYTES, left);
         tally.count(time, Tally.HEADER_BYTES, Network.wireBytes(body.length) - body.length);
+    }
+
+    /// Adds the elements of its control to its second.
+    static void count(Rpc rpc, long time, Tally tally) {
+        int entries = rpc.ihaveCount();
+        add(time, Tally.IHAVE_IDS, entries == 0 ? 0 : rpc.ihaveEnd(entries - 1), tally);
+        add(time, Tally.IWANT_IDS, rpc.iwantCount(), tally);
+        add(time, Tally.IDONTWANT_IDS, rpc.idontwantCount(), tally);
+        add(time, Tally.GRAFTS, rpc.graftCount(), tally);
+        add(time, Tally.PRUNES, rpc.pruneCount(), tally);
+    }
+
+    private static void add(long time, int column, int count, Tally tally) {
+        if (count > 0) tally.count(time, column, count);
     }
 
     private static void control(ProtoReader control, int length, long time, Tally tally) {

@@ -248,7 +248,7 @@ final class RunCommand implements Callable<Integer> {
         Recorder recorder = scenario.recorder();
         Setup.Builder builder = scenario.setup(used).workers(workers);
         if (allHeartbeats) builder.allHeartbeats();
-        if (target != null) builder.probe(recorder);
+        if (target != null) recorder.at(builder);
         try (RunLogs logs = files.logs(target)) {
             return scenario(scenario, logs.into(builder), recorder, target, files, logs, budget);
         }
@@ -263,7 +263,7 @@ final class RunCommand implements Callable<Integer> {
         if (scenario.hasBudget()) throw new ScenarioException("--members: without budget");
         if (scenario.watch().looks()) {
             throw new ScenarioException(
-                    "--members: without gates on meshes, which look at all peers");
+                    "--members: without gates on meshes and copies, which look at all peers");
         }
         PrintWriter out = spec.commandLine().getOut();
         InetSocketAddress at = WorkerCommand.address(listen);
@@ -320,7 +320,7 @@ final class RunCommand implements Callable<Integer> {
             List<Verdict.Gate> gates = watch.verdicts(setup, result);
             logs.complete();
             if (target != null) {
-                RunFolder.write(target, "scenario.yaml", changed(text(Path.of(what))));
+                RunFolder.write(target, "scenario.yaml", scenario.resolved(setup.seed()));
                 scenario.copyFiles(target); // before the results, which come first
                 var made =
                         RunFolder.of(
@@ -368,15 +368,6 @@ final class RunCommand implements Callable<Integer> {
                 needed / 0x1p30,
                 there / 0x1p30,
                 runs > 1 ? " or jobs" : "");
-    }
-
-    /// What was changed by options is a note in the copy: it is for people, and for `sim replay`.
-    private String changed(String text) {
-        if (changes.isEmpty()) return text;
-        var lines = new StringBuilder(text);
-        if (!text.endsWith("\n")) lines.append('\n');
-        changes.forEach((key, value) -> lines.append("# --set %s=%s%n".formatted(key, value)));
-        return lines.toString();
     }
 
     static String text(Path file) {

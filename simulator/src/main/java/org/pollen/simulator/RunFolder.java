@@ -90,6 +90,8 @@ record RunFolder(
         summary.put("max", delays.maxMillis());
         summary.put("meshMean", result.meshMean());
         summary.put("wireBytes", result.wireBytes());
+        var deliveries = new DeliveryTables(setup, result);
+        RunSums.put(summary, setup, result, deliveries, recorder);
         summary.put("gates", lines(gates));
         var tables = new LinkedHashMap<String, Table>();
         for (ResultTable table : ResultTable.values()) {
@@ -98,7 +100,14 @@ record RunFolder(
                     switch (table) {
                         case SERIES -> series(result);
                         case LATENCY -> latency(result);
+                        case DELIVERY -> deliveries.delivery();
+                        case DEADLINES -> deliveries.deadlines();
                         case MESSAGES -> messages(setup, result);
+                        case HOPS -> deliveries.hops();
+                        case GAPS -> deliveries.gaps();
+                        case GRAPH -> recorder.graph().graph();
+                        case NEIGHBOURHOOD -> recorder.graph().neighbourhood();
+                        case GRAYLISTING -> recorder.graylisting();
                         case MESH -> recorder.mesh();
                         case SCORES -> recorder.scores();
                         case SURVIVAL -> recorder.survival();
@@ -134,10 +143,14 @@ record RunFolder(
     private static Table series(SimulationResult result) {
         Table table = ResultTable.SERIES.table();
         int width = table.columns().size() - 1;
+        int bytes = Tally.CONTROL_BYTES + 1;
         for (int s = 0; s < seconds(result); s++) {
             var row = new double[width + 1];
             row[0] = s;
-            for (int c = 0; c < width; c++) row[c + 1] = count(result, s, c);
+            for (int c = 0; c < width; c++) {
+                int column = c < bytes ? c : Tally.IHAVE_IDS + c - bytes;
+                row[c + 1] = count(result, s, column);
+            }
             table.add(row);
         }
         return table;
@@ -193,15 +206,26 @@ record RunFolder(
         for (int i = 0; i < setup.messages().size(); i++) {
             PlannedMessage message = setup.messages().get(i);
             if (message.at() >= result.endNanos()) continue;
+            int reached = result.reached()[i];
+            int expected = setup.expected(message);
+            double slowest = reached == 0 ? Double.NaN : result.slowest()[i] / 1e6;
+            double[] shares = result.times().millis(i);
             table.add(
                     i,
                     message.at() / 1e9,
                     message.publisher(),
                     message.size(),
                     message.kind().code(),
-                    result.reached()[i],
-                    setup.expected(message),
-                    result.reached()[i] == 0 ? Double.NaN : result.slowest()[i] / 1e6);
+                    reached,
+                    expected,
+                    slowest,
+                    setup.topicOf(i),
+                    reached + result.reachedLeavers()[i],
+                    setup.expectedWithLeavers(message),
+                    shares[0],
+                    shares[1],
+                    shares[2],
+                    reached < expected ? Double.NaN : slowest);
         }
         return table;
     }

@@ -156,6 +156,13 @@ public final class Scenario {
         }
     }
 
+    /// The text of the scenario with all its defaults.
+    ///
+    /// @param seed that it is run with
+    String resolved(long seed) {
+        return ResolvedScenario.of(values, gates.texts(), seed);
+    }
+
     /// Copies the files that it names into a folder where a copy of it is.
     void copyFiles(Path folder) {
         var files = new NamedFiles(Path.of(values.file()));

@@ -49,9 +49,15 @@ final class ScenarioGates {
 
     private final List<Condition> conditions = new ArrayList<>();
     private final List<Further> further = new ArrayList<>();
+    private final List<String> texts = new ArrayList<>();
 
     boolean isEmpty() {
         return conditions.isEmpty();
+    }
+
+    /// The conditions as they are written.
+    List<String> texts() {
+        return List.copyOf(texts);
     }
 
     /// Takes one more condition.
@@ -60,6 +66,7 @@ final class ScenarioGates {
     void read(String where, String text) {
         Matcher matcher = GATE.matcher(text);
         if (!matcher.matches()) throw malformed(where, text);
+        texts.add(text);
         String left = matcher.group(1).trim();
         double quantile = -1;
         Matcher over = OVER.matcher(left);
@@ -157,6 +164,7 @@ final class ScenarioGates {
     ScenarioGates measuring(String where, List<Measure> others) {
         var gates = new ScenarioGates();
         gates.conditions.addAll(conditions);
+        gates.texts.addAll(texts);
         for (Measure each : others) gates.further.add(new Further(where, each));
         return gates;
     }

@@ -198,6 +198,10 @@ final class ScenarioKeys {
         ALL.put("measure.scoreEvery", "whole seconds between looks at scores, as 5s");
         ALL.put("measure.observers", "how many peers are asked for scores (40)");
         ALL.put("measure.meshes", "how many peers are asked for their meshes (200)");
+        ALL.put("measure.graphEvery", "whole seconds between looks at the whole mesh (10s)");
+        ALL.put(
+                "measure.deadlines",
+                "up to 8 durations, of which later deliveries are counted, as [3s, 4s, 6s]");
         ALL.put("compare.metrics", "list of numbers, as [p99, meshShare(sybil)]");
         ALL.put(
                 "compare.test",
@@ -214,7 +218,11 @@ final class ScenarioKeys {
     }
 
     private static final List<String> LISTS_OF_WORDS =
-            List.of("events.regions", "compare.metrics", "groups.behaviour.forward.except");
+            List.of(
+                    "events.regions",
+                    "measure.deadlines",
+                    "compare.metrics",
+                    "groups.behaviour.forward.except");
 
     /// Keys whose values are names of files beside the scenario.
     static final List<String> FILES =

@@ -25,6 +25,8 @@ final class ScenarioSetup {
     /// Heartbeats that no run has.
     private static final int NEVER = 1 << 30;
 
+    private static final int DEADLINES_MAX = 8;
+
     private final ScenarioValues values;
     private @Nullable ScenarioGroups groups; // once they are asked for
 
@@ -112,6 +114,7 @@ final class ScenarioSetup {
                         .connectionsMax(values.count("topology.connections", unlimited))
                         .end(warmUp + run + coolDown);
         watermarks(setup);
+        setup.deadlines(values.value("measure.deadlines", "3s,4s,6s", ScenarioSetup::deadlines));
         if (values.value("network.cpu", "false", Quantity::truth)) setup.cpu(Cpu.DEFAULT);
         publish(setup, seed);
         ScenarioEvents events = events();
@@ -328,6 +331,17 @@ final class ScenarioSetup {
             throw values.outOf(at + "slot", "12s", "at least 1ms");
         }
         return workload;
+    }
+
+    private static long[] deadlines(String text) {
+        String[] words = text.split(",", -1);
+        if (words.length > DEADLINES_MAX) throw new IllegalArgumentException(text);
+        long[] nanos =
+                Arrays.stream(words).map(String::trim).mapToLong(Quantity::duration).toArray();
+        if (Arrays.stream(nanos).distinct().count() < nanos.length) {
+            throw new IllegalArgumentException(text + ": one is there twice");
+        }
+        return nanos;
     }
 
     /// Who publishes what a workload says.

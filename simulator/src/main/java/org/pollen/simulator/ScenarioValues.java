@@ -19,6 +19,7 @@ final class ScenarioValues {
     private final String file;
     private final Map<String, Value> values = new LinkedHashMap<>();
     private final Map<String, String> places = new LinkedHashMap<>(); // of sections
+    private final Map<String, String> defaults = new LinkedHashMap<>();
 
     /// @param file for messages, and what other files are beside
     ScenarioValues(String file) {
@@ -103,7 +104,13 @@ final class ScenarioValues {
 
     String text(String key, String otherwise) {
         Value value = values.get(key);
+        if (value == null && !otherwise.isEmpty()) defaults.putIfAbsent(key, otherwise);
         return value == null ? otherwise : value.text;
+    }
+
+    /// What was used in the place of values that are not there, so far.
+    Map<String, String> defaults() {
+        return new LinkedHashMap<>(defaults);
     }
 
     /// Reads a value.

@@ -18,6 +18,8 @@ import org.pollen.router.SigningPolicy;
 /// Everything a run is built from. Immutable; the same setup gives the same run.
 public final class Setup {
     private static final long STAY_NANOS = 30_000_000_000L;
+    private static final long COPIES_BYTES_MAX = 64 << 20;
+    private static final int COPY_BYTES = 5; // for each peer and message
     private static final int[] NOBODY = {};
 
     /// Makes the attackers, which have the indexes after the honest peers.
@@ -416,6 +418,23 @@ public final class Setup {
         return values.listener;
     }
 
+    /// Whether peers remember how and when the first copies of messages came.
+    boolean remembersCopies() {
+        return values.remembersCopies;
+    }
+
+    /// Of each so many-th message, so that what all peers remember takes 64 MiB at most.
+    int copiesEvery() {
+        long bytes = (long) COPY_BYTES * values.honest * messages.size();
+        return (int) Math.max(1, (bytes + COPIES_BYTES_MAX - 1) / COPIES_BYTES_MAX);
+    }
+
+    /// Delays of deliveries that are looked for, nanoseconds, the shortest first; not to be
+    /// changed.
+    long[] deadlines() {
+        return values.deadlines;
+    }
+
     /// Whether a peer counts for a message: subscribed, up when it was published and for half a
     /// minute after, and not its publisher.
     boolean counts(int peer, PlannedMessage message) {
@@ -424,12 +443,37 @@ public final class Setup {
                 && (values.countsAll || up(peer, message.at(), message.at() + STAY_NANOS));
     }
 
+    /// Whether a peer would count for a message if it had not left within half a minute.
+    boolean countsUntilItLeaves(int peer, PlannedMessage message) {
+        return peer != message.publisher()
+                && subscribes(peer, message.topic())
+                && up(peer, message.at(), message.at())
+                && !counts(peer, message);
+    }
+
     private boolean up(int peer, long from, long to) {
         return values.churn.up(peer, from, to) && values.departures.up(peer, from, to);
     }
 
     /// How many peers count for a message; none if it is invalid or its publisher is away.
     int expected(PlannedMessage message) {
+        return expected(message, false);
+    }
+
+    /// How many count, or would if they had not left within half a minute.
+    int expectedWithLeavers(PlannedMessage message) {
+        return expected(message, true);
+    }
+
+    /// How many of the peers that are watched count.
+    int expectedWatched(PlannedMessage message) {
+        if (values.watched == 0 || expected(message) == 0) return 0;
+        int count = 0;
+        for (int i = 0; i < values.watched; i++) if (counts(i, message)) count++;
+        return count;
+    }
+
+    private int expected(PlannedMessage message, boolean leavers) {
         if (message.kind() == PlannedMessage.Kind.INVALID) return 0;
         int publisher = message.publisher();
         boolean here = publisher >= values.honest || up(publisher, message.at(), message.at());
@@ -439,7 +483,9 @@ public final class Setup {
         boolean stay = values.churn.isNone() && values.departures.isNone();
         if (stay || values.countsAll) return all - (own ? 1 : 0);
         int count = 0;
-        for (int i = 0; i < values.honest; i++) if (counts(i, message)) count++;
+        for (int i = 0; i < values.honest; i++) {
+            if (counts(i, message) || (leavers && countsUntilItLeaves(i, message))) count++;
+        }
         return count;
     }
 
@@ -502,6 +548,8 @@ public final class Setup {
         private boolean ownStorage;
         private boolean deepSockets;
         private boolean countsAll;
+        private boolean remembersCopies;
+        private long[] deadlines = {3_000_000_000L, 4_000_000_000L, 6_000_000_000L};
         private @Nullable BiConsumer<HonestPeer, Long> heartbeats;
         private Crypto crypto = Crypto.NONE;
         private long attackAt = Long.MAX_VALUE;
@@ -853,6 +901,20 @@ public final class Setup {
             return this;
         }
 
+        /// Peers remember how and when the first copies of messages came; the run is the same, in
+        /// up to 64 MiB more.
+        Builder rememberCopies() {
+            remembersCopies = true;
+            return this;
+        }
+
+        /// After which delays deliveries are late, nanoseconds; 3, 4 and 6 s if nobody says.
+        Builder deadlines(long... nanos) {
+            deadlines = nanos.clone();
+            Arrays.sort(deadlines);
+            return this;
+        }
+
         /// Looks at peers as their heartbeats end; those that are left out change nothing. From the
         /// threads of all partitions.
         Builder afterHeartbeats(BiConsumer<HonestPeer, Long> look) {
@@ -963,6 +1025,8 @@ public final class Setup {
             copy.ownStorage = ownStorage;
             copy.deepSockets = deepSockets;
             copy.countsAll = countsAll;
+            copy.remembersCopies = remembersCopies;
+            copy.deadlines = deadlines;
             copy.heartbeats = heartbeats;
             copy.crypto = crypto;
             copy.attackAt = attackAt;

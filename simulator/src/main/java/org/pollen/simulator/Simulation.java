@@ -232,8 +232,11 @@ public final class Simulation {
         var sum = new Tally(setup.messages().size());
         for (Partition partition : partitions) sum.add(partition.tally);
         sum.addMeshes(this);
+        sum.addSavings(this);
         if (members.count() > 1) sum = together(sum);
-        return SimulationResult.of(sum, setup, now, took, barriers);
+        sum.classes.addTo(sum.phases);
+        PropagationTimes times = PropagationTimes.of(this);
+        return SimulationResult.of(sum, setup, times, now, took, barriers);
     }
 
     private void windows(@Nullable ExecutorService threads, BooleanSupplier cancelled) {
@@ -393,6 +396,13 @@ public final class Simulation {
         return digests;
     }
 
+    /// Links that honest peers had with attackers so far; between windows.
+    long attackLinks() {
+        long sum = 0;
+        for (Partition partition : partitions) sum += partition.tally.attackLinks;
+        return sum;
+    }
+
     /// The sum of a column of [Tally] over all seconds so far; between windows.
     long counted(int column) {
         long sum = 0;
@@ -506,7 +516,8 @@ public final class Simulation {
         return regions[index];
     }
 
-    private boolean slow(int index) {
+    /// Whether it is one of the slow peers of an attack.
+    boolean slow(int index) {
         return index >= setup.honest() - setup.slowPeers() && index < setup.honest();
     }
 

@@ -20,7 +20,14 @@ import java.util.List;
 /// @param phases delays of messages published before, during and after the attack
 /// @param reached peers that got each message
 /// @param reachedWatched those of them that are watched
+/// @param reachedLeavers peers that got it, and do not count because they left within half a minute
 /// @param slowest nanoseconds until the last of them had it
+/// @param classes delays by topic and phase
+/// @param copies how first copies came, and when further ones did, where somebody asked
+/// @param times until messages had reached a share of the peers, where somebody asked
+/// @param savedCopies that IDONTWANT made needless, where somebody asked
+/// @param savedBytes of these
+/// @param attackLinks that honest peers had with attackers, each time anew
 /// @param refusedRpcs that decoders did not read
 /// @param exchangeDials that peer exchange asked for
 /// @param series columns of each virtual second, as [Tally] numbers them
@@ -44,7 +51,14 @@ public record SimulationResult(
         List<LatencyHistogram> phases,
         int[] reached,
         int[] reachedWatched,
+        int[] reachedLeavers,
         long[] slowest,
+        DeliveryClasses classes,
+        CopyCounts copies,
+        PropagationTimes times,
+        long savedCopies,
+        long savedBytes,
+        long attackLinks,
         long refusedRpcs,
         long exchangeDials,
         long[] series,
@@ -57,7 +71,8 @@ public record SimulationResult(
         phases = List.copyOf(phases);
     }
 
-    static SimulationResult of(Tally sum, Setup setup, long end, long wall, long windows) {
+    static SimulationResult of(
+            Tally sum, Setup setup, PropagationTimes times, long end, long wall, long windows) {
         var seconds = new java.util.ArrayList<String>();
         for (int i = 0; i < sum.digest.length; i += 2) {
             if (i / 2 * 1_000_000_000L < end) {
@@ -84,7 +99,14 @@ public record SimulationResult(
                 List.of(sum.phases),
                 sum.reached,
                 sum.reachedWatched,
+                sum.reachedLeavers,
                 sum.slowest,
+                sum.classes,
+                sum.copies,
+                times,
+                sum.savedCopies,
+                sum.savedBytes,
+                sum.attackLinks,
                 sum.refusedRpcs,
                 sum.exchangeDials,
                 sum.series,

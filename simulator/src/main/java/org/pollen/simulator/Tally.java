@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import org.pollen.router.RouterMetrics;
 
 /// What one partition counted; all integers, merged by addition.
 final class Tally {
@@ -21,6 +22,9 @@ final class Tally {
     long refusedRpcs;
     long exchangeDials;
     long idleHeartbeats; // left out and made up for
+    long savedCopies; // that IDONTWANT made needless, as their senders know
+    long savedBytes;
+    long attackLinks; // that honest peers had with attackers
     final LatencyHistogram[] phases = {
         new LatencyHistogram(),
         new LatencyHistogram(),
@@ -29,6 +33,7 @@ final class Tally {
     };
     final int[] reached;
     final int[] reachedWatched; // of the peers that are watched
+    final int[] reachedLeavers; // of those that left within half a minute, and do not count
     final long[] slowest; // nanoseconds until the last peer that counts had each message
     long[] digest = new long[128]; // two words for each virtual second
 
@@ -53,12 +58,26 @@ final class Tally {
     // Of all of them.
     static final int SENT_BYTES = 14; // by honest peers, as they leave
     static final int ATTACK_BYTES = 15; // from attackers
-    static final int WIDTH = 16;
+
+    // Elements of control that honest peers received.
+    static final int IHAVE_IDS = 16;
+    static final int IWANT_IDS = 17;
+    static final int IDONTWANT_IDS = 18;
+    static final int GRAFTS = 19;
+    static final int PRUNES = 20;
+    static final int WIDTH = 21;
     long[] series = {};
+
+    /// By class of messages, as [DeliveryClasses] numbers them.
+    final DeliveryClasses classes = new DeliveryClasses();
+
+    /// Of the messages whose first copies are remembered.
+    final CopyCounts copies = new CopyCounts();
 
     Tally(int messages) {
         reached = new int[messages];
         reachedWatched = new int[messages];
+        reachedLeavers = new int[messages];
         slowest = new long[messages];
     }
 
@@ -78,6 +97,21 @@ final class Tally {
         }
     }
 
+    /// Adds what IDONTWANT has saved, of all peers that this member has, if it is asked for.
+    void addSavings(Simulation simulation) {
+        Setup setup = simulation.setup();
+        if (!setup.remembersCopies() || !setup.profile().routed()) return;
+        for (int i = 0; i < setup.honest(); i++) {
+            for (RouterMetrics.Sample sample : simulation.honestPeer(i).samples()) {
+                if (sample.name().equals("gossipsub_idontwant_saved_total")) {
+                    savedCopies += sample.value();
+                } else if (sample.name().equals("gossipsub_idontwant_saved_bytes_total")) {
+                    savedBytes += sample.value();
+                }
+            }
+        }
+    }
+
     double meshMean() {
         return meshes == 0 ? 0 : (double) meshMembers / meshes;
     }
@@ -92,7 +126,9 @@ final class Tally {
             write(out, Arrays.stream(reached).asLongStream().toArray());
             write(out, Arrays.stream(reachedWatched).asLongStream().toArray());
             write(out, slowest);
+            write(out, Arrays.stream(reachedLeavers).asLongStream().toArray());
             for (LatencyHistogram phase : phases) write(out, phase.words());
+            write(out, classes.words());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -117,7 +153,10 @@ final class Tally {
                 tally.reachedWatched[i] = (int) watched[i];
             }
             System.arraycopy(readLongs(in), 0, tally.slowest, 0, reached.length);
+            long[] leavers = readLongs(in);
+            for (int i = 0; i < reached.length; i++) tally.reachedLeavers[i] = (int) leavers[i];
             for (LatencyHistogram phase : tally.phases) phase.set(readLongs(in));
+            tally.classes.set(readLongs(in));
             return tally;
         } catch (IOException e) {
             throw new UncheckedIOException("a member sent half a result", e);
@@ -137,6 +176,7 @@ final class Tally {
             refusedRpcs,
             exchangeDials,
             idleHeartbeats,
+            attackLinks,
             meshes,
             meshMembers
         };
@@ -154,8 +194,9 @@ final class Tally {
         refusedRpcs = counts[8];
         exchangeDials = counts[9];
         idleHeartbeats = counts[10];
-        meshes = counts[11];
-        meshMembers = counts[12];
+        attackLinks = counts[11];
+        meshes = counts[12];
+        meshMembers = counts[13];
     }
 
     private static void write(DataOutputStream out, long[] values) throws IOException {
@@ -215,11 +256,17 @@ final class Tally {
         refusedRpcs += other.refusedRpcs;
         exchangeDials += other.exchangeDials;
         idleHeartbeats += other.idleHeartbeats;
+        attackLinks += other.attackLinks;
+        savedCopies += other.savedCopies;
+        savedBytes += other.savedBytes;
         meshes += other.meshes;
         meshMembers += other.meshMembers;
         for (int i = 0; i < phases.length; i++) phases[i].add(other.phases[i]);
+        classes.add(other.classes);
+        copies.add(other.copies);
         for (int i = 0; i < reached.length; i++) {
             reached[i] += other.reached[i];
+            reachedLeavers[i] += other.reachedLeavers[i];
             reachedWatched[i] += other.reachedWatched[i];
             slowest[i] = Math.max(slowest[i], other.slowest[i]);
         }

@@ -113,10 +113,29 @@ final class TopicAttacks {
         return least(probe, 90 - 12);
     }
 
+    /// The same of one that forwards all for a minute, which fills its counters, and of which the
+    /// published rule speaks.
+    static double leastOfALateRider(Arena arena, int withheld) {
+        var probe = new MeshProbe();
+        riders(arena, h2(), withheld, 60 * SECOND, 160, 24, probe);
+        return least(probe, 160 - 12);
+    }
+
     private static SimulationResult riders(
             Arena arena,
             Profile profile,
             int withheld,
+            int seconds,
+            int rate,
+            Simulation.Probe probe) {
+        return riders(arena, profile, withheld, 0, seconds, rate, probe);
+    }
+
+    private static SimulationResult riders(
+            Arena arena,
+            Profile profile,
+            int withheld,
+            long from,
             int seconds,
             int rate,
             Simulation.Probe probe) {
@@ -135,7 +154,7 @@ final class TopicAttacks {
                         .seed(arena.seed())
                         .masks(topics())
                         .links(links)
-                        .attackers(riders, (s, p, i) -> new FreeRider(s, p, i, withheld))
+                        .attackers(riders, (s, p, i) -> new FreeRider(s, p, i, withheld, from))
                         .attackBetween(5 * SECOND, Long.MAX_VALUE)
                         .probe(probe)
                         .end(seconds * SECOND)

@@ -64,7 +64,7 @@ class DeterminismTest {
         assertThat(first.expected()).isBetween(1L, 2 * 998L);
         List<String> names = names(folder.resolve("first"));
         assertThat(names)
-                .hasSize(22)
+                .hasSize(36)
                 .contains("summary.json", "scores.parquet", "report.html", "trace.pb")
                 .isEqualTo(names(folder.resolve("second")));
         for (String name : names) {
@@ -93,7 +93,7 @@ class DeterminismTest {
         }
         var recorder = new Recorder();
         try (var logs = new RunLogs(into, "pb", false, true)) {
-            Setup setup = logs.into(builder).probe(recorder).build();
+            Setup setup = recorder.at(logs.into(builder)).build();
             SimulationResult result = run(setup);
             logs.complete();
             var made = RunFolder.of("twice", Map.of(), setup, result, recorder, List.of(), true);
@@ -180,5 +180,10 @@ class DeterminismTest {
                 run(setup(100, Latency.INTEROP8, 3).probe((s, _) -> s.honestPeer(0).mesh()));
 
         assertThat(probed.digest()).isEqualTo(plain.digest());
+        SimulationResult recorded =
+                run(new Recorder().at(setup(100, Latency.INTEROP8, 3)).workers(2));
+        assertThat(recorded.digest()).isEqualTo(plain.digest());
+        assertThat(recorded.copies().deliveries()).isEqualTo(plain.deliveries());
+        assertThat(plain.copies().deliveries()).as("nobody asked").isZero();
     }
 }

@@ -45,7 +45,7 @@ class EventsTest {
     /// The share of expected deliveries of messages published in a time.
     private static double delivery(Setup setup, SimulationResult result, long from, long until) {
         return Measure.parse("delivery(t >= %ds, t <= %ds)".formatted(from, until))
-                .of(new Measure.Outcome(setup, result, null, null));
+                .of(new Measure.Outcome(setup, result, null, null, null));
     }
 
     /// Links between the two sides, each second.

@@ -334,7 +334,7 @@ class NetworkTest {
         assertThat(out.toString()).contains("same run: digest").contains("  heartbeat from 3");
         assertThat(out.toString()).contains(": message ").contains("rpc       from ");
         Path yaml = run.resolve("scenario.yaml");
-        Files.writeString(yaml, Files.readString(yaml).replace("--set topology.k=7", "x"));
+        Files.writeString(yaml, Files.readString(yaml).replace("k: 7", "k: 6"));
         assertThat(sim("replay", run)).isEqualTo(4);
         assertThat(out.toString()).contains("another run: it has changed");
     }

@@ -65,7 +65,14 @@ class ReportTest {
         assertThat(html.split("<path class=\"line").length).isGreaterThan(6);
         assertThat(run.resolve("latency.csv")).content().startsWith("phase,millis,share\n0,");
         assertThat(run.resolve("series.csv")).content().startsWith("second,rpcs,");
-        assertThat(run.resolve("scenario.yaml")).content().isEqualTo(SCENARIO);
+        assertThat(html)
+                .contains("Hops of first deliveries")
+                .contains("Further copies after the first")
+                .contains("Until a share of the peers has a message")
+                .contains("Honest peers that are connected through meshes")
+                .contains("A part of the mesh at the end")
+                .contains("Graph of a part of the mesh: 40 honest peers, 0 attackers, ");
+        assertThat(html.split("<circle class=\"node s0\"")).hasSize(1 + 40);
     }
 
     @Test
@@ -80,6 +87,8 @@ class ReportTest {
                 .contains("Control received by an honest peer, by kind")
                 .contains("Until the last peer has a message")
                 .contains("Scores of attackers, by component")
+                .contains("How long attackers are not graylisted")
+                .contains("<circle class=\"node s1\"")
                 .contains("sybil share")
                 .contains("Kaplan-Meier");
     }

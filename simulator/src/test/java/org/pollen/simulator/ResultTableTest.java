@@ -65,9 +65,9 @@ class ResultTableTest {
         var all =
                 (Map<String, Object>)
                         new Load(LoadSettings.builder().build()).loadFromString(out.toString());
-        assertThat(all).containsEntry("version", "1");
+        assertThat(all).containsEntry("version", "2");
         var resources = (List<Map<String, Object>>) requireNonNull(all.get("resources"));
-        assertThat(resources).hasSize(9);
+        assertThat(resources).hasSize(16);
         for (Map<String, Object> resource : resources) {
             var schema = (Map<String, Object>) requireNonNull(resource.get("schema"));
             var fields = (List<Map<String, Object>>) requireNonNull(schema.get("fields"));
@@ -136,7 +136,7 @@ class ResultTableTest {
 
         assertThat(run.run())
                 .containsKeys("pollen", "commit", "system", "wallSeconds")
-                .containsEntry("format", 1)
+                .containsEntry("format", 2)
                 .containsEntry("seed", 5)
                 .containsEntry("digest", run.text("digest"));
         assertThat((String) run.run().get("java")).startsWith(Runtime.version().toString());

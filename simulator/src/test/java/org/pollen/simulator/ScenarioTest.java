@@ -162,7 +162,15 @@ class ScenarioTest {
                 .as("looking changes nothing")
                 .isEqualTo(Files.readString(usual.resolve("digest.csv")));
         for (String wrong :
-                List.of("scoreEvery: 500ms", "observers: 0", "meshes: all", "mesh: 3")) {
+                List.of(
+                        "scoreEvery: 500ms",
+                        "observers: 0",
+                        "meshes: all",
+                        "mesh: 3",
+                        "graphEvery: 0s",
+                        "deadlines: [3s, soon]",
+                        "deadlines: [3s, 3s]",
+                        "deadlines: {at: 3s}")) {
             Files.writeString(Path.of(file), GOOD + "measure: {" + wrong + "}\n");
             assertThat(sim("validate", file)).isEqualTo(2);
         }
@@ -170,7 +178,12 @@ class ScenarioTest {
                 .contains("a.yaml:10:23: measure.scoreEvery is `500ms`: it must be whole seconds")
                 .contains("a.yaml:10:22: measure.observers is `0`: it must be how many peers")
                 .contains("a.yaml:10:19: measure.meshes is `all`")
-                .contains("a.yaml:10:11: unknown key measure.mesh; did you mean measure.meshes?");
+                .contains("a.yaml:10:11: unknown key measure.mesh; did you mean measure.meshes?")
+                .contains("a.yaml:10:23: measure.graphEvery is `0s`: it must be whole seconds")
+                .contains("a.yaml:10:22: measure.deadlines is `3s,soon`: it must be up to 8")
+                .contains("(3s,3s: one is there twice)")
+                .contains("a.yaml:10:22: measure.deadlines must be up to 8 durations")
+                .hasLineCount(8);
     }
 
     @ParameterizedTest
