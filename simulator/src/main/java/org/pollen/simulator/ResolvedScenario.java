@@ -89,8 +89,17 @@ final class ResolvedScenario {
                 String workload = key.substring(0, key.lastIndexOf('.') + 1);
                 yield !values.text(workload + "arrival", "uniform").equals("slots");
             }
-            default -> key.startsWith("attack.") && !attackers;
+            default -> key.startsWith("attack.") ? !attackers : isOfAnotherBehaviour(key);
         };
+    }
+
+    /// Whether it is of something that a group of attackers is not said to do.
+    private boolean isOfAnotherBehaviour(String key) {
+        String[] parts = key.split("\\.", -1);
+        if (parts.length < 5 || !parts[2].equals("behaviour")) return false;
+        String behaviour = String.join(".", Arrays.copyOf(parts, 4)) + ".";
+        return !parts[3].equals("connect")
+                && values.keys().stream().noneMatch(given -> given.startsWith(behaviour));
     }
 
     private void params(RouterParams params) {
