@@ -1,6 +1,7 @@
 package org.pollen.router;
 
-/// Which ids were asked for lately: two peers are enough, for as long as a heartbeat.
+/// Which ids were asked for lately: two requests are enough, for as long as a heartbeat. Whom they
+/// went to is not kept: who announces an id twice in a heartbeat is asked twice.
 ///
 /// Whoever announces and does not send must not keep us from asking others while they still
 /// announce, so an id that has not come by then is asked of everybody, as the references do at
