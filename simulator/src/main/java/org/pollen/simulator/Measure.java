@@ -228,10 +228,10 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
             case GIANT -> giant(outcome);
             case HOPS -> result.copies().hopsMean();
             case IWANT_PATH -> result.copies().share(CopyCounts.Way.IWANT);
-            case P50 -> delays(result).quantileMillis(0.5);
-            case P95 -> delays(result).quantileMillis(0.95);
-            case P99 -> delays(result).quantileMillis(0.99);
-            case MAX -> delays(result).maxMillis();
+            case P50 -> quantileMillis(result, 0.5);
+            case P95 -> quantileMillis(result, 0.95);
+            case P99 -> quantileMillis(result, 0.99);
+            case MAX -> quantileMillis(result, 1);
             case DUPLICATES -> {
                 double deliveries = sum(outcome, Tally.DELIVERIES);
                 yield (sum(outcome, Tally.MESSAGES) - deliveries) / deliveries;
@@ -250,14 +250,17 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
         };
     }
 
-    private LatencyHistogram delays(SimulationResult result) {
-        return phase < 0 ? result.delays() : result.phases().get(phase);
+    /// Without deliveries there is no delay, so no limit holds.
+    private double quantileMillis(SimulationResult result, double q) {
+        LatencyHistogram delays = phase < 0 ? result.delays() : result.phases().get(phase);
+        if (delays.total() == 0) return Double.NaN;
+        return q == 1 ? delays.maxMillis() : delays.quantileMillis(q);
     }
 
     private double delivery(Setup setup, SimulationResult result) {
         boolean leavers = metric == Metric.DELIVERY_ALL;
         if (!leavers && phase < 0 && topic == null && from < 0 && until == Long.MAX_VALUE) {
-            return result.delivery();
+            return result.expected() == 0 ? Double.NaN : result.delivery();
         }
         long reached = 0;
         long expected = 0;

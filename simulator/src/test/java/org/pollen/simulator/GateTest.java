@@ -69,6 +69,22 @@ class GateTest {
     }
 
     @Test
+    void nothingHoldsOfWhatDidNotHappen() {
+        String nobody =
+                GOOD + "events: [{at: 1s, do: leave, share: 1}, {at: 17s, do: join, share: 1}]\n";
+        List<Verdict.Gate> gates =
+                measured(nobody, new MeshProbe(), "delivery", "deliveryAll", "p50", "p99", "max");
+
+        assertThat(gates).allMatch(gate -> Double.isNaN(gate.measured()) && !gate.passes());
+
+        // The attack begins before the first message.
+        String early = GOOD + "attack: {sybils: 4, degree: 2, at: 1s, from: 1s}\n";
+        List<Verdict.Gate> before = measured(early, new MeshProbe(), "p99(before)", "max(before)");
+
+        assertThat(before).allMatch(gate -> Double.isNaN(gate.measured()) && !gate.passes());
+    }
+
+    @Test
     void meshesAreLookedAtEachSecond() {
         var probe = new MeshProbe();
 
