@@ -43,25 +43,36 @@ final class CopyCharts {
                 "further copies", table.column("millis"), table.column("share"), Chart.Style.STEP);
     }
 
-    /// When each second's messages had reached a share of the peers, at the median message.
+    /// When each second's messages had reached a share of the peers, at the median of those that
+    /// were followed; nothing where half of them never did.
     static Chart shares(RunFolder run) {
         String title = "Until a share of the peers has a message";
         var chart = new Chart(title, "second of publication", "milliseconds, median message");
         Table table = run.table("messages");
         double[] at = table.column("second");
+        double[] kind = table.column("kind"); // nobody has to get what is invalid
+        double[] half = table.column("half_ms");
+        double[] reached = table.column("reached");
+        double[] expected = table.column("expected");
         var columns = List.of("half_ms", "p90_ms", "p99_ms", "all_ms");
         var names = List.of("50 %", "90 %", "99 %", "all");
         for (int c = 0; c < columns.size(); c++) {
             double[] millis = table.column(columns.get(c));
             var seconds = new TreeMap<Integer, List<Double>>();
             for (int i = 0; i < at.length; i++) {
-                if (!Double.isFinite(millis[i])) continue;
-                seconds.computeIfAbsent((int) at[i], _ -> new ArrayList<>()).add(millis[i]);
+                if (kind[i] == PlannedMessage.Kind.INVALID.code()) continue;
+                boolean never = !Double.isFinite(millis[i]);
+                if (never && !Double.isFinite(half[i]) && 2 * reached[i] >= expected[i]) continue;
+                double value = never ? Double.POSITIVE_INFINITY : millis[i];
+                seconds.computeIfAbsent((int) at[i], _ -> new ArrayList<>()).add(value);
             }
+            var medians = new TreeMap<Integer, Double>();
+            seconds.forEach((second, values) -> medians.put(second, median(values)));
+            medians.values().removeIf(median -> !Double.isFinite(median));
             chart.add(
                     names.get(c),
-                    seconds.keySet().stream().mapToDouble(second -> second).toArray(),
-                    seconds.values().stream().mapToDouble(CopyCharts::median).toArray(),
+                    medians.keySet().stream().mapToDouble(second -> second).toArray(),
+                    medians.values().stream().mapToDouble(median -> median).toArray(),
                     Chart.Style.LINE);
         }
         return chart;

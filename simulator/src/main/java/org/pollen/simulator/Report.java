@@ -181,7 +181,10 @@ final class Report {
         section(body, RunCharts.delivery(runs), "");
         section(body, RunCharts.mesh(run), "");
         section(body, RunCharts.slowest(runs), "Of those that had it: what was lost is left out.");
-        section(body, CopyCharts.shares(run), "Of peers that count, whether all had it or not.");
+        section(
+                body,
+                CopyCharts.shares(run),
+                "Of peers that count; no point where the median message never got there.");
         section(
                 body,
                 CopyCharts.hops(run),
