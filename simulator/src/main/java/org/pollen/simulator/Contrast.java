@@ -1,6 +1,7 @@
 package org.pollen.simulator;
 
 import java.util.Arrays;
+import java.util.stream.Stream;
 
 /// What two points of a sweep say about a number, over the same seeds: whether they differ, and
 /// whether they are as good as equal.
@@ -11,6 +12,11 @@ import java.util.Arrays;
 /// @param values of a point, by seed
 /// @param base of the point it is compared with
 record Contrast(boolean paired, double[] values, double[] base) {
+    /// Whether all values are numbers: nothing can be said of others.
+    boolean isFinite() {
+        return Stream.of(values, base).flatMapToDouble(Arrays::stream).allMatch(Double::isFinite);
+    }
+
     /// The chance of such a difference, either way, if there is none.
     double different() {
         return Math.min(1, 2 * Math.min(lower(0), higher(0)));

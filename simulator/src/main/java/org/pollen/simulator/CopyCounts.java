@@ -14,7 +14,8 @@ final class CopyCounts {
         OTHER(0),
         /// Passed on through a mesh.
         MESH(1),
-        /// From its publisher to who is not in the publisher's mesh.
+        /// From its publisher to who is not in the publisher's mesh, or to all holders of a mask
+        /// where routers do that.
         FLOOD(2),
         /// Asked for with IWANT.
         IWANT(3);

@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -79,21 +80,23 @@ final class DeliveryClasses {
 
     /// Everything it holds.
     long[] words() {
-        var words = new long[1];
-        words[0] = delays.length;
+        var parts = new ArrayList<long[]>();
         for (int i = 0; i < delays.length; i++) {
             LatencyHistogram histogram = delays[i];
-            words = with(words, histogram == null ? new long[0] : histogram.words());
-            words = with(words, late[i]);
+            parts.add(histogram == null ? new long[0] : histogram.words());
+            parts.add(late[i]);
+        }
+        int length = 1;
+        for (long[] part : parts) length += 1 + part.length;
+        var words = new long[length];
+        words[0] = delays.length;
+        int at = 1;
+        for (long[] part : parts) {
+            words[at++] = part.length;
+            System.arraycopy(part, 0, words, at, part.length);
+            at += part.length;
         }
         return words;
-    }
-
-    private static long[] with(long[] words, long[] part) {
-        long[] all = Arrays.copyOf(words, words.length + 1 + part.length);
-        all[words.length] = part.length;
-        System.arraycopy(part, 0, all, words.length + 1, part.length);
-        return all;
     }
 
     /// Takes what another one holds.

@@ -37,11 +37,12 @@ final class DeliveryTables {
             Sum sum = sums[setup.topicOf(i) * DeliveryClasses.PHASES + setup.phase(message)];
             sum.messages++;
             sum.reached += result.reached()[i];
-            sum.expected += setup.expected(message);
+            int expected = result.expectations().stayed(i);
+            sum.expected += expected;
             sum.reachedAll += result.reached()[i] + result.reachedLeavers()[i];
-            sum.expectedAll += setup.expectedWithLeavers(message);
+            sum.expectedAll += result.expectations().all(i);
             sum.victimsReached += result.reachedWatched()[i];
-            sum.victimsExpected += setup.expectedWatched(message);
+            if (expected > 0) sum.victimsExpected += setup.expectedWatched(message);
         }
     }
 

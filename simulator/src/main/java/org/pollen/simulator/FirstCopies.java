@@ -35,9 +35,10 @@ final class FirstCopies {
         stamps = new byte[slots];
     }
 
-    /// The number of a message; -1 if it is not remembered.
+    /// The number of a message; -1 if it is not remembered. Invalid ones are nobody's: their
+    /// numbers may be those of others.
     private int number(RpcMessage message) {
-        if (message.dataLength() < PlannedMessage.HEADER) return -1;
+        if (HonestPeer.invalid(message)) return -1;
         int number = PlannedMessage.number(message.array(), message.dataOffset());
         boolean known = number >= 0 && number < setup.messages().size();
         return known && number % every == 0 ? number : -1;

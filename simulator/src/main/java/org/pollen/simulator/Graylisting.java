@@ -27,6 +27,7 @@ final class Graylisting implements Simulation.Probe {
         Setup setup = simulation.setup();
         if (setup.total() == setup.honest() || setup.profile().scores() == null) return;
         double limit = setup.profile().thresholds().graylistThreshold();
+        long before = last;
         last = now / SECOND;
         var here = new LinkedHashMap<Long, Long>();
         for (int i = 0; i < Math.min(observersMax, setup.honest()); i++) {
@@ -42,7 +43,7 @@ final class Graylisting implements Simulation.Probe {
         }
         since.forEach((link, from) -> {
             if (here.containsKey(link)) return;
-            if (!listed.remove(link)) times.open(last - from);
+            if (!listed.remove(link)) times.open(before - from); // now it is gone
         });
         since.clear();
         since.putAll(here);

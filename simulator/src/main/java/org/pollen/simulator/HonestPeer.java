@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.pollen.peer.PeerId;
 import org.pollen.router.DeliveryMode;
+import org.pollen.router.Dialect;
 import org.pollen.router.GossipRouter;
 import org.pollen.router.Mask;
 import org.pollen.router.MessageFields;
@@ -14,6 +15,7 @@ import org.pollen.router.PublishOptions;
 import org.pollen.router.RouterConfig;
 import org.pollen.router.RouterMetrics;
 import org.pollen.router.RouterOutput;
+import org.pollen.router.RouterParams.MultiBitMode;
 import org.pollen.router.RouterSnapshot;
 import org.pollen.router.Rpc;
 import org.pollen.router.RpcClass;
@@ -271,7 +273,8 @@ final class HonestPeer extends Actor implements RouterOutput {
                 : signatures.compose(index, mask, payload, true);
     }
 
-    private static boolean invalid(RpcMessage message) {
+    /// Whether validators reject it.
+    static boolean invalid(RpcMessage message) {
         return message.dataLength() < PlannedMessage.HEADER
                 || message.array()[message.dataOffset() + 4] == PlannedMessage.Kind.INVALID.code();
     }
@@ -333,9 +336,13 @@ final class HonestPeer extends Actor implements RouterOutput {
         if (message == null || message.dataLength() < PlannedMessage.HEADER) return 0;
         if (reply) return firstCopies.stamp(message, CopyCounts.Way.IWANT);
         int number = PlannedMessage.number(message.array(), message.dataOffset());
-        boolean known = number >= 0 && number < simulation.setup().messages().size();
-        boolean own = known && simulation.message(number).publisher() == index;
-        boolean pushed = !own || inMesh(simulation.maskOf(number), remoteOf(handle));
+        if (number < 0 || number >= simulation.setup().messages().size()) return 0;
+        boolean own = simulation.message(number).publisher() == index;
+        Mask mask = simulation.maskOf(number);
+        boolean sliced = simulation.params().dialect() == Dialect.BLOSSOM && mask.bitCount() > 1;
+        MultiBitMode mode = simulation.params().multiBitMode();
+        boolean flooded = sliced && mode == MultiBitMode.FLOOD_HOLDERS;
+        boolean pushed = !flooded && (!own || inMesh(mask, remoteOf(handle)));
         return firstCopies.stamp(message, pushed ? CopyCounts.Way.MESH : CopyCounts.Way.FLOOD);
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.pollen.router.Dialect;
 import org.pollen.router.Mask;
 import org.pollen.router.RouterSnapshot;
 import org.pollen.scoring.TopicScoreSnapshot;
@@ -28,14 +29,27 @@ final class MeshGraph implements Simulation.Probe {
     private Table neighbourhood = ResultTable.NEIGHBOURHOOD.table();
     private final long every; // seconds
     private final int viewsMax;
+    private final boolean whole;
     private long changes; // GRAFT and PRUNE up to the last look
     private long lookedAt; // seconds
 
     /// @param every seconds between looks
     /// @param viewsMax so many peers are asked whom they dialled and how long members have been in
     MeshGraph(long every, int viewsMax) {
+        this(every, viewsMax, true);
+    }
+
+    private MeshGraph(long every, int viewsMax, boolean whole) {
         this.every = every;
         this.viewsMax = viewsMax;
+        this.whole = whole;
+    }
+
+    /// What gates ask: the graph of the first topic, and nothing that single peers know.
+    ///
+    /// @param every seconds between looks
+    static MeshGraph ofFirstTopic(long every) {
+        return new MeshGraph(every, 0, false);
     }
 
     @Override
@@ -47,11 +61,12 @@ final class MeshGraph implements Simulation.Probe {
         double perMinute = (sum - changes) / minutes / simulation.setup().honest();
         changes = sum;
         lookedAt = second;
-        int topics = Math.min(TOPICS_MAX, simulation.setup().masks().size());
+        int most = whole ? TOPICS_MAX : 1;
+        int topics = Math.min(most, simulation.setup().masks().size());
         for (int topic = 0; topic < topics; topic++) {
             int[] @Nullable [] meshes = meshes(simulation, topic);
             look(simulation, meshes, topic, second, perMinute);
-            if (topic == 0) neighbourhood = neighbourhood(simulation, meshes);
+            if (topic == 0 && whole) neighbourhood = neighbourhood(simulation, meshes);
         }
     }
 
@@ -119,7 +134,11 @@ final class MeshGraph implements Simulation.Probe {
     /// The share of members that were dialled, and for how many seconds members have been in, on
     /// average.
     private double[] views(Simulation simulation, int[] @Nullable [] meshes, int topic, long now) {
-        String key = simulation.setup().masks().get(topic).text();
+        Dialect dialect = simulation.params().dialect();
+        Mask mask = simulation.setup().masks().get(topic);
+        List<Mask> slices = dialect == Dialect.BLOSSOM ? mask.slices() : List.of(mask);
+        Set<String> keys = new HashSet<>(); // scores are of slices
+        for (Mask slice : slices) keys.add(slice.display(dialect));
         long members = 0;
         long dialled = 0;
         long aged = 0;
@@ -134,7 +153,7 @@ final class MeshGraph implements Simulation.Probe {
                 members++;
                 if (view.outbound()) dialled++;
                 for (TopicScoreSnapshot score : view.score().topics()) {
-                    if (!score.inMesh() || !score.key().equals(key)) continue;
+                    if (!score.inMesh() || !keys.contains(score.key())) continue;
                     ages += score.timeInMeshNanos() / 1e9;
                     aged++;
                 }

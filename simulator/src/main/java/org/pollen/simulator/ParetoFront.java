@@ -1,6 +1,7 @@
 package org.pollen.simulator;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -39,8 +40,10 @@ final class ParetoFront {
         points.add(values.clone());
     }
 
-    /// Whether no other point beats one; a value that is no number beats nothing.
+    /// Whether no other point beats one; a point with a value that is no number neither beats
+    /// another nor is on the front.
     boolean holds(int point) {
+        if (!Arrays.stream(points.get(point)).allMatch(Double::isFinite)) return false;
         for (double[] other : points) if (beats(other, points.get(point))) return false;
         return true;
     }

@@ -21,14 +21,14 @@ final class PropagationTimes {
     }
 
     /// After a run.
-    static PropagationTimes of(Simulation simulation) {
+    static PropagationTimes of(Simulation simulation, Expectations expectations) {
         Setup setup = simulation.setup();
         if (!setup.remembersCopies()) return NONE;
         var times = new PropagationTimes(setup.messages().size());
         var delays = new int[setup.honest()];
         for (int m = 0; m < setup.messages().size(); m += setup.copiesEvery()) {
             PlannedMessage message = setup.messages().get(m);
-            int expected = setup.expected(message);
+            int expected = expectations.stayed(m);
             if (expected == 0) continue;
             int reached = 0;
             for (int i = 0; i < setup.honest(); i++) {

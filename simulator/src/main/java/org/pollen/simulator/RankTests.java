@@ -84,7 +84,7 @@ final class RankTests {
         Arrays.sort(order, (x, y) -> Double.compare(values[x], values[y]));
         var ranks = new long[values.length];
         for (int from = 0; from < order.length; ) {
-            int to = from;
+            int to = from + 1; // what is no number equals nothing, not even itself
             while (to < order.length && values[order[to]] == values[order[from]]) to++;
             for (int i = from; i < to; i++) ranks[order[i]] = from + 1L + to;
             from = to;

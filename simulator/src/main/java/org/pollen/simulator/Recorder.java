@@ -87,6 +87,7 @@ final class Recorder implements Simulation.Probe {
     private final Map<Long, Long> stays = new LinkedHashMap<>();
 
     private final KaplanMeier stayed = new KaplanMeier();
+    private long meshesAt; // second of the last look at meshes
 
     /// Since when a peer has had attackers in its mesh and no honest member.
     private final Map<Integer, Long> taken = new LinkedHashMap<>();
@@ -141,7 +142,10 @@ final class Recorder implements Simulation.Probe {
         int most = 0;
         var here = new LinkedHashMap<Long, Long>();
         for (int i = 0; i < peers; i++) {
-            if (!asked(simulation, i)) continue;
+            if (!asked(simulation, i)) {
+                taken.remove(i);
+                continue;
+            }
             looked++;
             int good = 0;
             int bad = 0;
@@ -168,11 +172,16 @@ final class Recorder implements Simulation.Probe {
             least = Math.min(least, good);
             most = Math.max(most, bad);
         }
-        int before = stayed.ends();
-        stays.forEach((key, since) -> {
-            if (!here.containsKey(key)) stayed.ended(second - since);
-        });
-        int left = stayed.ends() - before;
+        int left = 0;
+        for (Map.Entry<Long, Long> stay : stays.entrySet()) {
+            long key = stay.getKey();
+            if (here.containsKey(key)) continue;
+            left++;
+            // How long it would have lasted is not known where the peer left, not the attacker.
+            if (asked(simulation, (int) (key >> 32))) stayed.ended(second - stay.getValue());
+            else stayed.open(meshesAt - stay.getValue());
+        }
+        meshesAt = second;
         stays.clear();
         stays.putAll(here);
         if (looked == 0) return;

@@ -78,7 +78,7 @@ enum ResultTable {
             "first deliveries of the messages that were followed, by how many hops they took and how the last was made",
             "hops: from the publisher on; empty where an attacker was on the way, who does not count",
             "mesh: passed on through a mesh, or over all links where there are no meshes",
-            "flood: from the publisher to who is not in its mesh",
+            "flood: from the publisher to who is not in its mesh, or from anybody to all holders of a mask of several bits (FLOOD_HOLDERS)",
             "iwant: asked for with IWANT",
             "other: from an attacker, or beside other messages in one RPC"),
     GAPS(
@@ -119,7 +119,7 @@ enum ResultTable {
     SURVIVAL(
             "how long attackers stay in a mesh, as Kaplan and Meier estimate it",
             "seconds: since they came in",
-            "share: of the stays that last longer",
+            "share: of the stays that last longer; those whose peer left are known for as long as it was there",
             "at_risk: stays that had lasted as long when they were last seen"),
     GRAYLISTING(
             "how long attackers that are linked to up to 40 honest peers are not graylisted by them, as Kaplan and Meier estimate it",

@@ -207,7 +207,7 @@ record RunFolder(
             PlannedMessage message = setup.messages().get(i);
             if (message.at() >= result.endNanos()) continue;
             int reached = result.reached()[i];
-            int expected = setup.expected(message);
+            int expected = result.expectations().stayed(i);
             double slowest = reached == 0 ? Double.NaN : result.slowest()[i] / 1e6;
             double[] shares = result.times().millis(i);
             table.add(
@@ -221,7 +221,7 @@ record RunFolder(
                     slowest,
                     setup.topicOf(i),
                     reached + result.reachedLeavers()[i],
-                    setup.expectedWithLeavers(message),
+                    result.expectations().all(i),
                     shares[0],
                     shares[1],
                     shares[2],

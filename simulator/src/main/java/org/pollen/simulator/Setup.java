@@ -455,6 +455,12 @@ public final class Setup {
         return values.churn.up(peer, from, to) && values.departures.up(peer, from, to);
     }
 
+    /// Whether there are peers that do not count for a message because they leave.
+    boolean leaves() {
+        boolean stay = values.churn.isNone() && values.departures.isNone();
+        return !stay && !values.countsAll;
+    }
+
     /// How many peers count for a message; none if it is invalid or its publisher is away.
     int expected(PlannedMessage message) {
         return expected(message, false);
@@ -465,9 +471,8 @@ public final class Setup {
         return expected(message, true);
     }
 
-    /// How many of the peers that are watched count.
+    /// How many of the peers that are watched count for a message for which somebody does.
     int expectedWatched(PlannedMessage message) {
-        if (values.watched == 0 || expected(message) == 0) return 0;
         int count = 0;
         for (int i = 0; i < values.watched; i++) if (counts(i, message)) count++;
         return count;
@@ -480,8 +485,7 @@ public final class Setup {
         if (!here) return 0;
         boolean own = publisher < values.honest && subscribes(publisher, message.topic());
         int all = subscribers[Math.max(0, message.topic())];
-        boolean stay = values.churn.isNone() && values.departures.isNone();
-        if (stay || values.countsAll) return all - (own ? 1 : 0);
+        if (!leaves()) return all - (own ? 1 : 0);
         int count = 0;
         for (int i = 0; i < values.honest; i++) {
             if (counts(i, message) || (leavers && countsUntilItLeaves(i, message))) count++;

@@ -235,8 +235,9 @@ public final class Simulation {
         sum.addSavings(this);
         if (members.count() > 1) sum = together(sum);
         sum.classes.addTo(sum.phases);
-        PropagationTimes times = PropagationTimes.of(this);
-        return SimulationResult.of(sum, setup, times, now, took, barriers);
+        var expectations = new Expectations(setup, now);
+        PropagationTimes times = PropagationTimes.of(this, expectations);
+        return SimulationResult.of(sum, setup, expectations, times, now, took, barriers);
     }
 
     private void windows(@Nullable ExecutorService threads, BooleanSupplier cancelled) {

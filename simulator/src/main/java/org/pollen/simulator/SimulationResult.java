@@ -14,6 +14,7 @@ import java.util.List;
 /// @param messageRpcs those that were a single message
 /// @param deliveries first copies at honest peers, publishers apart
 /// @param expected deliveries if every honest peer got every message
+/// @param expectations how many these are of each message
 /// @param invalidDeliveries of messages that validators reject
 /// @param wireBytes with headers of all layers
 /// @param validations messages looked at by validators
@@ -45,6 +46,7 @@ public record SimulationResult(
         long messageRpcs,
         long deliveries,
         long expected,
+        Expectations expectations,
         long invalidDeliveries,
         long wireBytes,
         long validations,
@@ -72,7 +74,13 @@ public record SimulationResult(
     }
 
     static SimulationResult of(
-            Tally sum, Setup setup, PropagationTimes times, long end, long wall, long windows) {
+            Tally sum,
+            Setup setup,
+            Expectations expectations,
+            PropagationTimes times,
+            long end,
+            long wall,
+            long windows) {
         var seconds = new java.util.ArrayList<String>();
         for (int i = 0; i < sum.digest.length; i += 2) {
             if (i / 2 * 1_000_000_000L < end) {
@@ -80,8 +88,8 @@ public record SimulationResult(
             }
         }
         long expected = 0;
-        for (PlannedMessage message : setup.messages()) {
-            if (message.at() < end) expected += setup.expected(message);
+        for (int i = 0; i < setup.messages().size(); i++) {
+            if (setup.messages().get(i).at() < end) expected += expectations.stayed(i);
         }
         return new SimulationResult(
                 sum.digestText(),
@@ -93,6 +101,7 @@ public record SimulationResult(
                 sum.messageRpcs,
                 sum.deliveries,
                 expected,
+                expectations,
                 sum.invalidDeliveries,
                 sum.wireBytes,
                 sum.validations,

@@ -95,7 +95,8 @@ final class SweepCommand implements Callable<Integer> {
                         if (!quiet) progress(task, tasks.size(), left.size(), lines, start);
                     });
             boolean complete = lines.missing().isEmpty();
-            if (complete) lines.summarize();
+            String unsaid = complete ? lines.summarize() : "";
+            if (!unsaid.isEmpty()) spec.commandLine().getErr().println(unsaid);
             boolean pass = complete && lines.judge();
             out.println(complete ? "complete: " + lines.path() : "stopped: run it again");
             if (complete && !pass) out.println("FAIL  some gates: gates.csv says which");

@@ -109,15 +109,18 @@ final class SweepFile {
 
     /// Writes what the lines say together: for each point and metric the median with its interval,
     /// and how it differs from the baseline.
-    void summarize() {
+    ///
+    /// @return what is to be said of it; nothing if all is there
+    String summarize() {
         var points = new LinkedHashMap<String, List<String[]>>();
         for (SweepTask task : tasks) {
             String line = lines.get(task.key());
-            if (line == null) return;
+            if (line == null) return "";
             points.computeIfAbsent(task.point(), _ -> new ArrayList<>()).add(line.split(",", -1));
         }
         var text = new StringBuilder(String.join(",", columns.subList(0, axes)));
         text.append(",metric,seeds,median,low,high,difference,delta,ks,p,differs,pEqual,equal\n");
+        var marginless = new ArrayList<String>();
         for (String metric : comparison.metrics()) {
             int column = columns.indexOf(metric);
             var names = List.copyOf(points.keySet());
@@ -128,9 +131,12 @@ final class SweepFile {
                 if (i == baseline) continue;
                 contrasts.add(new Contrast(comparison.paired(), all.get(i), all.get(baseline)));
             }
-            double[] p = Statistics.holm(p(contrasts, Contrast::different));
+            double[] p = corrected(contrasts, Contrast::different);
             double margin = comparison.equivalence();
-            double[] equal = Statistics.holm(p(contrasts, each -> each.equivalent(margin)));
+            double[] equal = corrected(contrasts, each -> each.equivalent(margin));
+            // A share of nothing is nothing: within it there is no other value.
+            boolean marginOfNothing = margin > 0 && Statistics.median(all.get(baseline)) == 0;
+            if (marginOfNothing) marginless.add(metric);
             for (int i = 0; i < names.size(); i++) {
                 double[] values = all.get(i);
                 text.append(names.get(i)).append(',').append(metric);
@@ -142,24 +148,38 @@ final class SweepFile {
                 }
                 Contrast contrast = contrasts.get(at);
                 double difference = Statistics.median(values) - Statistics.median(contrast.base());
-                text.append(
-                        String.format(
-                                Locale.ROOT,
-                                ",%.4f,%.3f,%.3f",
-                                difference,
-                                contrast.delta(),
-                                contrast.distance()));
-                boolean enough = values.length >= SEEDS_OF_TESTS;
+                text.append(String.format(Locale.ROOT, ",%.4f", difference));
+                text.append(distances(contrast));
+                boolean enough = values.length >= SEEDS_OF_TESTS && contrast.isFinite();
                 text.append(enough ? judged(p[at]) : ",,");
-                text.append(enough && margin > 0 ? judged(equal[at]) : ",,").append('\n');
+                boolean asked = enough && margin > 0 && !marginOfNothing;
+                text.append(asked ? judged(equal[at]) : ",,").append('\n');
             }
         }
         RunFolder.write(folder, "pareto.csv", front(points).csv(columns.subList(0, axes)));
         RunFolder.write(folder, "points.csv", text.toString().replace("\r\n", "\n"));
+        if (marginless.isEmpty()) return "";
+        return "warning: the baseline's median of %s is 0, and so is the margin of compare.equivalence: whether points are as good as equal is not said"
+                .formatted(String.join(", ", marginless));
     }
 
-    private static double[] p(List<Contrast> contrasts, ToDoubleFunction<Contrast> test) {
-        return contrasts.stream().mapToDouble(test).toArray();
+    /// The p-values of a test, corrected by Holm for as many as there are; no number where there is
+    /// none.
+    private static double[] corrected(List<Contrast> contrasts, ToDoubleFunction<Contrast> test) {
+        double[] some =
+                Statistics.holm(
+                        contrasts.stream().filter(Contrast::isFinite).mapToDouble(test).toArray());
+        var all = new double[contrasts.size()];
+        int at = 0;
+        for (int i = 0; i < all.length; i++) {
+            all[i] = contrasts.get(i).isFinite() ? some[at++] : Double.NaN;
+        }
+        return all;
+    }
+
+    private static String distances(Contrast contrast) {
+        if (!contrast.isFinite()) return ",,";
+        return String.format(Locale.ROOT, ",%.3f,%.3f", contrast.delta(), contrast.distance());
     }
 
     /// How many seeds there are, their median and its interval.

@@ -72,6 +72,7 @@ public record SweepTask(
         }
         if (!complete) return "";
         LatencyHistogram delays = result.delays();
+        boolean none = delays.total() == 0; // no delay, and not a short one
         var line = new StringBuilder();
         for (double measured : watch.measured(setup, result)) {
             line.append(String.format(Locale.ROOT, ",%.6f", measured));
@@ -82,10 +83,10 @@ public record SweepTask(
                 key(),
                 result.digest(),
                 result.delivery(),
-                delays.quantileMillis(0.5),
-                delays.quantileMillis(0.95),
-                delays.quantileMillis(0.99),
-                delays.maxMillis(),
+                none ? Double.NaN : delays.quantileMillis(0.5),
+                none ? Double.NaN : delays.quantileMillis(0.95),
+                none ? Double.NaN : delays.quantileMillis(0.99),
+                none ? Double.NaN : delays.maxMillis(),
                 result.meshMean(),
                 result.duplicatesPerDelivery(),
                 result.wireBytes(),

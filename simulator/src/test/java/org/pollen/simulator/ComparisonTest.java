@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -111,6 +112,44 @@ class ComparisonTest {
         sweep[7] = folder.resolve("enough");
         assertThat(sim(sweep)).isZero();
         assertThat(err.toString()).doesNotContain("warning");
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void nothingIsSaidOfPointsWithoutDeliveries() throws IOException {
+        List<String> points = points("metrics: [hops, p99, bytes]", "workload.validity=0,0.5,1");
+
+        assertThat(points.get(1)).isEqualTo("0,gate hops,10,NaN,NaN,NaN,,,,,,,");
+        assertThat(points.get(2)).startsWith("0.5,gate hops,10,").endsWith(",NaN,,,,,,");
+        assertThat(points.get(6)).startsWith("1,p99,10,").endsWith(",NaN,,,,,,");
+        assertThat(points.get(9)).startsWith("1,bytes,10,").contains(",0.003906,true");
+        Path front =
+                folder.resolve("sweep" + "metrics: [hops, p99, bytes]".length())
+                        .resolve("pareto.csv");
+        List<String> lines = Files.readAllLines(front);
+        assertThat(lines.get(1)).startsWith("0,NaN,").endsWith(",false");
+        assertThat(lines.subList(2, 4)).anyMatch(line -> line.endsWith(",true"));
+    }
+
+    @Test
+    void aShareOfNothingIsNoMargin() throws IOException {
+        Path file =
+                file("metrics: [mesh, \"meshShare(sybil, t >= 3s, t <= 4s)\"], equivalence: 0.05");
+        Files.writeString(
+                file, Files.readString(file) + "attack: {sybils: 20, degree: 5, at: 6s}\n");
+        Path into = folder.resolve("margin");
+        Object[] sweep = {
+            "sweep", file, "--over", "measure.meshes=5,6", "--seeds", 10, "--quiet", "-o", into
+        };
+
+        assertThat(sim(sweep)).as(err.toString()).isZero();
+
+        assertThat(err.toString())
+                .contains("the baseline's median of gate meshShare(sybil t>=3s t<=4s) is 0")
+                .hasLineCount(1);
+        List<String> points = Files.readAllLines(into.resolve("points.csv"));
+        assertThat(points.get(2)).startsWith("6,mesh,10,").endsWith(",0.000977,true");
+        assertThat(points.get(4)).startsWith("6,gate meshShare").endsWith(",1.000000,false,,");
     }
 
     @Test

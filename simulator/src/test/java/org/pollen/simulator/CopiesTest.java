@@ -161,6 +161,34 @@ class CopiesTest {
     }
 
     @Test
+    void holdersOfAMaskAreFloodedByAll() throws IOException {
+        String chain = edges(5, "0,1", "1,2", "2,3", "3,4");
+        String masks = chain.replace("publishers: 1", "publishers: 1, mask: random(3 of 256)");
+
+        RunFolder run =
+                run(masks + "protocol: {variant: blossom-2.1, multiBitMode: FLOOD_HOLDERS}\n");
+
+        assertThat(run.table("hops").csv())
+                .isEqualTo(
+                        "hops,mesh,flood,iwant,other\n1,0,12,0,0\n2,0,12,0,0\n3,0,12,0,0\n4,0,12,0,0\n");
+    }
+
+    @Test
+    void classesComeOutOfTheirWordsAsTheyWere() {
+        var classes = new DeliveryClasses();
+        classes.delivered(0, 1, 3_000_000, new long[] {1_000_000, 5_000_000});
+        classes.delivered(2, 3, 9_000_000, new long[] {1_000_000, 5_000_000});
+
+        var same = new DeliveryClasses();
+        same.set(classes.words());
+
+        assertThat(same.words()).isEqualTo(classes.words());
+        assertThat(same.late(2, 3, 1)).isEqualTo(1);
+        assertThat(same.late(0, 1, 1)).isZero();
+        assertThat(same.delays(1, 0)).isNull();
+    }
+
+    @Test
     void whatAMeshLosesIsAskedFor() throws IOException {
         String attack = "attack: {sybils: 60, degree: 12, at: 2s, from: 2s}\n";
         String scenario = SCENARIO.formatted(30, "k: 4").replace("rate: 4/s", "rate: 20/s");
@@ -228,6 +256,7 @@ class CopiesTest {
             }
             boolean published = setup.churn().up(message.publisher(), message.at(), message.at());
             assertThat(messages.column("expected_all")[i]).isEqualTo(published ? up : 0);
+            assertThat(messages.column("expected")[i]).isEqualTo(setup.expected(message));
         }
     }
 

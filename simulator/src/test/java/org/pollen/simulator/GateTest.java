@@ -85,6 +85,16 @@ class GateTest {
     }
 
     @Test
+    void delaysOfNothingAreNotShort() {
+        String invalid = GOOD.replace("publishers: 10", "publishers: 10, validity: 0");
+
+        assertThat(measured(invalid, new MeshProbe(), "p50", "p95", "p99", "max"))
+                .hasSize(4)
+                .noneMatch(Verdict.Gate::passes)
+                .allMatch(gate -> Double.isNaN(gate.measured()));
+    }
+
+    @Test
     void meshesAreLookedAtEachSecond() {
         var probe = new MeshProbe();
 

@@ -91,6 +91,39 @@ class MeshGraphTest {
     }
 
     @Test
+    void membersOfMeshesOfMasksHaveAges() throws IOException {
+        String masks =
+                """
+                protocol: {variant: blossom-2.1}
+                workload: {rate: 4/s, size: 64B, mask: random(3 of 256)}
+                """;
+
+        double[] ages = run(SCENARIO + masks).table("graph").column("age");
+
+        assertThat(ages[0]).isBetween(0.5, 2.0);
+        assertThat(ages[3]).as("6 s later").isBetween(ages[0] + 5.5, ages[0] + 6.5);
+    }
+
+    @Test
+    void peersThatLeaveEndNoStays() throws IOException {
+        String left =
+                """
+                scoring: {profile: plain}
+                attack: {sybils: 10, degree: 5, at: 1s}
+                events: [{at: 5s, do: leave, share: 1}]
+                """;
+        String dense =
+                SCENARIO.replace("peers: 7, model: edges, edges: links.csv", "peers: 12, k: 4");
+
+        RunFolder run = run(dense + left);
+
+        Table stays = run.table("survival");
+        assertThat(stays.column("at_risk")[0]).isPositive();
+        assertThat(stays.column("share")[stays.size() - 1]).isPositive();
+        assertThat(stays.column("seconds")[stays.size() - 1]).isLessThan(5);
+    }
+
+    @Test
     void attackersThatBreakBackoffsAreGraylisted() throws IOException {
         String attack =
                 """

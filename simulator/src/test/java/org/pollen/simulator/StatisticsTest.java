@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class StatisticsTest {
     private static final long SECOND = 1_000_000_000L;
@@ -95,6 +96,21 @@ class StatisticsTest {
     }
 
     @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void testsOnWhatIsNoNumberEnd() {
+        double[] some = {1, Double.NaN, Double.NaN, Double.POSITIVE_INFINITY};
+        double[] others = {2, 3, Double.NaN, Double.POSITIVE_INFINITY};
+
+        for (boolean paired : new boolean[] {true, false}) {
+            var contrast = new Contrast(paired, some, others);
+            assertThat(contrast.different()).isBetween(0.0, 1.0);
+            assertThat(contrast.isFinite()).isFalse();
+        }
+        assertThat(RankTests.rankSum(new double[] {-0.0}, new double[] {0.0})).isEqualTo(1);
+        assertThat(new Contrast(true, new double[] {1}, new double[] {2}).isFinite()).isTrue();
+    }
+
+    @Test
     void distancesAndFronts() {
         double[] some = {1, 2, 3, 4};
         assertThat(new Contrast(true, some, some).distance()).isZero();
@@ -108,7 +124,7 @@ class StatisticsTest {
         front.add("fast again", 1, 9);
         front.add("unknown", Double.NaN, 0);
         assertThat(IntStream.range(0, 5).mapToObj(front::holds))
-                .containsExactly(true, true, false, true, true);
+                .containsExactly(true, true, false, true, false);
         assertThat(front.csv(java.util.List.of("k")).lines())
                 .startsWith("k,p99,bytes,front", "fast,1.0000,9.0000,true");
     }
