@@ -2,6 +2,7 @@ package org.pollen.simulator;
 
 import java.util.List;
 import java.util.SplittableRandom;
+import org.pollen.router.Dialect;
 import org.pollen.router.Mask;
 import org.pollen.router.OutboundRpc;
 import org.pollen.router.Rpc;
@@ -179,6 +180,13 @@ public abstract class Adversary extends Actor {
     /// What messages are published on.
     protected final List<Mask> masks() {
         return simulation.setup().masks();
+    }
+
+    /// What GRAFTs, PRUNEs and IHAVEs are about: the slices of a mask, which have a mesh each, or
+    /// the topic.
+    protected final List<Mask> slices(Mask mask) {
+        boolean topic = simulation.params().dialect() == Dialect.MESHSUB;
+        return topic ? List.of(mask) : mask.slices();
     }
 
     /// From one heartbeat to the next.

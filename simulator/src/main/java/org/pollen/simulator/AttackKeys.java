@@ -86,9 +86,14 @@ final class AttackKeys {
         return values.value(key("sybils"), otherwise("sybils", "0"), Quantity::notNegative);
     }
 
-    /// Whether each sybil dials all that there are, since nothing says how many.
+    /// Whether each sybil dials all that it may, since nothing says how many.
     boolean dialsAll() {
-        return !has("degree") && !entry.containsKey("degree");
+        boolean counted = has("degree") || entry.containsKey("degree");
+        return !counted && target() == SybilAttack.Target.HOLDERS;
+    }
+
+    private SybilAttack.Target target() {
+        return values.value(key("target"), otherwise("target", "all"), SybilAttack.Target::named);
     }
 
     /// How many a sybil dials, about.
@@ -102,8 +107,7 @@ final class AttackKeys {
             return new SybilAttack(
                     sybils,
                     degree(),
-                    values.value(
-                            key("target"), otherwise("target", "all"), SybilAttack.Target::named),
+                    target(),
                     values.duration(key("at"), otherwise("at", "0s")),
                     values.duration(key("from"), otherwise("from", "0s")),
                     values.share(key("drop"), otherwise("drop", "1")),

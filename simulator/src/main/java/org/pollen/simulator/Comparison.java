@@ -41,10 +41,7 @@ record Comparison(
         boolean paired = values.value("compare.test", "paired", Comparison::paired);
         var metrics = new ArrayList<String>();
         var measures = new ArrayList<Measure>();
-        // A comma between parentheses belongs to a measure.
-        String[] words = values.text("compare.metrics", "").split(",(?![^(]*\\))", -1);
-        for (String word : words) {
-            String name = word.trim();
+        for (String name : ScenarioKeys.words(values.text("compare.metrics", ""))) {
             if (USUAL.contains(name)) {
                 metrics.add(name);
             } else if (values.has("compare.metrics")) {

@@ -3,15 +3,11 @@ package org.pollen.simulator;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Looks at one run for what the gates of its scenario ask, and for nothing that none does.
 final class GateWatch {
     private static final long GRAPH_EVERY = 1; // seconds: as often as at other meshes
-
-    private static final Set<Measure.Metric> DELAYS =
-            Set.of(Measure.Metric.P50, Measure.Metric.P95, Measure.Metric.P99, Measure.Metric.MAX);
 
     private final ScenarioGates gates;
     private final @Nullable MeshProbe meshes;
@@ -56,16 +52,6 @@ final class GateWatch {
     /// What is measured for them, in the order of [ScenarioGates#measures()].
     double[] measured(Setup setup, SimulationResult result) {
         var outcome = new Measure.Outcome(setup, result, meshes, stays, graph);
-        return gates.measures().stream()
-                .mapToDouble(measure ->
-                        withoutDeliveries(measure, result) ? Double.NaN : measure.of(outcome))
-                .toArray();
-    }
-
-    /// Whether a delay is asked for where nothing was delivered: that is none, and not a short one.
-    private static boolean withoutDeliveries(Measure measure, SimulationResult result) {
-        if (!DELAYS.contains(measure.metric())) return false;
-        int phase = measure.phase();
-        return (phase < 0 ? result.delays() : result.phases().get(phase)).total() == 0;
+        return gates.measures().stream().mapToDouble(measure -> measure.of(outcome)).toArray();
     }
 }

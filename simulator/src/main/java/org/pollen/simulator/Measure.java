@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param metric what is measured
 /// @param phase of the messages it is about: 0 before, 1 during, 2 after the attack or the events;
 ///   -1 for all
-/// @param topic of the messages, or the group of publishers; null for all
+/// @param topic of the messages, or their mask, or the group of publishers; null for all
 /// @param from virtual nanoseconds: messages published, or seconds looked at, from then on; -1 for
 ///   from the first message on
 /// @param until and up to then, itself included
@@ -26,7 +26,8 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
     static final int AFTER = 2;
 
     private static final List<String> PHASES = List.of("before", "attack", "after");
-    private static final Pattern CALL = Pattern.compile("([A-Za-z][\\w]*)\\s*(?:\\(([^()]*)\\))?");
+    private static final Pattern CALL =
+            Pattern.compile("([A-Za-z][\\w]*)\\s*(?:\\(([^()]*(?:\\([^()]*\\)[^()]*)*)\\))?");
     private static final Pattern TIME = Pattern.compile("t\\s*(<=|>=)\\s*(\\S+)");
 
     /// What the numbers count.
@@ -134,8 +135,7 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
         long from = -1;
         long until = Long.MAX_VALUE;
         String arguments = call.group(2) == null ? "" : call.group(2);
-        for (String argument : arguments.split(",", -1)) {
-            String word = argument.trim();
+        for (String word : ScenarioKeys.words(arguments)) {
             Matcher time = TIME.matcher(word);
             if (word.isEmpty() && arguments.isBlank()) continue;
             if (time.matches()) {
@@ -152,14 +152,21 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
                 phase = PHASES.indexOf(word);
             } else if (!word.equals(metric.who)) {
                 boolean topics = metric == Metric.DELIVERY || metric == Metric.DELIVERY_ALL;
-                if (!topics || !word.matches("[\\w.-]+")) {
-                    throw unknown(metric, word);
-                }
-                topic = word;
+                boolean mask = word.contains("(");
+                if (!topics || !(mask || word.matches("[\\w.-]+"))) throw unknown(metric, word);
+                topic = mask ? mask(metric, word) : word;
             }
         }
         if (from > until) throw new IllegalArgumentException("`%s`: no instant".formatted(text));
         return new Measure(metric, phase, topic, from, until);
+    }
+
+    private static String mask(Metric metric, String word) {
+        try {
+            return ScenarioProtocol.canonical(word);
+        } catch (IllegalArgumentException _) {
+            throw unknown(metric, word);
+        }
     }
 
     private static Metric metric(String name) {
@@ -190,7 +197,7 @@ record Measure(Metric metric, int phase, @Nullable String topic, long from, long
         var words = new ArrayList<String>();
         if (metric.who.equals("sybil")) words.add("sybil");
         if (phase >= 0) words.add(PHASES.get(phase));
-        if (topic != null) words.add(topic);
+        if (topic != null) words.add(topic.replace(",", ""));
         if (from >= 0) words.add("t>=" + seconds(from));
         if (until < Long.MAX_VALUE) words.add("t<=" + seconds(until));
         return words.isEmpty() ? metric.text : metric.text + "(" + String.join(" ", words) + ")";

@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,16 +32,20 @@ final class ResolvedScenario {
     private static final long SECOND = 1_000_000_000L;
 
     private final ScenarioValues values;
+    private final boolean sybils; // that attack or attack.use names
+    private final boolean dialAll;
     private final Map<String, String> all = new LinkedHashMap<>();
 
     private ResolvedScenario(ScenarioValues values, long seed) {
         this.values = values;
+        var setup = new ScenarioSetup(values);
+        sybils = setup.sybils() > 0;
+        dialAll = sybils && setup.attack().dialsAll();
         for (String key : values.keys()) all.put(key, values.text(key, ""));
         values.defaults()
                 .forEach((key, text) -> {
                     if (!contradicts(key)) all.putIfAbsent(key, text);
                 });
-        var setup = new ScenarioSetup(values);
         Profile profile = setup.spoken().apply(setup.profile());
         if (profile.routed()) {
             params(profile.params());
@@ -73,10 +76,9 @@ final class ResolvedScenario {
 
     /// Whether a default may not be written beside what is given, or does not mean anything then.
     private boolean contradicts(String key) {
-        boolean attackers = !Set.of("", "0").contains(values.text("attack.sybils", ""));
         return switch (ScenarioKeys.plain(key)) {
-            case "attack.sybils" -> false;
-            case "attack.drop", "attack.regraft" -> !attackers || values.has("attack.class");
+            case "attack.drop", "attack.regraft" -> !sybils || values.has("attack.class");
+            case "attack.degree", "attack.with.degree" -> !sybils || dialAll;
             case "churn.share" -> values.has("churn.sessions");
             case "topology.k" -> values.has("topology.edges");
             // What nobody gave is not there: naming it would be another behaviour.
@@ -89,7 +91,7 @@ final class ResolvedScenario {
                 String workload = key.substring(0, key.lastIndexOf('.') + 1);
                 yield !values.text(workload + "arrival", "uniform").equals("slots");
             }
-            default -> key.startsWith("attack.") ? !attackers : isOfAnotherBehaviour(key);
+            default -> key.startsWith("attack.") ? !sybils : isOfAnotherBehaviour(key);
         };
     }
 
@@ -199,7 +201,7 @@ final class ResolvedScenario {
     /// What YAML has for a value: a scalar, or a list of words.
     private static String scalars(String key, String text) {
         if (!ScenarioKeys.isWords(key)) return quoted(text);
-        List<String> words = Arrays.stream(text.split(",", -1)).map(String::trim).toList();
+        List<String> words = ScenarioKeys.words(text);
         return words.stream()
                 .map(ResolvedScenario::quoted)
                 .collect(Collectors.joining(", ", "[", "]"));

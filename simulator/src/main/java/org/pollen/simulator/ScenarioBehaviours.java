@@ -104,7 +104,7 @@ final class ScenarioBehaviours {
             if (shares == null || shares[t] > 0) follows |= 1L << t;
         }
         return new ScriptedAdversary.Conduct(
-                follows, graft, regraft, drop(group, at), withheld(at), spam(at));
+                follows, graft, regraft, drop(group, at), withheld(at, follows), spam(at));
     }
 
     /// The share of messages that a group drops, with all that changes it.
@@ -140,20 +140,25 @@ final class ScenarioBehaviours {
         return drop;
     }
 
-    private long withheld(String at) {
+    private long withheld(String at, long follows) {
         String key = at + "forward.except";
         if (!values.has(key)) return 0;
         long withheld = 0;
-        for (String word : values.text(key, "").split(",", -1)) {
-            int topic = topics.indexOf(word.trim());
+        var protocol = new ScenarioProtocol(values);
+        for (String word : values.value(key, "", protocol::names)) {
+            int topic = topics.indexOf(word);
             if (topic < 0) {
                 throw new ScenarioException(
                         "%s: %s: `%s`%s"
                                 .formatted(
                                         values.at(key),
                                         key,
-                                        word.trim(),
-                                        ScenarioException.suggestion(word.trim(), topics)));
+                                        word,
+                                        ScenarioException.suggestion(word, topics)));
+            }
+            if ((follows & 1L << topic) == 0) {
+                throw values.impossible(
+                        key, "`%s`, to which the group does not subscribe".formatted(word));
             }
             withheld |= 1L << topic;
         }

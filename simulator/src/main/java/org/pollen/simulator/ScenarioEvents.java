@@ -121,6 +121,21 @@ final class ScenarioEvents {
         }
     }
 
+    /// Refuses other rates for messages that have ended.
+    ///
+    /// @param workloads in their order
+    void checkRates(List<Workload> workloads) {
+        List<String> entries = values.entries("workload");
+        for (int i = 0; i < workloads.size(); i++) {
+            long stop = workloads.get(i).stop();
+            for (Event event : sets(entries.get(i) + "rate").toList()) {
+                if (event.at < stop) continue;
+                throw values.impossible(
+                        event.key + "at", "a rate of messages that have ended: nothing changes");
+            }
+        }
+    }
+
     private void checkChange(Event event, ScenarioGroups groups) {
         for (String name : List.of("share", "regions")) {
             if (!values.has(event.key + name)) continue;

@@ -1,5 +1,6 @@
 package org.pollen.simulator;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -277,6 +278,23 @@ final class ScenarioKeys {
     /// Whether its value may be a list of words.
     static boolean isWords(String key) {
         return LISTS_OF_WORDS.contains(plain(key));
+    }
+
+    /// The words of a list that is one text. A comma between parentheses belongs to a word.
+    static List<String> words(String text) {
+        var words = new ArrayList<String>();
+        int depth = 0;
+        int begin = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '(') depth++;
+            else if (c == ')') depth--;
+            if (c != ',' || depth > 0) continue;
+            words.add(text.substring(begin, i).trim());
+            begin = i + 1;
+        }
+        words.add(text.substring(begin).trim());
+        return words;
     }
 
     /// Whether other keys are below it.

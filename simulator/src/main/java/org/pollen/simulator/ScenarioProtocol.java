@@ -141,6 +141,12 @@ final class ScenarioProtocol {
         return at + (masked() ? "bits" : "topic");
     }
 
+    /// Topics, or masks in their usual spelling, that a list names.
+    List<String> names(String list) {
+        List<String> words = ScenarioKeys.words(list);
+        return masked() ? words.stream().map(ScenarioProtocol::canonical).toList() : words;
+    }
+
     private static String topic(String text) {
         if (text.matches("[\\w-]{1,64}")) return text;
         throw new IllegalArgumentException(text);
@@ -152,7 +158,7 @@ final class ScenarioProtocol {
     }
 
     /// The usual spelling of a mask, which it is told apart by.
-    private static String canonical(String text) {
+    static String canonical(String text) {
         Matcher random = RANDOM.matcher(text.trim());
         if (random.matches()) {
             int count = Integer.parseInt(random.group(1));

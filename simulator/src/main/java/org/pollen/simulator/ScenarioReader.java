@@ -66,6 +66,10 @@ final class ScenarioReader {
             } else if (node instanceof SequenceNode list
                     && ScenarioKeys.plain(key).equals(ScenarioKeys.BEHAVIOUR)) {
                 together(key, list);
+            } else if (ScenarioKeys.plain(key).equals(ScenarioKeys.BEHAVIOUR)) {
+                throw new ScenarioException(
+                        "%s: %s must be a list of behaviours, as [graft, {forward: {drop: 0.5}}]"
+                                .formatted(where(file, node), key));
             } else if (!ScenarioKeys.known(key)) {
                 throw new ScenarioException(
                         "%s: unknown key %s%s".formatted(where, key, ScenarioKeys.suggestion(key)));

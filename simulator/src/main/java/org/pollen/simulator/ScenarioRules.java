@@ -61,6 +61,7 @@ final class ScenarioRules {
         rules.light();
         ScenarioEvents events = rules.setup.events();
         events.check(rules.setup.end(), rules.setup.latency(), rules.setup.groups());
+        events.checkRates(rules.setup.workloads());
         rules.groups(events);
         Setup built = rules.built(); // every value is read once
         gates.check(
@@ -222,7 +223,7 @@ final class ScenarioRules {
         double messages = 0;
         for (int i = 0; i < workloads.size(); i++) {
             Workload workload = workloads.get(i);
-            messages += workload.messages((workload.stop() - workload.start()) / 1e9);
+            messages += workload.messages();
             if (messages <= MESSAGES_MAX) continue;
             throw values.impossible(
                     values.entries("workload").get(i) + "rate",

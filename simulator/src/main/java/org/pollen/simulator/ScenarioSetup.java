@@ -82,7 +82,7 @@ final class ScenarioSetup {
 
     /// About how many honest peers an attacker dials.
     int attackDegree() {
-        double most = attack().dialsAll() && sybils() > 0 ? peers() : attack().degree();
+        double most = sybils() > 0 && attack().dialsAll() ? peers() : attack().degree();
         for (PeerGroups.Group group : groups().adversaries()) {
             String key = groups().at(group) + "behaviour.connect.degree";
             most = Math.max(most, values.count(key, "20"));
@@ -156,9 +156,8 @@ final class ScenarioSetup {
         Setup.Attackers sybils = null;
         if (sybils() > 0) {
             SybilAttack attack = attack().attack(sybils());
-            boolean all = attack.target() == SybilAttack.Target.HOLDERS && attack().dialsAll();
-            attack.dial(
-                    links, peers() + behaviours.count(), aims(attack.target(), seed), all, seed);
+            int first = peers() + behaviours.count();
+            attack.dial(links, first, aims(attack.target(), seed), attack().dialsAll(), seed);
             sybils = values.has("attack.class") ? adversaries() : sybils(attack);
             begins = Math.min(begins, attack.begins());
             ends = Long.MAX_VALUE;

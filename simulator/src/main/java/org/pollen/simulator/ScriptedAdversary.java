@@ -21,6 +21,9 @@ final class ScriptedAdversary extends Adversary {
     /// Most topics that one can tell apart.
     static final int TOPICS_MAX = 64;
 
+    /// Numbers of its own messages, which no planned one has.
+    private static final int OWN = 1 << 30;
+
     /// What it sends over and over.
     enum Nuisance {
         /// Messages that validators reject.
@@ -110,7 +113,8 @@ final class ScriptedAdversary extends Adversary {
         RpcBuilder rpc = rpc();
         List<Mask> masks = masks();
         for (int t = 0; t < masks.size(); t++) {
-            if ((topics & 1L << t) != 0) rpc.graft(masks.get(t));
+            if ((topics & 1L << t) == 0) continue;
+            for (Mask slice : slices(masks.get(t))) rpc.graft(slice);
         }
         send(handle, rpc, now);
         meshes[handle] |= topics;
@@ -192,9 +196,10 @@ final class ScriptedAdversary extends Adversary {
         }
     }
 
-    private OutboundRpc invalid(int size) {
+    /// The next of its invalid messages.
+    OutboundRpc invalid(int size) {
         var planned = new PlannedMessage(0, index, size, PlannedMessage.Kind.INVALID);
-        byte[] payload = planned.payload(sent++);
+        byte[] payload = planned.payload(OWN | sent++);
         payload[5] = (byte) (index >>> 16); // no two adversaries send the same
         payload[6] = (byte) (index >>> 8);
         payload[7] = (byte) index;
@@ -207,12 +212,12 @@ final class ScriptedAdversary extends Adversary {
             if (!follows(t)) continue;
             Mask mask = masks().get(t);
             if (spam.kind == Nuisance.GRAFT) {
-                rpc.graft(mask);
+                for (Mask slice : slices(mask)) rpc.graft(slice);
                 continue;
             }
             for (int i = 0; i < spam.size; i++) {
                 byte[] id = GossipAttacks.id(random);
-                if (spam.kind == Nuisance.IHAVE) rpc.ihave(mask, id);
+                if (spam.kind == Nuisance.IHAVE) rpc.ihave(slices(mask).getFirst(), id);
                 else rpc.idontwant(id);
             }
         }

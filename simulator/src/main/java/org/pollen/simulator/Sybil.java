@@ -2,7 +2,9 @@ package org.pollen.simulator;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.pollen.router.Mask;
 import org.pollen.router.Rpc;
+import org.pollen.router.RpcBuilder;
 import org.pollen.router.RpcMessage;
 
 /// The "bad boy" of the published experiments: subscribes, grafts itself into meshes, forwards
@@ -47,6 +49,7 @@ final class Sybil extends Adversary {
     private final Behaviour behaviour;
     private final SplittableRandom random;
     private final LeanSeenCache seen;
+    private final boolean sliced; // into several meshes
     private boolean[] inMesh = {};
     private int[] grafts = {}; // sent, by handle
     private int[] prunes = {}; // received, by handle
@@ -56,6 +59,7 @@ final class Sybil extends Adversary {
         this.behaviour = behaviour;
         random = Mix.stream(simulation.seed(), index, Mix.ATTACK);
         seen = new LeanSeenCache(120_000_000_000L);
+        sliced = slices(simulation.mask()).size() > 1;
     }
 
     @Override
@@ -65,7 +69,9 @@ final class Sybil extends Adversary {
     }
 
     private void graft(int handle, long now) {
-        send(handle, rpc().graft(simulation.mask()), now);
+        RpcBuilder rpc = rpc();
+        for (Mask slice : slices(simulation.mask())) rpc.graft(slice);
+        send(handle, rpc, now);
         mesh(handle, true);
         if (handle >= grafts.length) grafts = Arrays.copyOf(grafts, handle + 8);
         grafts[handle]++;
@@ -98,6 +104,7 @@ final class Sybil extends Adversary {
             mesh(handle, false);
             if (handle >= prunes.length) prunes = Arrays.copyOf(prunes, handle + 8);
             prunes[handle]++;
+            if (i > 0 && sliced) continue; // of another slice, which it has left with the first
             long more = behaviour.regraftSpread == 0 ? 0 : random.nextLong(behaviour.regraftSpread);
             post(index, now + behaviour.regraftNanos + more, SCRIPT, handle, null);
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 
 /// Messages of one kind: what, how many, how large, by whom and when.
 ///
@@ -67,9 +68,19 @@ record Workload(
                 topic, share, perSecond, size, count, start, stop, arrival, slot, validity, rates);
     }
 
-    /// About how many messages there are in the first so many seconds of it.
-    double messages(double seconds) {
-        return rates.units(start, Math.min(stop, start + (long) (seconds * SECOND)));
+    /// About how many messages there are.
+    double messages() {
+        return messages(start, stop);
+    }
+
+    /// About how many of them there are between two instants.
+    double messages(long from, long to) {
+        return rates.units(Math.max(start, from), Math.min(stop, to));
+    }
+
+    /// When their rate changes: where they begin and end, too.
+    LongStream changes() {
+        return LongStream.concat(LongStream.of(start, stop), LongStream.of(rates.at()));
     }
 
     /// When messages come.

@@ -87,6 +87,42 @@ class BudgetTest {
         assertThat(into).doesNotExist();
     }
 
+    private static double gibibytes(String more) {
+        String text =
+                HEAD.replace("peers: 50", "peers: 10000").replaceAll("workload.*\n", "") + more;
+        return Scenario.parse("x", text).estimateBytes() / (double) (1 << 30);
+    }
+
+    @Test
+    void attackersDialAllOnlyWhereTheyDo() {
+        double some = gibibytes("attack: {sybils: 4000}\n");
+
+        assertThat(some).isBetween(0.2, 2.0);
+        assertThat(gibibytes("attack: {sybils: 4000, degree: 20}\n")).isEqualTo(some);
+        assertThat(gibibytes("attack: {sybils: 4000, degree: 20, target: holders}\n"))
+                .isEqualTo(some);
+    }
+
+    @Test
+    void theTwoMinutesWithMostMessagesAreRemembered() {
+        String longer = "time: {warmup: 5s, run: 600s, cooldown: 3s}\n";
+        String text = HEAD.replaceAll("time:.*\n", longer).replaceAll("workload.*\n", "");
+        String rise = "events: [{at: %s, do: set, key: workload.rate, value: 50/s}%s]\n";
+
+        long flat = Scenario.parse("x", text).estimateBytes();
+        long high = Scenario.parse("x", text + "workload: {rate: 50/s}\n").estimateBytes();
+        long late = Scenario.parse("x", text + rise.formatted("300s", "")).estimateBytes();
+        String fall = ", {at: 400s, do: set, key: workload.rate, value: 1/s}";
+        long both = Scenario.parse("x", text + rise.formatted("300s", fall)).estimateBytes();
+        long end = Scenario.parse("x", text + rise.formatted("485s", "")).estimateBytes();
+        String apart = "workload: [{rate: 50/s, stop: 300s}, {rate: 50/s, start: 440s}]\n";
+
+        assertThat(high - flat).isEqualTo((long) (50 * 49 * 120 * 280));
+        assertThat(late).isEqualTo(high).isEqualTo(end);
+        assertThat(both - flat).isEqualTo((long) (50 * 49 * 100 * 280));
+        assertThat(Scenario.parse("x", text + apart).estimateBytes()).isEqualTo(high);
+    }
+
     @Test
     void memoryIsLookedAtWhileARunGoesOn() {
         var values = new ScenarioValues("x");

@@ -361,6 +361,7 @@ class EventsTest {
                     '[{at: 9s, do: leave, share: 0}]'            | a.yaml:6:37: events.0.share: nobody: impossible
                     '[{at: 9s, do: leave, share: 2}]'            | events.0.share is `2`: it must be in 0..1
                     '[{at: 9s, do: leave, shear: 0.1}]'          | a.yaml:6:30: unknown key events.0.shear; did you mean events.share?
+                    '[{at: 48s, do: set, key: workload.rate, value: 2/s}]' | a.yaml:6:15: events.0.at: a rate of messages that have ended: nothing changes: impossible
                     '[{at: 9s, do: join, share: 0.1}]'           | events.0.do: nobody has left before: impossible
                     '[{at: 9s, do: heal}]'                       | events.0.do: nothing to heal: impossible
                     '[{at: 9s, do: partition}]'                  | events.0.do: a partition of nobody

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.pollen.router.RpcMessage;
 
 /// Groups of peers in scenario files, and what changes at an instant.
 class GroupsTest {
@@ -319,6 +321,42 @@ class GroupsTest {
     }
 
     @Test
+    void invalidMessagesOfAdversariesAreNoPlannedOnes() {
+        String text =
+                BETWEEN.replace("plain", "H1")
+                        + "  - {name: bad, count: 1, role: adversary, behaviour: [{spam: {kind: invalid, rate: 5/s, size: 20, from: 20s}}]}\n";
+        Setup setup = setup(text).build();
+        var simulation = new Simulation(setup);
+        var numbers = new ArrayList<Integer>();
+        var adversary = (ScriptedAdversary) simulation.actor(2);
+
+        for (int i = 0; i < 3; i++) {
+            RpcMessage message = adversary.invalid(20).singleMessage();
+            if (message == null) continue;
+            numbers.add(PlannedMessage.number(message.array(), message.dataOffset()));
+        }
+
+        assertThat(numbers).hasSize(3).doesNotHaveDuplicates();
+        assertThat(numbers).allMatch(number -> number >= setup.messages().size());
+    }
+
+    @Test
+    void exceptedTopicsAreSubscribedTo() throws IOException {
+        String text =
+                HEAD
+                        + "groups: [{name: a, count: 60}, {name: b, count: 40, role: adversary, subscribe: [t], behaviour: [{forward: {except: [u]}}]}]\n"
+                        + "workload: [{topic: t}, {topic: u}]\n";
+        Path file = Files.writeString(folder.resolve("a.yaml"), text);
+
+        assertThat(sim("validate", file)).isEqualTo(2);
+
+        assertThat(err.toString())
+                .contains(
+                        "groups.1.behaviour.forward.except: `u`, to which the group does not subscribe: impossible")
+                .hasLineCount(1);
+    }
+
+    @Test
     void adversariesMayBeOfAClass() {
         String text =
                 BETWEEN
@@ -471,6 +509,8 @@ class GroupsTest {
             delimiter = '|',
             textBlock =
                     """
+                    3                                            | groups.1.behaviour must be a list of behaviours, as [graft, {forward: {drop: 0.5}}]
+                    graft                                        | groups.1.behaviour must be a list of behaviours
                     '[grafts]'                                   | groups.1.behaviour: `grafts`; did you mean graft?
                     '[{grafts: true}]'                           | unknown key groups.1.behaviour.grafts; did you mean groups.behaviour.graft?
                     '[graft, {graft: false}]'                    | key groups.1.behaviour.graft is there twice

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -112,6 +113,62 @@ class MasksTest {
         assertThat(attacked).isLessThan(without - 0.1);
     }
 
+    @ParameterizedTest
+    @DisplayName("attackers get into the meshes of masks of several bits")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "COMPOSITE | {sybils: 40, degree: 12, at: 2s, from: 60s}",
+                "FLOOD_HOLDERS | {sybils: 40, degree: 12, at: 2s, from: 60s}",
+                "COMPOSITE | ",
+                "FLOOD_HOLDERS | "
+            })
+    void attackersAreInMeshesOfMasks(String mode, String attack) {
+        String bad =
+                ", {name: bad, count: 40, role: adversary, behaviour: [{connect: {degree: 12, at: 2s}}, graft, forward]}";
+        String text =
+                HOLDERS.replace("FLOOD_HOLDERS", mode)
+                                .replace("peers: 400", "peers: 100")
+                                .replace(
+                                        "share: 0.3}]}",
+                                        "share: 1}]}" + (attack == null ? bad : ""))
+                                .replace("peers: 100", "peers: 140")
+                        + (attack == null ? "" : "attack: " + attack + "\n");
+        Scenario scenario =
+                Scenario.parse("a.yaml", text + "gates: [\"meshShare(sybil) >= 0.05\"]\n");
+        GateWatch watch = scenario.watch();
+        Setup setup = watch.at(scenario.setup(1)).build();
+
+        List<Verdict.Gate> gates = watch.verdicts(setup, run(setup));
+
+        assertThat(gates.getFirst().measured()).as(mode).isBetween(0.05, 0.9);
+    }
+
+    @Test
+    void gatesAndBehavioursNameMasks() {
+        String bad =
+                ", {name: bad, count: 2, role: adversary, behaviour: [graft, {forward: {except: [\"bits(9,3 of 256)\", random(3 of 256)]}}]}";
+        String text =
+                HEAD.replace("400", "40")
+                        + "protocol: {variant: blossom-2.1}\n"
+                        + "groups: [{name: good}"
+                        + bad
+                        + "]\n"
+                        + "workload: [{mask: random(3 of 256), rate: 4/s}, {mask: \"bits(3, 9 of 256)\", rate: 4/s}]\n"
+                        + "gates: [\"delivery(random( 3 of 256), t >= 6s) >= 0.9\", \"delivery(t >= 6s, bits(3,9 of 256)) >= 0.9\"]\n";
+        Scenario scenario = Scenario.parse("a.yaml", text);
+        GateWatch watch = scenario.watch();
+        Setup setup = watch.at(scenario.setup(1)).build();
+
+        List<Verdict.Gate> gates = watch.verdicts(setup, run(setup));
+
+        assertThat(gates).allMatch(Verdict.Gate::passes);
+        assertThat(gates.stream().map(Verdict.Gate::what))
+                .containsExactly(
+                        "delivery(random(3 of 256) t>=6s)", "delivery(bits(3 9 of 256) t>=6s)");
+        assertThat(scenario.resolved(1)).contains("[\"bits(9,3 of 256)\", \"random(3 of 256)\"]");
+    }
+
     @Test
     void shareAndModeAreSweptOver() {
         Scenario scenario = Scenario.parse("a.yaml", HOLDERS);
@@ -189,6 +246,8 @@ class MasksTest {
                     'protocol: {variant: blossom-2.1}\nworkload: {mask: random(3 of 12)}'   | (of 12: whole bytes, 8 to 2048 bits)
                     'protocol: {variant: blossom-2.1}\nworkload: {mask: bits(8 of 8)}'      | (bit 8: below 8)
                     'protocol: {variant: blossom-2.1}\ngroups: [{name: a, subscribe: [{bits: bits(1 of 8)}]}]\nworkload: {mask: bits(2 of 8)}' | a.yaml:7:39: groups.0.subscribe.0.bits: `bits(1 of 8)`; did you mean bits(2 of 8)?
+                    'protocol: {variant: blossom-2.1}\ngates: ["delivery(bits(9 of 8)) >= 1"]' | a.yaml:7:9: gate on delivery of `bits(9 of 8)`
+                    'protocol: {variant: blossom-2.1}\ngates: ["delivery(bits(9 of 256)) >= 1"]' | a.yaml:7:9: gate on delivery(bits(9 of 256)); did you mean bits(0 of 256)?
                     'topology: {connect: {k: 4}}'                  | a.yaml:6:22: key topology.connect.k is there twice
                     """)
     void wrong(String lines, String told) throws IOException {

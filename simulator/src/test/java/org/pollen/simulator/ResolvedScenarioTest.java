@@ -60,6 +60,10 @@ class ResolvedScenarioTest {
                 "groups: [{name: a, fraction: 0.5, role: publisher, region: EU}, {name: b, role: adversary, behaviour: [graft, regraft, forward, {flipAt: 4s}]}]\n",
                 "groups: [{name: b, count: 9, role: adversary, behaviour: [{spam: {kind: ihave}}]}, {name: a, subscribe: [t]}]\nevents: [{at: 4s, do: set, key: network.loss, value: 0.1}]\n",
                 "attack: {use: K-06, with: {sybils: 9, at: 1s}}\n",
+                "attack: {use: K-01, with: {sybils: 9}}\n",
+                "attack: {use: K-41, with: {fraction: 0.1}}\nworkload: {share: 0.5}\n",
+                "attack: {sybils: 3, target: holders}\nworkload: {share: 0.5}\n",
+                "attack: {fraction: 0.2}\n",
                 "protocol: {variant: blossom-2.1}\nworkload: {mask: random(3 of 256), rate: 3/s}\n",
                 "measure: {deadlines: [1s, 500ms], graphEvery: 2s}\nbudget: {events: 1e9, wall: 20m}\n",
                 "seeds: [1, 2]\nsweep: {topology.k: [4, 5]}\ncompare: {baseline: k=4, metrics: [p99]}\n"
@@ -95,6 +99,29 @@ class ResolvedScenarioTest {
                 .contains(
                         "    D: 8\n", "    graylistThreshold: -500.0\n", "    decayInterval: 1s\n")
                 .doesNotContain("description", "attack.", "  degree: ", "connections");
+    }
+
+    @Test
+    void numbersOfAttackersAreThere() {
+        assertThat(attack("attack: {use: K-06, with: {sybils: 9}}\n"))
+                .contains("    sybils: 9\n", "    degree: 20\n", "    at: 0s\n", "    drop: 1\n")
+                .contains("    target: all\n", "    regraft: 60s\n")
+                .doesNotContain("fraction");
+        assertThat(attack("attack: {use: K-06}\n")).contains("    sybils: 4000\n");
+        assertThat(attack("attack: {use: K-41}\n".replace("K-41", "K-41, with: {at: 1s}")))
+                .contains("    fraction: 0.02\n", "    target: holders\n", "    at: 1s\n")
+                .doesNotContain("degree", "sybils");
+        assertThat(attack("attack: {fraction: 0.2}\n"))
+                .contains("  fraction: 0.2\n", "  degree: 20\n", "  drop: 1\n")
+                .doesNotContain("sybils");
+        assertThat(attack("attack: {sybils: 0}\n")).doesNotContain("degree", "drop", "fraction");
+        assertThat(attack("attack: {sybils: 2, class: org.example.attacks.Parrot}\n"))
+                .contains("  degree: 20\n")
+                .doesNotContain("  drop:", "regraft");
+    }
+
+    private static String attack(String attack) {
+        return Scenario.parse("a.yaml", SMALL + attack).resolved(1);
     }
 
     @Test
