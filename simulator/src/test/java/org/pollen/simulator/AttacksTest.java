@@ -21,7 +21,7 @@ class AttacksTest {
     @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @DisplayName(
-            "S-47, S-54 (K-08 and K-09; K-09b: attacks.md), S-58 (0.5 Mb/s and 50 ms; 500 ms: attacks.md), S-59 (Dhi - 1: ADR 107), S-60: entries of the catalogue hold their gates")
+            "S-47, S-54 (K-08 and K-09; K-09b: attacks.md), S-58 (0.5 Mb/s and 50 ms; 500 ms: ADR 108), S-59 (Dhi - 1: ADR 107), S-60: entries of the catalogue hold their gates")
     @ValueSource(
             strings = {
                 "K-08", "K-09", "K-16", "K-17", "K-20", "K-21", "K-22", "K-23", "K-24", "K-25",
