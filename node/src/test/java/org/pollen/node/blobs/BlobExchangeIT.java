@@ -307,8 +307,13 @@ class BlobExchangeIT {
         int whole = BlobMessages.framed(tx.network()).length;
         assertThat(ask(greedy, connection, tx)).isEqualTo(whole);
         Transaction unknown = signed(1);
-        for (int i = 0; i < 3000 && node.wire().limited() == 0; i++) {
+        for (int i = 1; i < 3000 && node.wire().limited() == 0; i++) {
             assertThat(ask(greedy, connection, unknown)).isZero();
+            if (i % 100 == 0) { // before 200 refusals in a second end the connection
+                long asked = i;
+                await(() ->
+                        assertThat(node.wire().unknown() + node.wire().limited()).isEqualTo(asked));
+            }
         }
         assertThat(node.wire().limited()).isPositive();
         await(() -> {
