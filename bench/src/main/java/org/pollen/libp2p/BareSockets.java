@@ -30,9 +30,10 @@ final class BareSockets implements AutoCloseable {
 
     /// Tokens and Noise's three messages, dialler and listener in turn: what a host sends that asks
     /// nobody who they are.
-    private static final int[] FIRST = {28, 28, 34, 218, 186};
+    private static final int[] AT_ONCE = {62, 246, 186};
 
-    private static final int[] AGAIN = {62, 246, 186};
+    /// Tokens, and Noise once the listener chose it.
+    private static final int[] CHOICE = {28, 28, 34, 218, 186};
 
     private final EventLoopGroup loops;
     private final int connections;
@@ -41,7 +42,7 @@ final class BareSockets implements AutoCloseable {
     private final AtomicInteger ready = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final List<Channel> dialled = new ArrayList<>();
-    private volatile int[] script = FIRST;
+    private volatile int[] script = AT_ONCE;
 
     BareSockets(EventLoopGroup loops, int connections, int atOnce) throws Exception {
         this.loops = loops;
@@ -75,8 +76,8 @@ final class BareSockets implements AutoCloseable {
     /// Connects all of them.
     ///
     /// @return processor time of the calling thread for it
-    long connect(boolean again) {
-        script = again ? AGAIN : FIRST;
+    long connect(boolean unasked) {
+        script = unasked ? AT_ONCE : CHOICE;
         ready.set(0);
         SocketAddress to = server.localAddress();
         long own = 0;

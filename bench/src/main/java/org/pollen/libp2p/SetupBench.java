@@ -7,12 +7,15 @@ import java.lang.management.ThreadMXBean;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.pollen.peer.MalformedException;
 import org.pollen.peer.Multiaddr;
 import org.pollen.peer.PeerRecord;
@@ -26,11 +29,16 @@ import org.pollen.peer.PrivateKey;
 /// ready for streams; with identify, when both ends know what the other told. The end of the
 /// connections is counted apart. Beside it, in turn, the same bytes in the same order through bare
 /// sockets of Netty, and the handshakes without sockets. Arguments: connections before measuring,
-/// connections of a repetition, repetitions, and a pattern for the names of the cases.
+/// connections of a repetition, repetitions, a pattern for the names of the cases, and what of a
+/// carrying loop's time handshakes may take (0 sends all their steps to the handshake thread).
 ///
 /// In this package because a handshake without a socket is not for others.
 public final class SetupBench {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+    /// Of threads that are gone, too: handshake threads end when there is nothing to do.
+    private static final Map<String, Long> USED = new HashMap<>();
+
     private static final int DIALLERS = 64;
     private static final int AT_ONCE = 8;
     private static final String CRYPTOGRAPHY = "handshakes";
@@ -39,9 +47,10 @@ public final class SetupBench {
     private final EventLoopGroup loops = EventLoops.create("io", 1);
     private final ExecutorService handshakes = EventLoops.handshakePool("handshake", 1);
     private final SecureRandom random = new SecureRandom();
+    private final double share;
 
     /// One way to connect, and what it took in each repetition.
-    private record Case(String name, Round round, double[] begun, double[] pool, double[] ended) {}
+    private record Case(String name, Round round, double[] begun, double[] steps, double[] ended) {}
 
     /// Makes 64 connections, lets them go, and says what both cost.
     private interface Round {
@@ -50,17 +59,20 @@ public final class SetupBench {
 
     /// Nanoseconds of processor time.
     ///
-    /// @param pool what the handshake threads took of `begun`
-    private record Cost(long begun, long pool, long ended) {}
+    /// @param steps what the handshakes' steps took of `begun`, where they were computed
+    private record Cost(long begun, long steps, long ended) {}
 
-    private SetupBench() {}
+    private SetupBench(double share) {
+        this.share = share;
+    }
 
     /// Runs it.
     public static void main(String[] args) throws Exception {
         int before = args.length > 0 ? Integer.parseInt(args[0]) : 8_000;
         int count = args.length > 1 ? Integer.parseInt(args[1]) : 2_000;
         int repetitions = args.length > 2 ? Integer.parseInt(args[2]) : 7;
-        new SetupBench().run(before, count, repetitions, args.length > 3 ? args[3] : ".*");
+        double share = args.length > 4 ? Double.parseDouble(args[4]) : HostConfig.HANDSHAKE_SHARE;
+        new SetupBench(share).run(before, count, repetitions, args.length > 3 ? args[3] : ".*");
     }
 
     private void run(int before, int count, int repetitions, String only) throws Exception {
@@ -69,13 +81,12 @@ public final class SetupBench {
                 var sockets = new BareSockets(loops, DIALLERS, AT_ONCE)) {
             List<Case> cases =
                     List.of(
-                            row("first dial", () -> silent.round(false), repetitions),
-                            row("dial again", () -> silent.round(true), repetitions),
-                            row("first dial, identify", () -> asking.round(false), repetitions),
-                            row("dial again, identify", () -> asking.round(true), repetitions),
-                            row("bare sockets, first", () -> bare(sockets, false), repetitions),
-                            row("bare sockets, again", () -> bare(sockets, true), repetitions),
-                            row(CRYPTOGRAPHY, this::crypto, repetitions),
+                            row("dial", () -> silent.round(true), repetitions),
+                            row("dial, choice", () -> silent.round(false), repetitions),
+                            row("dial, identify", () -> asking.round(true), repetitions),
+                            row("bare sockets", () -> bare(sockets, true), repetitions),
+                            row("bare sockets, choice", () -> bare(sockets, false), repetitions),
+                            row(CRYPTOGRAPHY, () -> loops.submit(this::crypto).get(), repetitions),
                             row("first messages", this::firstMessages, repetitions),
                             row("two records' signatures", this::records, repetitions));
             List<Case> chosen = cases.stream().filter(one -> one.name.matches(only)).toList();
@@ -109,43 +120,52 @@ public final class SetupBench {
                 Cost cost = one.round.run();
                 if (repetition >= 0) {
                     one.begun[repetition] += cost.begun / 1e3 / rounds / DIALLERS;
-                    one.pool[repetition] += cost.pool / 1e3 / rounds / DIALLERS;
+                    one.steps[repetition] += cost.steps / 1e3 / rounds / DIALLERS;
                     one.ended[repetition] += cost.ended / 1e3 / rounds / DIALLERS;
                 }
             }
         }
     }
 
-    /// How many times the cryptography of the same repetition it is.
+    /// How many times the cryptography of the same repetition it is: that of the handshakes alone,
+    /// and, where there are some, that of the handshakes in it.
     private static void printTimes(Case one, Case crypto) {
-        double[] times = new double[one.begun.length];
-        Arrays.setAll(times, i -> one.begun[i] / crypto.begun[i]);
+        print(one.name, "the handshakes alone", one.begun, crypto.begun);
+        if (one.steps[0] > 0) {
+            print(one.name, "the handshakes in it", one.begun, one.steps);
+        }
+    }
+
+    private static void print(String name, String what, double[] all, double[] part) {
+        double[] times = new double[all.length];
+        Arrays.setAll(times, i -> all[i] / part[i]);
         Arrays.sort(times);
         System.out.printf(
                 Locale.ROOT,
-                "SETUP %-24s %5.3f times the handshakes (%.3f to %.3f)%n",
-                one.name,
+                "SETUP %-24s %5.3f times %s (%.3f to %.3f)%n",
+                name,
                 times[times.length / 2],
+                what,
                 times[0],
                 times[times.length - 1]);
     }
 
     private static void print(Case one) {
         double[] begun = one.begun.clone();
-        double[] pool = one.pool.clone();
+        double[] steps = one.steps.clone();
         double[] ended = one.ended.clone();
         Arrays.sort(begun);
-        Arrays.sort(pool);
+        Arrays.sort(steps);
         Arrays.sort(ended);
         int middle = begun.length / 2;
         System.out.printf(
                 Locale.ROOT,
-                "SETUP %-24s %5.0f us (%.0f to %.0f), handshake threads %4.0f; its end %4.0f us%n",
+                "SETUP %-24s %5.0f us (%.0f to %.0f), handshakes in it %4.0f; its end %4.0f us%n",
                 one.name,
                 begun[middle],
                 begun[0],
                 begun[begun.length - 1],
-                pool[middle],
+                steps[middle],
                 ended[middle]);
     }
 
@@ -155,13 +175,18 @@ public final class SetupBench {
     }
 
     private static long nanos(String prefix) {
-        long sum = 0;
         for (ThreadInfo thread : THREADS.getThreadInfo(THREADS.getAllThreadIds())) {
             if (thread != null && thread.getThreadName().startsWith(prefix)) {
-                sum += THREADS.getThreadCpuTime(thread.getThreadId());
+                long cpu = THREADS.getThreadCpuTime(thread.getThreadId());
+                if (cpu >= 0) {
+                    USED.put(thread.getThreadName() + '/' + thread.getThreadId(), cpu);
+                }
             }
         }
-        return sum;
+        return USED.entrySet().stream()
+                .filter(used -> used.getKey().startsWith(prefix))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
     }
 
     private static PrivateKey key(int n) {
@@ -198,6 +223,7 @@ public final class SetupBench {
                                     .security(HostConfig.Security.NOISE)
                                     .eventLoops(loops)
                                     .handshakes(handshakes)
+                                    .handshakeShare(share)
                                     .limits(HostLimits.DEFAULT.withConnectionsPerIp(1000, true))
                                     .build());
             if (!identify) {
@@ -206,12 +232,12 @@ public final class SetupBench {
             return host;
         }
 
-        Cost round(boolean again) throws Exception {
-            if (!again) {
-                diallers.forEach(dialler -> dialler.forgetSecurity(listener.peerId()));
+        Cost round(boolean atOnce) throws Exception {
+            if (!atOnce) {
+                diallers.forEach(dialler -> dialler.waitForChoice(listener.peerId()));
             }
             long own = 0;
-            long pool = nanos(POOL);
+            long steps = steps();
             long start = hostNanos();
             for (int from = 0; from < DIALLERS; from += AT_ONCE) {
                 var dials = new ArrayList<CompletableFuture<Connection>>();
@@ -228,7 +254,7 @@ public final class SetupBench {
                     listener.connections().size() == DIALLERS
                             && (!identify || (known(listener) && allKnown())));
             long middle = hostNanos();
-            pool = nanos(POOL) - pool;
+            steps = steps() - steps;
             for (NettyHost dialler : diallers) {
                 dialler.connections().forEach(connection -> connection.close(0));
             }
@@ -236,7 +262,16 @@ public final class SetupBench {
                     listener.connections().isEmpty()
                             && listener.openSockets() == 1
                             && diallers.stream().allMatch(one -> one.openSockets() == 1));
-            return new Cost(middle - start + own, pool, hostNanos() - middle);
+            return new Cost(middle - start + own, steps, hostNanos() - middle);
+        }
+
+        /// What both ends spent in handshakes so far.
+        private long steps() {
+            return Stream.concat(Stream.of(listener), diallers.stream())
+                    .map(NettyHost::metrics)
+                    .mapToLong(host ->
+                            host.handshakesOnLoop().nanos() + host.handshakesOnExecutor().nanos())
+                    .sum();
         }
 
         private boolean allKnown() {
@@ -269,15 +304,16 @@ public final class SetupBench {
         }
     }
 
-    private static Cost bare(BareSockets sockets, boolean again) throws Exception {
+    private static Cost bare(BareSockets sockets, boolean atOnce) throws Exception {
         long start = hostNanos();
-        long own = sockets.connect(again);
+        long own = sockets.connect(atOnce);
         long middle = hostNanos();
         sockets.close();
         return new Cost(middle - start + own, 0, hostNanos() - middle);
     }
 
-    /// Both ends of handshakes: curves, signatures, hashes and ciphers.
+    /// Both ends of handshakes: curves, signatures, hashes and ciphers. On the loop, as the
+    /// set-ups' own: a thread that sleeps meanwhile has colder caches.
     private Cost crypto() throws Exception {
         NoiseIdentity a = NoiseIdentity.create(key(1), random, List.of(Upgrader.YAMUX));
         NoiseIdentity b = NoiseIdentity.create(key(2), random, List.of(Upgrader.YAMUX));

@@ -33,15 +33,15 @@ import org.pollen.peer.PeerId;
 /// host, patience with addresses that failed. Thread-safe.
 final class Dialer {
     private static final int WAITING_MAX = 1024;
-    private static final int NOISE_PEERS_MAX = 4096;
+    private static final int CHOOSING_PEERS_MAX = 4096;
 
     private final NettyHost host;
     private final DialBackoff backoff = new DialBackoff();
     private final Map<Multiaddr, Attempt> attempts = new HashMap<>(); // waiting and running
     private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
     private final Map<PeerId, Integer> runningByPeer = new HashMap<>();
-    private final SequencedSet<PeerId> noisePeers =
-            new LinkedHashSet<>(); // took Noise the last time
+    private final SequencedSet<PeerId> choosing =
+            new LinkedHashSet<>(); // did not take Noise before they were asked
     private int running;
     private boolean closed;
 
@@ -292,11 +292,7 @@ final class Dialer {
                         meter,
                         host.now(),
                         result);
-        if (tookNoise(attempt.peer)) {
-            attempt.pipelined = upgrader.pipelined(true);
-        } else {
-            attempt.pipelined = null;
-        }
+        attempt.pipelined = isChoosing(attempt.peer) ? null : upgrader.pipelined();
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(host.config().eventLoops())
@@ -304,7 +300,6 @@ final class Dialer {
                         .option(
                                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                                 (int) host.config().timeouts().connect().toMillis())
-                        .option(ChannelOption.TCP_NODELAY, true)
                         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, NettyHost.WATER_MARK)
                         .handler(
                                 new ChannelInitializer<Channel>() {
@@ -374,13 +369,19 @@ final class Dialer {
             Attempt attempt, @Nullable HostConnection connection, @Nullable Throwable failure) {
         Upgrader pipelined = attempt.pipelined;
         if (connection != null) {
-            remember(attempt.peer, connection);
-            end(attempt, connection, DialResult.OK, "", null);
-        } else if (pipelined != null && pipelined.failedPipelined()) {
-            forget(attempt.peer);
-            if (!attempt.future.isDone()) {
-                connect(attempt); // once more, and with patience
+            if (connection.security().equals("noise")) {
+                forgetChoice(attempt.peer);
             }
+            end(attempt, connection, DialResult.OK, "", null);
+            return;
+        }
+        boolean chose = false;
+        if (pipelined != null && pipelined.refusedPipelined()) {
+            waitForChoice(attempt.peer);
+            chose = pipelined.spokenTo();
+        }
+        if (chose && !attempt.future.isDone()) {
+            connect(attempt); // once more, and with patience
         } else if (failure instanceof DialException dial) {
             end(attempt, null, dial.result(), String.valueOf(dial.getMessage()), dial.getCause());
         } else {
@@ -388,24 +389,21 @@ final class Dialer {
         }
     }
 
-    // ---- what peers took the last time
+    // ---- who is not told Noise at once
 
-    private synchronized boolean tookNoise(PeerId peer) {
-        return noisePeers.contains(peer);
+    private synchronized boolean isChoosing(PeerId peer) {
+        return choosing.contains(peer);
     }
 
-    private synchronized void remember(PeerId peer, HostConnection connection) {
-        if (!connection.security().equals("noise") || connection.relayed()) {
-            return;
-        }
-        if (noisePeers.add(peer) && noisePeers.size() > NOISE_PEERS_MAX) {
-            noisePeers.removeFirst();
-        }
+    private synchronized void forgetChoice(PeerId peer) {
+        choosing.remove(peer);
     }
 
     /// The next dial waits for the peer's choice of security.
-    synchronized void forget(PeerId peer) {
-        noisePeers.remove(peer);
+    synchronized void waitForChoice(PeerId peer) {
+        if (choosing.add(peer) && choosing.size() > CHOOSING_PEERS_MAX) {
+            choosing.removeFirst();
+        }
     }
 
     private void end(

@@ -19,6 +19,8 @@ import org.pollen.peer.PrivateKey;
 ///   by the host
 /// @param handshakes runs the public-key work of handshakes; must be bounded and reject beyond (see
 ///   [EventLoops])
+/// @param handshakeShare what of an event loop's time that work may take while the loop's streams
+///   carry anything, 0 to 1; steps beyond it go to `handshakes`, and with 0 all of them
 /// @param agentVersion what identify tells
 /// @param earlyMuxer whether the early muxer choice of Noise is offered; off only to test the
 ///   fallback
@@ -33,6 +35,7 @@ public record HostConfig(
         @Nullable InetAddress dialFrom,
         EventLoopGroup eventLoops,
         Executor handshakes,
+        double handshakeShare,
         String agentVersion,
         HostLimits limits,
         HostTimeouts timeouts,
@@ -41,6 +44,9 @@ public record HostConfig(
         List<Security> security,
         @Nullable WebSocketTls webSocketTls,
         Reachability reachability) {
+
+    /// The default of `handshakeShare`: some 500 steps a second.
+    public static final double HANDSHAKE_SHARE = 0.1;
 
     /// How a connection is secured.
     public enum Security {
@@ -53,6 +59,10 @@ public record HostConfig(
         security = List.copyOf(security);
         if (security.isEmpty()) {
             throw new IllegalArgumentException("security is empty: it must name one");
+        }
+        if (!(handshakeShare >= 0 && handshakeShare <= 1)) {
+            throw new IllegalArgumentException(
+                    "handshakeShare is " + handshakeShare + ": it must be from 0 to 1");
         }
         if (agentVersion.length() > 256) {
             throw new IllegalArgumentException(
@@ -72,6 +82,7 @@ public record HostConfig(
         private @Nullable InetAddress dialFrom;
         private @Nullable EventLoopGroup eventLoops;
         private @Nullable Executor handshakes;
+        private double handshakeShare = HANDSHAKE_SHARE;
         private String agentVersion = "pollen";
         private HostLimits limits = HostLimits.DEFAULT;
         private HostTimeouts timeouts = HostTimeouts.DEFAULT;
@@ -107,6 +118,11 @@ public record HostConfig(
 
         public Builder handshakes(Executor executor) {
             handshakes = executor;
+            return this;
+        }
+
+        public Builder handshakeShare(double value) {
+            handshakeShare = value;
             return this;
         }
 
@@ -157,6 +173,7 @@ public record HostConfig(
                     dialFrom,
                     Objects.requireNonNull(eventLoops, "eventLoops is missing"),
                     Objects.requireNonNull(handshakes, "handshakes is missing"),
+                    handshakeShare,
                     agentVersion,
                     limits,
                     timeouts,

@@ -49,6 +49,7 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
     private final long id;
     final Channel channel;
     final EventLoop loop;
+    private final LoopShare loopShare = LoopShare.current();
     private final PeerId remotePeer;
     private final Multiaddr remoteAddress;
     private final Multiaddr localAddress;
@@ -377,6 +378,11 @@ abstract class HostConnection extends ChannelInboundHandlerAdapter
     @Override
     public long negotiationNanos() {
         return timeouts.negotiation().toNanos();
+    }
+
+    @Override
+    public void carried() {
+        loopShare.carried();
     }
 
     @Override

@@ -12,6 +12,21 @@ final class HostCounters {
     private static final int PROTOCOLS_MAX = 100;
     private static final String OTHER = "other";
 
+    /// Steps of handshakes.
+    static final class Steps {
+        private final LongAdder count = new LongAdder();
+        private final LongAdder nanos = new LongAdder();
+
+        void add(long took) {
+            count.increment();
+            nanos.add(took);
+        }
+
+        HostMetrics.HandshakeSteps sum() {
+            return new HostMetrics.HandshakeSteps(count.sum(), nanos.sum());
+        }
+    }
+
     /// Bytes of one protocol.
     record Traffic(LongAdder in, LongAdder out) {}
 
@@ -27,6 +42,8 @@ final class HostCounters {
     final LongAdder relayed = new LongAdder();
     final LongAdder reservationsGranted = new LongAdder(); // to us
     final LongAdder reservationsFailed = new LongAdder();
+    final Steps handshakesOnLoop = new Steps();
+    final Steps handshakesOnExecutor = new Steps();
     final LongAdder socketIn = new LongAdder();
     final LongAdder socketOut = new LongAdder();
 

@@ -19,6 +19,8 @@ import java.util.Map;
 /// @param recordsSent sealed Noise records; `framesSent / recordsSent` says how well writes were
 ///   gathered
 /// @param socketBytesIn before decryption
+/// @param handshakesOnLoop steps of Noise that event loops computed themselves
+/// @param handshakesOnExecutor those that went to the handshake executor
 /// @param holePunch from relayed to direct connections
 /// @param autoNat whether peers can dial us
 /// @param relay reservations and circuits, at both ends
@@ -41,6 +43,8 @@ public record HostMetrics(
         long socketBytesIn,
         long socketBytesOut,
         long memoryReserved,
+        HandshakeSteps handshakesOnLoop,
+        HandshakeSteps handshakesOnExecutor,
         RelayMetrics relay,
         AutoNatMetrics autoNat,
         HolePunchMetrics holePunch) {
@@ -66,6 +70,8 @@ public record HostMetrics(
                     0,
                     0,
                     0,
+                    new HandshakeSteps(0, 0),
+                    new HandshakeSteps(0, 0),
                     new RelayMetrics(0, 0, 0, 0, 0, 0, Map.of()),
                     new AutoNatMetrics("unknown", 0, 0, 0, 0, 0),
                     new HolePunchMetrics(0, 0, 0));
@@ -97,10 +103,17 @@ public record HostMetrics(
                 socketBytesIn,
                 socketBytesOut,
                 memoryReserved,
+                handshakesOnLoop,
+                handshakesOnExecutor,
                 relay,
                 autoNat,
                 holePunch);
     }
+
+    /// Public-key steps of handshakes, since start.
+    ///
+    /// @param nanos what they took
+    public record HandshakeSteps(long count, long nanos) {}
 
     /// Relays, at both ends.
     ///

@@ -45,6 +45,9 @@ final class HostStream implements Stream, MuxedStream.Receiver {
 
         long negotiationNanos();
 
+        /// A stream was given bytes.
+        void carried();
+
         /// Whether a handler failed in this way for the first time.
         boolean firstFailure(String kind);
     }
@@ -384,6 +387,7 @@ final class HostStream implements Stream, MuxedStream.Receiver {
             used = true;
             mux.markUsed();
         }
+        owner.carried();
         if (traffic != null) {
             traffic.in().add(left);
         }

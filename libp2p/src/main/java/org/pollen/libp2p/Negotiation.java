@@ -93,6 +93,11 @@ abstract sealed class Negotiation {
         return bytes;
     }
 
+    /// Whether the peer speaks multistream-select at all.
+    boolean headerSeen() {
+        return headerSeen;
+    }
+
     /// The protocol, once both ends agreed.
     @Nullable String agreed() {
         return agreed;

@@ -308,7 +308,6 @@ final class NettyHost implements Host {
                             .channelFactory(factory)
                             .option(ChannelOption.SO_BACKLOG, ACCEPT_QUEUE)
                             .option(ChannelOption.SO_REUSEADDR, true)
-                            .childOption(ChannelOption.TCP_NODELAY, true)
                             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                             .childHandler(
                                     new ChannelInitializer<Channel>() {
@@ -629,6 +628,8 @@ final class NettyHost implements Host {
                 counters.socketIn.sum(),
                 counters.socketOut.sum(),
                 memory.reserved(),
+                counters.handshakesOnLoop.sum(),
+                counters.handshakesOnExecutor.sum(),
                 relayMetrics(),
                 autoNatMetrics(),
                 holePunchMetrics());
@@ -880,8 +881,8 @@ final class NettyHost implements Host {
     }
 
     /// From now on a dial waits for the peer's choice of security, once: for measurements.
-    void forgetSecurity(PeerId peer) {
-        dialer.forget(peer);
+    void waitForChoice(PeerId peer) {
+        dialer.waitForChoice(peer);
     }
 
     boolean isClosing() {

@@ -16,7 +16,7 @@ import org.pollen.peer.PublicKey;
 /// `Noise_XX_25519_ChaChaPoly_SHA256` with an empty prologue, either role, on plain arrays: `-> e`,
 /// `<- e, ee, s, es`, `-> s, se`. Messages carry their two-byte length.
 ///
-/// Not thread-safe; its steps are public-key work and belong on the handshake executor. After a
+/// Not thread-safe; its steps are public-key work, and [LoopShare] says where they run. After a
 /// [ViolationException] it is dead.
 ///
 /// Source: the Noise framework, revision 34; libp2p noise specification.

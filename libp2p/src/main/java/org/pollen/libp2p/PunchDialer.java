@@ -81,7 +81,6 @@ final class PunchDialer {
                         .group(host.config().eventLoops())
                         .channelFactory(host.channels())
                         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 5_000)
-                        .option(ChannelOption.TCP_NODELAY, true)
                         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, NettyHost.WATER_MARK)
                         .handler(
                                 new ChannelInitializer<Channel>() {

@@ -24,8 +24,9 @@ import org.slf4j.LoggerFactory;
 /// handshake, then the muxer, agreed within that or by a second negotiation. Any failure closes the
 /// socket; only TLS has a word for it.
 ///
-/// The handshake's public-key steps run on the handshake executor, but for the first one of a dial,
-/// which costs less than the way there and back. Little is read of the socket meanwhile.
+/// The handshake's public-key steps run on the loop while there is room for them in its time
+/// ([LoopShare]), else on the handshake executor, but for the first one of a dial, which always
+/// costs less than the way there and back. Little is read of the socket meanwhile.
 final class Upgrader extends ChannelInboundHandlerAdapter
         implements RecordLayer.Sink, Dialer.Cancellable {
     static final String NOISE = "/noise";
@@ -55,6 +56,9 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     private interface Step {
         byte[] run() throws ViolationException;
     }
+
+    /// What a step came to.
+    private record Answer(byte[] bytes, @Nullable Throwable failure) {}
 
     private final NettyHost host;
     private final boolean outbound;
@@ -131,18 +135,24 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         return this;
     }
 
-    /// Says `/noise` and the first message at once: the peer took Noise the last time.
-    Upgrader pipelined(boolean value) {
-        pipelined = value;
-        if (value) {
-            negotiation = Negotiation.initiator(List.of(NOISE)); // there is no second choice
+    /// Says `/noise` and the first message at once, if Noise is what we would propose first. Nearly
+    /// every peer takes it; there is no second proposal on this socket.
+    Upgrader pipelined() {
+        if (host.securities().getFirst().equals(NOISE)) {
+            pipelined = true;
+            negotiation = Negotiation.initiator(List.of(NOISE));
         }
         return this;
     }
 
     /// Whether it failed where it would perhaps not have, had we waited for the peer's choice.
-    boolean failedPipelined() {
+    boolean refusedPipelined() {
         return pipelined && !noiseAgreed && stage == Stage.DONE;
+    }
+
+    /// Whether the peer said anything: who closes without a word would have done so anyway.
+    boolean spokenTo() {
+        return received > 0;
     }
 
     @Override
@@ -183,7 +193,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
             return;
         }
         byte[] tokens = negotiation.takeOutput();
-        byte[] first = newHandshake().firstMessage();
+        byte[] first = firstMessage(ctx);
         byte[] both = Arrays.copyOf(tokens, tokens.length + first.length);
         System.arraycopy(first, 0, both, tokens.length, first.length);
         writeRaw(ctx, both);
@@ -251,9 +261,26 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     }
 
     private void process(ChannelHandlerContext ctx) throws ViolationException {
+        try {
+            advance(ctx);
+        } finally {
+            if (!working) {
+                ctx.flush(); // what a step is computed for leaves with its answer
+            }
+        }
+    }
+
+    private void advance(ChannelHandlerContext ctx) throws ViolationException {
         if (stage == Stage.SECURITY) {
-            from += negotiation.receive(buffer, from, to - from);
-            writeRaw(ctx, negotiation.takeOutput());
+            try {
+                from += negotiation.receive(buffer, from, to - from);
+            } catch (ViolationException e) {
+                if (negotiation.headerSeen()) {
+                    write(ctx, negotiation.takeOutput()); // a no to Noise; its message is no token
+                }
+                throw e;
+            }
+            write(ctx, negotiation.takeOutput());
             if (!negotiation.done()) {
                 return;
             }
@@ -268,7 +295,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                 stage = Stage.NOISE;
                 noiseAgreed = true;
                 if (outbound && !pipelined) {
-                    writeRaw(ctx, newHandshake().firstMessage());
+                    write(ctx, firstMessage(ctx));
                 }
             }
         }
@@ -326,6 +353,13 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         return fresh;
     }
 
+    private byte[] firstMessage(ChannelHandlerContext ctx) {
+        long from = now(ctx);
+        byte[] message = newHandshake().firstMessage();
+        host.counters().handshakesOnLoop.add(now(ctx) - from);
+        return message;
+    }
+
     private void onMessage(ChannelHandlerContext ctx, byte[] message) {
         messages++;
         NoiseHandshake running = handshake;
@@ -340,14 +374,24 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                     ctx,
                     () -> {
                         running.readThird(message);
-                        return new byte[0];
+                        return NONE;
                     });
         }
     }
 
     private void work(ChannelHandlerContext ctx, Step step) {
         working = true;
-        submit(ctx, step, now(ctx));
+        LoopShare share = LoopShare.current();
+        long from = now(ctx);
+        if (share.allows(from, host.config().handshakeShare())) {
+            Answer answer = run(step);
+            long nanos = now(ctx) - from;
+            share.took(ctx.executor(), nanos);
+            host.counters().handshakesOnLoop.add(nanos);
+            stepDone(ctx, answer);
+        } else {
+            submit(ctx, step, from);
+        }
     }
 
     /// A full queue is asked again for a moment: nothing is read meanwhile, so waiting costs
@@ -377,19 +421,23 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     }
 
     private void runStep(ChannelHandlerContext ctx, Step step) {
-        byte[] answer = {};
-        Throwable failure = null;
-        try {
-            answer = step.run();
-        } catch (ViolationException | RuntimeException | AssertionError e) {
-            failure = e;
-        }
-        byte[] answered = answer;
-        Throwable failed = failure;
-        HandshakePool.answer(ctx.executor(), () -> stepDone(ctx, answered, failed));
+        long from = now(ctx);
+        Answer answer = run(step);
+        host.counters().handshakesOnExecutor.add(now(ctx) - from);
+        HandshakePool.answer(ctx.executor(), () -> stepDone(ctx, answer));
     }
 
-    private void stepDone(ChannelHandlerContext ctx, byte[] answer, @Nullable Throwable failure) {
+    private static Answer run(Step step) {
+        try {
+            return new Answer(step.run(), null);
+        } catch (ViolationException | RuntimeException | AssertionError e) {
+            return new Answer(NONE, e);
+        }
+    }
+
+    private void stepDone(ChannelHandlerContext ctx, Answer step) {
+        byte[] answer = step.bytes;
+        Throwable failure = step.failure;
         working = false;
         if (stage != Stage.NOISE || !ctx.channel().isActive()) {
             return;
@@ -406,10 +454,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
             NoiseHandshake running = handshake;
             boolean finished = outbound ? messages == 1 : messages == 2;
             if (finished && running != null) {
-                if (answer.length > 0) {
-                    count(answer.length);
-                    var _ = ctx.write(Unpooled.wrappedBuffer(answer)); // leaves with what follows
-                }
+                write(ctx, answer);
                 NoiseHandshake.Result known = running.result();
                 authenticated(
                         ctx,
@@ -698,9 +743,15 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     // ---- bytes out
 
     private void writeRaw(ChannelHandlerContext ctx, byte[] bytes) {
+        write(ctx, bytes);
+        ctx.flush();
+    }
+
+    /// Leaves with what follows.
+    private void write(ChannelHandlerContext ctx, byte[] bytes) {
         if (bytes.length > 0) {
             count(bytes.length);
-            var _ = ctx.writeAndFlush(Unpooled.wrappedBuffer(bytes));
+            var _ = ctx.write(Unpooled.wrappedBuffer(bytes));
         }
     }
 

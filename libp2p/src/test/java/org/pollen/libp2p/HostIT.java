@@ -9,6 +9,7 @@ import static org.pollen.libp2p.TestHosts.connect;
 import static org.pollen.libp2p.TestHosts.get;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
@@ -117,8 +118,18 @@ class HostIT {
             HostConnection connection = connect(a, b);
             assertThat(connection.remotePeer()).isEqualTo(b.peerId());
             assertThat(get(a.ping(connection))).isPositive();
+            assertThat(connection.channel.config().getOption(ChannelOption.TCP_NODELAY)).isTrue();
             Awaitility.await().until(() -> connection.identify().isPresent());
             assertThat(connection.identify().orElseThrow().agentVersion()).isEqualTo("test/2");
+            assertThat(b.connections())
+                    .allSatisfy(accepted ->
+                            assertThat(
+                                            ((HostConnection) accepted)
+                                                    .channel
+                                                    .config()
+                                                    .getOption(ChannelOption.TCP_NODELAY))
+                                    .isTrue());
+            assertThat(a.metrics().handshakesOnLoop().count()).isPositive();
             echo(a, connection, "hello");
             assertThat(get(a.dial(address(b)))).isSameAs(connection);
             Awaitility.await()

@@ -260,7 +260,10 @@ class HostLoadIT {
         byte[] first = concat(hello, new byte[] {0, 32}, point);
         try (var hosts = new TestHosts();
                 var others = new TestHosts()) {
-            NettyHost target = hosts.start(1, c -> c.limits(WIDE));
+            double share =
+                    Double.parseDouble(
+                            System.getProperty("load.share", "" + HostConfig.HANDSHAKE_SHARE));
+            NettyHost target = hosts.start(1, c -> c.limits(WIDE).handshakeShare(share));
             target.handle("/echo/1", _ -> new TestHosts.Echo());
             NettyHost honest = others.start(2, c -> c.listen());
             HostConnection connection = connect(honest, target);

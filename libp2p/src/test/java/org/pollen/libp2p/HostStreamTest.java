@@ -155,6 +155,7 @@ class HostStreamTest {
         final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
         final List<String> events = new ArrayList<>();
         boolean inLoop = true;
+        int carried;
         boolean crowded;
         long now;
         String served = "/echo/1";
@@ -168,6 +169,11 @@ class HostStreamTest {
         @Override
         public boolean serves(String protocol) {
             return protocol.equals(served);
+        }
+
+        @Override
+        public void carried() {
+            carried++;
         }
 
         @Override
@@ -268,6 +274,7 @@ class HostStreamTest {
         HostStream whole = inbound();
         data(whole, all);
         assertThat(handler.bytes()).isEqualTo(payload);
+        assertThat(owner.carried).isEqualTo(1);
         assertThat(whole.protocol()).isEqualTo("/echo/1");
         assertThat(mux.written.toByteArray()).isEqualTo(tokens("/multistream/1.0.0", "/echo/1"));
         assertThat(mux.used).isTrue();

@@ -6,6 +6,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -21,11 +23,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pollen.peer.PeerId;
+import org.pollen.peer.PrivateKey;
 
 /// Rows H-17, H-20 to H-22 and H-79 on channels without sockets, with time in our hands.
 class UpgraderTest {
@@ -59,13 +64,20 @@ class UpgraderTest {
                 Executor executor,
                 boolean early,
                 boolean pipelined) {
-            host =
-                    new NettyHost(
-                            HostConfig.builder(TestHosts.key(key))
-                                    .eventLoops(LOOPS)
-                                    .handshakes(executor)
-                                    .earlyMuxer(early)
-                                    .build());
+            this(
+                    HostConfig.builder(TestHosts.key(key))
+                            .eventLoops(LOOPS)
+                            .handshakes(executor)
+                            .handshakeShare(0)
+                            .earlyMuxer(early)
+                            .build(),
+                    outbound,
+                    expected,
+                    pipelined);
+        }
+
+        End(HostConfig config, boolean outbound, @Nullable PeerId expected, boolean pipelined) {
+            host = new NettyHost(config);
             channel.freezeTime();
             Admission.Answer answer =
                     outbound
@@ -73,17 +85,19 @@ class UpgraderTest {
                             : host.admission().accept(InetAddress.getLoopbackAddress(), 0);
             upgrader =
                     new Upgrader(
-                                    host,
-                                    outbound,
-                                    expected,
-                                    Objects.requireNonNull(answer.ticket()),
-                                    TestHosts.LOOPBACK,
-                                    TestHosts.LOOPBACK,
-                                    Endpoint.Transport.TCP,
-                                    null,
-                                    0,
-                                    result)
-                            .pipelined(pipelined);
+                            host,
+                            outbound,
+                            expected,
+                            Objects.requireNonNull(answer.ticket()),
+                            TestHosts.LOOPBACK,
+                            TestHosts.LOOPBACK,
+                            Endpoint.Transport.TCP,
+                            null,
+                            0,
+                            result);
+            if (pipelined) {
+                upgrader.pipelined();
+            }
             channel.pipeline().addLast("upgrade", upgrader);
         }
 
@@ -173,8 +187,7 @@ class UpgraderTest {
     }
 
     @Test
-    @DisplayName(
-            "H-22 a redial is three flights: tokens with frame 1, tokens with frame 2, frame 3")
+    @DisplayName("H-22 a dial is three flights: tokens with frame 1, tokens with frame 2, frame 3")
     void pipelined() {
         var b = new End(2, false);
         var a = new End(1, true, b.host.peerId(), Runnable::run, true, true);
@@ -189,25 +202,135 @@ class UpgraderTest {
         assertThat(a.result).isCompleted();
         b.receive(a.sent());
         assertThat(b.result).isCompleted();
-        assertThat(a.upgrader.failedPipelined()).isFalse();
+        assertThat(a.upgrader.refusedPipelined()).isFalse();
         exchange(a, b);
         assertThat(a.result.join().identify()).isPresent();
     }
 
     @Test
-    void whoTakesNoiseNoMoreIsToldApartFromOtherFailures() {
+    void whoTakesNoNoiseIsToldApartFromOtherFailures() {
         var a = new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
         a.sent();
         a.receive(tokens("/multistream/1.0.0", "na"));
         assertThat(a.channel.isOpen()).isFalse();
-        assertThat(a.upgrader.failedPipelined()).isTrue();
+        assertThat(a.upgrader.refusedPipelined()).isTrue();
+        assertThat(a.upgrader.spokenTo()).isTrue();
+
+        var silent =
+                new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
+        var _ = silent.channel.close();
+        assertThat(silent.upgrader.refusedPipelined()).isTrue();
+        assertThat(silent.upgrader.spokenTo()).isFalse();
 
         var agreed =
                 new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
         agreed.receive(tokens("/multistream/1.0.0", "/noise"));
         var _ = agreed.channel.close();
-        assertThat(agreed.upgrader.failedPipelined()).isFalse();
+        assertThat(agreed.upgrader.refusedPipelined()).isFalse();
         assertThat(agreed.result).isCompletedExceptionally();
+    }
+
+    @Test
+    @DisplayName("a dial that begins with TLS waits for the peer's choice")
+    void tlsFirst() {
+        var a =
+                new End(
+                        HostConfig.builder(TestHosts.key(1))
+                                .eventLoops(LOOPS)
+                                .handshakes(Runnable::run)
+                                .security(HostConfig.Security.TLS, HostConfig.Security.NOISE)
+                                .build(),
+                        true,
+                        TestHosts.key(2).publicKey().peerId(),
+                        true);
+        assertThat(a.sent()).isEqualTo(tokens("/multistream/1.0.0", "/tls/1.0.0"));
+    }
+
+    @Test
+    @DisplayName("a listener without Noise says so before the message behind it ends the socket")
+    void noNoise() {
+        var b =
+                new End(
+                        HostConfig.builder(TestHosts.key(2))
+                                .eventLoops(LOOPS)
+                                .handshakes(Runnable::run)
+                                .security(HostConfig.Security.TLS)
+                                .build(),
+                        false,
+                        null,
+                        false);
+        var a = new End(1, true, b.host.peerId(), Runnable::run, true, true);
+        b.receive(a.sent());
+        byte[] answer = b.sent();
+        assertThat(answer).isEqualTo(tokens("/multistream/1.0.0", "na"));
+        assertThat(b.channel.isOpen()).isFalse();
+        assertThat(b.usage()).isEqualTo(UNUSED);
+        a.receive(answer);
+        assertThat(a.upgrader.refusedPipelined()).isTrue();
+        assertThat(a.upgrader.spokenTo()).isTrue();
+    }
+
+    /// What a loop's handshakes took is remembered by its thread, which is that of all tests here.
+    @BeforeEach
+    @AfterEach
+    void forgetShares() {
+        FastThreadLocal.removeAll();
+    }
+
+    /// Steps that went to the executor.
+    private final List<Runnable> away = new ArrayList<>();
+
+    private End sharing(PrivateKey key, boolean outbound, @Nullable PeerId expected) {
+        return new End(
+                HostConfig.builder(key).eventLoops(LOOPS).handshakes(away::add).build(),
+                outbound,
+                expected,
+                false);
+    }
+
+    private void connect(End a, End b) {
+        exchange(a, b);
+        while (!away.isEmpty()) {
+            away.removeFirst().run();
+            exchange(a, b);
+        }
+        assertThat(a.result.join().remotePeer()).isEqualTo(b.host.peerId());
+        assertThat(b.result.join().remotePeer()).isEqualTo(a.host.peerId());
+    }
+
+    @Test
+    void stepsRunOnTheLoopWhileItHasRoomForThem() {
+        End b = sharing(TestHosts.key(2), false, null);
+        End a = sharing(TestHosts.key(1), true, b.host.peerId());
+        exchange(a, b);
+        assertThat(away).isEmpty();
+        connect(a, b);
+    }
+
+    @Test
+    void stepsGoToTheExecutorWhereTheLoopHasNoRoomLeft() {
+        LoopShare.current().carried();
+        LoopShare.current().took(ImmediateEventExecutor.INSTANCE, LoopShare.BURST_NANOS);
+        End b = sharing(TestHosts.key(2), false, null);
+        End a = sharing(TestHosts.key(1), true, b.host.peerId());
+        exchange(a, b);
+        assertThat(away).as("the answer to the first message").hasSize(1);
+        away.removeFirst().run();
+        exchange(a, b);
+        assertThat(away).as("the answer to the second").hasSize(1);
+        connect(a, b);
+    }
+
+    @Test
+    void aBrokenMessageOnTheLoopClosesTheSocketAsOnTheExecutor() {
+        End b = sharing(TestHosts.key(2), false, null);
+        b.receive(tokens("/multistream/1.0.0", "/noise"));
+        b.receive(new byte[] {0, 32});
+        b.receive(new byte[32]); // a point of small order: nothing can be agreed with it
+        assertThat(b.channel.isOpen()).isFalse();
+        assertThat(b.refused(Limit.L12_AUTHENTICATION)).isEqualTo(1);
+        assertThat(away).isEmpty();
+        assertThat(b.usage()).isEqualTo(UNUSED);
     }
 
     @Test

@@ -179,6 +179,12 @@ final class NodeMetrics implements MultiCollector {
         page.counter(punches, holes.failed(), "result", "failed");
     }
 
+    private static void handshakes(
+            MetricPage page, String thread, HostMetrics.HandshakeSteps steps) {
+        page.counter("libp2p_handshake_steps_total", steps.count(), "thread", thread);
+        page.counter("libp2p_handshake_steps_seconds_total", steps.nanos() / 1e9, "thread", thread);
+    }
+
     private static void peering(MetricPage page, PeerManager.Snapshot peering) {
         page.gauge("libp2p_address_book_peers", peering.known());
         for (AddressBook.Outcome outcome : AddressBook.Outcome.values()) {
@@ -210,6 +216,8 @@ final class NodeMetrics implements MultiCollector {
         host.limits()
                 .forEach((limit, count) ->
                         page.counter("libp2p_refusals_total", count, "limit", limit));
+        handshakes(page, "loop", host.handshakesOnLoop());
+        handshakes(page, "executor", host.handshakesOnExecutor());
         reachability(page, host.relay(), host.autoNat(), host.holePunch());
         for (HostMetrics.ProtocolStreams streams : host.streams()) {
             String protocol = streams.protocol();
