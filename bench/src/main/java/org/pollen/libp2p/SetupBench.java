@@ -30,7 +30,8 @@ import org.pollen.peer.PrivateKey;
 /// connections is counted apart. Beside it, in turn, the same bytes in the same order through bare
 /// sockets of Netty, and the handshakes without sockets. Arguments: connections before measuring,
 /// connections of a repetition, repetitions, a pattern for the names of the cases, and what of a
-/// carrying loop's time handshakes may take (0 sends all their steps to the handshake thread).
+/// carrying loop's time handshakes may take (0 sends all their steps but first messages to the
+/// handshake thread).
 ///
 /// In this package because a handshake without a socket is not for others.
 public final class SetupBench {
@@ -233,9 +234,7 @@ public final class SetupBench {
         }
 
         Cost round(boolean atOnce) throws Exception {
-            if (!atOnce) {
-                diallers.forEach(dialler -> dialler.waitForChoice(listener.peerId()));
-            }
+            diallers.forEach(dialler -> dialler.waitForChoice(listener.peerId(), !atOnce));
             long own = 0;
             long steps = steps();
             long start = hostNanos();

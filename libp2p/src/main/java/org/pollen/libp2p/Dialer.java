@@ -41,7 +41,7 @@ final class Dialer {
     private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
     private final Map<PeerId, Integer> runningByPeer = new HashMap<>();
     private final SequencedSet<PeerId> choosing =
-            new LinkedHashSet<>(); // did not take Noise before they were asked
+            new LinkedHashSet<>(); // did not answer Noise that was said at once
     private int running;
     private boolean closed;
 
@@ -63,6 +63,7 @@ final class Dialer {
         private final Set<Channel> channels = new HashSet<>(); // guarded by the attempt
         private @Nullable Cancellable upgrader;
         private @Nullable Upgrader pipelined; // the last upgrade, if it did not wait for a choice
+        private volatile boolean waits; // the peer has no Noise
         private @Nullable Future<?> timer;
 
         private Attempt(Multiaddr address, PeerId peer, Endpoint endpoint) {
@@ -292,7 +293,7 @@ final class Dialer {
                         meter,
                         host.now(),
                         result);
-        attempt.pipelined = isChoosing(attempt.peer) ? null : upgrader.pipelined();
+        attempt.pipelined = attempt.waits || isChoosing(attempt.peer) ? null : upgrader.pipelined();
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(host.config().eventLoops())
@@ -367,22 +368,22 @@ final class Dialer {
 
     private void upgraded(
             Attempt attempt, @Nullable HostConnection connection, @Nullable Throwable failure) {
-        Upgrader pipelined = attempt.pipelined;
         if (connection != null) {
-            if (connection.security().equals("noise")) {
-                forgetChoice(attempt.peer);
-            }
             end(attempt, connection, DialResult.OK, "", null);
             return;
         }
-        boolean chose = false;
-        if (pipelined != null && pipelined.refusedPipelined()) {
-            waitForChoice(attempt.peer);
-            chose = pipelined.spokenTo();
+        Upgrader pipelined = attempt.pipelined;
+        if (pipelined != null && !attempt.future.isDone()) { // else we gave up, not the peer
+            if (pipelined.failedAtOnce()) {
+                waitForChoice(attempt.peer, true);
+            }
+            if (pipelined.refusedNoise()) {
+                attempt.waits = true;
+                connect(attempt);
+                return;
+            }
         }
-        if (chose && !attempt.future.isDone()) {
-            connect(attempt); // once more, and with patience
-        } else if (failure instanceof DialException dial) {
+        if (failure instanceof DialException dial) {
             end(attempt, null, dial.result(), String.valueOf(dial.getMessage()), dial.getCause());
         } else {
             end(attempt, null, DialResult.OTHER, "failed", failure);
@@ -395,13 +396,11 @@ final class Dialer {
         return choosing.contains(peer);
     }
 
-    private synchronized void forgetChoice(PeerId peer) {
-        choosing.remove(peer);
-    }
-
-    /// The next dial waits for the peer's choice of security.
-    synchronized void waitForChoice(PeerId peer) {
-        if (choosing.add(peer) && choosing.size() > CHOOSING_PEERS_MAX) {
+    /// Whether dials to a peer wait for its choice of security from now on.
+    synchronized void waitForChoice(PeerId peer, boolean wait) {
+        if (!wait) {
+            choosing.remove(peer);
+        } else if (choosing.add(peer) && choosing.size() > CHOOSING_PEERS_MAX) {
             choosing.removeFirst();
         }
     }

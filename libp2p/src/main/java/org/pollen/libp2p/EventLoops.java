@@ -28,7 +28,7 @@ public final class EventLoops {
     }
 
     /// A pool for handshakes with a queue of 256; more is refused, so that a flood of connections
-    /// costs at most these threads.
+    /// costs at most these threads and a share of the loops ([HostConfig#handshakeShare()]).
     public static ThreadPoolExecutor handshakePool(String name, int threads) {
         return new HandshakePool(name, threads, 256, System::nanoTime);
     }

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Threads for the public-key work of handshakes, behind a bounded queue: what does not fit is
-/// refused, so that a flood of connections costs at most these threads.
+/// Threads for the public-key work of handshakes that loops have no time for ([LoopShare]), behind
+/// a bounded queue: what does not fit is refused.
 ///
 /// What a step came to goes back to its event loop together with what the next ones came to, while
 /// more are queued: to wake a loop for each costs a handshake more than all else that is not

@@ -20,7 +20,8 @@ import org.pollen.peer.PrivateKey;
 /// @param handshakes runs the public-key work of handshakes; must be bounded and reject beyond (see
 ///   [EventLoops])
 /// @param handshakeShare what of an event loop's time that work may take while the loop's streams
-///   carry anything, 0 to 1; steps beyond it go to `handshakes`, and with 0 all of them
+///   carry anything, 0 to 1; steps beyond it go to `handshakes`, and with 0 all of them but the
+///   first message of a dial
 /// @param agentVersion what identify tells
 /// @param earlyMuxer whether the early muxer choice of Noise is offered; off only to test the
 ///   fallback
@@ -45,7 +46,7 @@ public record HostConfig(
         @Nullable WebSocketTls webSocketTls,
         Reachability reachability) {
 
-    /// The default of `handshakeShare`: some 500 steps a second.
+    /// The default of `handshakeShare`: some 500 steps a second for each loop.
     public static final double HANDSHAKE_SHARE = 0.1;
 
     /// How a connection is secured.

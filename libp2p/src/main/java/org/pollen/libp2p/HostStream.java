@@ -45,7 +45,7 @@ final class HostStream implements Stream, MuxedStream.Receiver {
 
         long negotiationNanos();
 
-        /// A stream was given bytes.
+        /// Bytes of a stream came or left.
         void carried();
 
         /// Whether a handler failed in this way for the first time.
@@ -407,6 +407,7 @@ final class HostStream implements Stream, MuxedStream.Receiver {
     @Override
     public void sent(int bytes) {
         pending.addAndGet(-bytes);
+        owner.carried();
         StreamHandler receiver = handler;
         if (writableWanted
                 && receiver != null

@@ -5,13 +5,14 @@ import io.netty.util.concurrent.FastThreadLocal;
 import java.util.concurrent.RejectedExecutionException;
 
 /// What of its event loop's time the public-key steps of handshakes may take. Used on that loop
-/// only.
+/// only; each thread has its own.
 ///
 /// A step is 0.03 to 0.2 ms of curves; to hand it to another thread and back costs up to a tenth of
 /// that again. So a loop computes steps itself as long as nobody else is made to wait: at most a
 /// millisecond between two looks at its sockets, and while its streams carry anything no more than
 /// its share, with a burst. What is beyond goes to the handshake executor, so that a flood of
-/// strangers costs gossip that share and not the loop.
+/// strangers costs gossip that share and not the loop. The first message of a dial is always
+/// computed on the loop, and counted.
 ///
 /// Source: docs/adr/0109-steps-of-handshakes-on-the-loop.md.
 final class LoopShare {
@@ -22,7 +23,7 @@ final class LoopShare {
     /// What a share grows to while it is not used.
     static final long BURST_NANOS = 10_000_000;
 
-    /// How long a loop counts as carrying after the last bytes of a stream.
+    /// How long a loop counts as carrying once it was seen that bytes of a stream came or left.
     static final long CARRYING_NANOS = 100_000_000;
 
     private static final FastThreadLocal<LoopShare> CURRENT =
@@ -47,7 +48,7 @@ final class LoopShare {
         return CURRENT.get();
     }
 
-    /// A stream of this loop's connections was given bytes.
+    /// Bytes of a stream of this loop's connections came or left.
     void carried() {
         carried = true;
     }
@@ -77,15 +78,16 @@ final class LoopShare {
     /// @param nanos what it took; below 0 counts as nothing
     void took(EventExecutor loop, long nanos) {
         long spent = Math.max(0, nanos);
-        if (inPass == 0 && spent > 0) {
+        left = Math.max(-BURST_NANOS, left - spent);
+        boolean first = inPass == 0 && spent > 0;
+        inPass += spent;
+        if (first) {
             try {
                 loop.execute(endPass); // runs once the sockets that were ready are read
             } catch (RejectedExecutionException _) {
-                return; // its connections are closed as well
+                inPass = 0; // its connections are closed as well
             }
         }
-        inPass += spent;
-        left = Math.max(-BURST_NANOS, left - spent);
     }
 
     private void endPass() {

@@ -880,9 +880,9 @@ final class NettyHost implements Host {
         asking = false;
     }
 
-    /// From now on a dial waits for the peer's choice of security, once: for measurements.
-    void waitForChoice(PeerId peer) {
-        dialer.waitForChoice(peer);
+    /// Whether dials to a peer wait for its choice of security from now on: for measurements.
+    void waitForChoice(PeerId peer, boolean wait) {
+        dialer.waitForChoice(peer, wait);
     }
 
     boolean isClosing() {

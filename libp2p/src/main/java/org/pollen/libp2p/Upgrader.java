@@ -72,7 +72,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     private boolean held; // until the transport is ready
     private boolean limited;
     private boolean pipelined; // Noise begins before the peer agreed to it
-    private boolean noiseAgreed;
+    private boolean saidAtOnce;
 
     private Stage stage = Stage.SECURITY;
     private Negotiation negotiation;
@@ -85,7 +85,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     private @Nullable PeerId authenticatedPeer;
     private @Nullable YamuxConnection connection;
     private int messages; // handshake messages received
-    private boolean working; // a step is on the executor
+    private boolean working; // a step is being computed
     private boolean paused; // enough was read for now
     private byte[] buffer = new byte[512];
     private int from;
@@ -145,14 +145,15 @@ final class Upgrader extends ChannelInboundHandlerAdapter
         return this;
     }
 
-    /// Whether it failed where it would perhaps not have, had we waited for the peer's choice.
-    boolean refusedPipelined() {
-        return pipelined && !noiseAgreed && stage == Stage.DONE;
+    /// Whether it failed where it would perhaps not have, had we waited for the peer's choice: the
+    /// peer never answered the message that came behind the proposal.
+    boolean failedAtOnce() {
+        return saidAtOnce && messages == 0 && stage == Stage.DONE;
     }
 
-    /// Whether the peer said anything: who closes without a word would have done so anyway.
-    boolean spokenTo() {
-        return received > 0;
+    /// Whether it failed because the peer has no Noise.
+    boolean refusedNoise() {
+        return saidAtOnce && stage == Stage.DONE && negotiation.refused();
     }
 
     @Override
@@ -192,6 +193,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
             writeRaw(ctx, negotiation.takeOutput());
             return;
         }
+        saidAtOnce = true;
         byte[] tokens = negotiation.takeOutput();
         byte[] first = firstMessage(ctx);
         byte[] both = Arrays.copyOf(tokens, tokens.length + first.length);
@@ -290,10 +292,10 @@ final class Upgrader extends ChannelInboundHandlerAdapter
             }
             startHandshakeTimer(ctx);
             if (TLS.equals(negotiation.agreed())) {
+                ctx.flush(); // before Netty's handler, which may put a flush off
                 stage = Stage.TLS_HELLO;
             } else {
                 stage = Stage.NOISE;
-                noiseAgreed = true;
                 if (outbound && !pipelined) {
                     write(ctx, firstMessage(ctx));
                 }
@@ -356,7 +358,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
     private byte[] firstMessage(ChannelHandlerContext ctx) {
         long from = now(ctx);
         byte[] message = newHandshake().firstMessage();
-        host.counters().handshakesOnLoop.add(now(ctx) - from);
+        computed(ctx, now(ctx) - from);
         return message;
     }
 
@@ -381,17 +383,19 @@ final class Upgrader extends ChannelInboundHandlerAdapter
 
     private void work(ChannelHandlerContext ctx, Step step) {
         working = true;
-        LoopShare share = LoopShare.current();
         long from = now(ctx);
-        if (share.allows(from, host.config().handshakeShare())) {
+        if (LoopShare.current().allows(from, host.config().handshakeShare())) {
             Answer answer = run(step);
-            long nanos = now(ctx) - from;
-            share.took(ctx.executor(), nanos);
-            host.counters().handshakesOnLoop.add(nanos);
+            computed(ctx, now(ctx) - from);
             stepDone(ctx, answer);
         } else {
             submit(ctx, step, from);
         }
+    }
+
+    private void computed(ChannelHandlerContext ctx, long nanos) {
+        LoopShare.current().took(ctx.executor(), nanos);
+        host.counters().handshakesOnLoop.add(nanos);
     }
 
     /// A full queue is asked again for a moment: nothing is read meanwhile, so waiting costs
@@ -407,6 +411,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
                 fail(Limit.HANDSHAKE_QUEUE, "too many handshakes at once");
                 return;
             }
+            ctx.flush(); // the peer's choice need not wait for it
             var _ =
                     ctx.executor()
                             .schedule(

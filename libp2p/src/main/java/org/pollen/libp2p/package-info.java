@@ -5,8 +5,8 @@
 /// **Threads.** A connection and all its streams live on one event loop of a group that the owner
 /// supplies and may share between many hosts; a host starts no thread. Everything a connection
 /// calls back (`HostListener`, `StreamHandler`) runs on its loop and must not block. What may be
-/// called from anywhere says so. Public-key work of handshakes runs on a bounded executor, also
-/// supplied.
+/// called from anywhere says so. Public-key work of handshakes runs on the loops within a share of
+/// their time, and beyond it on a bounded executor, also supplied.
 ///
 /// **Bytes.** Netty's buffers stay inside. The API hands out slices of heap arrays that the garbage
 /// collector owns: one array for each decrypted record, never written again.

@@ -202,32 +202,47 @@ class UpgraderTest {
         assertThat(a.result).isCompleted();
         b.receive(a.sent());
         assertThat(b.result).isCompleted();
-        assertThat(a.upgrader.refusedPipelined()).isFalse();
+        assertThat(a.upgrader.failedAtOnce()).isFalse();
         exchange(a, b);
         assertThat(a.result.join().identify()).isPresent();
     }
 
+    private static End atOnce() {
+        return new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
+    }
+
     @Test
-    void whoTakesNoNoiseIsToldApartFromOtherFailures() {
-        var a = new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
-        a.sent();
-        a.receive(tokens("/multistream/1.0.0", "na"));
-        assertThat(a.channel.isOpen()).isFalse();
-        assertThat(a.upgrader.refusedPipelined()).isTrue();
-        assertThat(a.upgrader.spokenTo()).isTrue();
+    void whoHasNoNoiseIsToldApartFromWhoDoesNotAnswer() {
+        End refused = atOnce();
+        refused.sent();
+        refused.receive(tokens("/multistream/1.0.0", "na"));
+        assertThat(refused.channel.isOpen()).isFalse();
+        assertThat(refused.upgrader.failedAtOnce()).isTrue();
+        assertThat(refused.upgrader.refusedNoise()).isTrue();
 
-        var silent =
-                new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
+        End silent = atOnce();
         var _ = silent.channel.close();
-        assertThat(silent.upgrader.refusedPipelined()).isTrue();
-        assertThat(silent.upgrader.spokenTo()).isFalse();
+        assertThat(silent.upgrader.failedAtOnce()).isTrue();
+        assertThat(silent.upgrader.refusedNoise()).isFalse();
 
-        var agreed =
-                new End(1, true, TestHosts.key(2).publicKey().peerId(), Runnable::run, true, true);
-        agreed.receive(tokens("/multistream/1.0.0", "/noise"));
-        var _ = agreed.channel.close();
-        assertThat(agreed.upgrader.refusedPipelined()).isFalse();
-        assertThat(agreed.result).isCompletedExceptionally();
+        End lost = atOnce();
+        lost.receive(tokens("/multistream/1.0.0", "/noise"));
+        lost.advance(10_000);
+        assertThat(lost.channel.isOpen()).isFalse();
+        assertThat(lost.upgrader.failedAtOnce()).as("its message may have been lost").isTrue();
+        assertThat(lost.upgrader.refusedNoise()).isFalse();
+
+        End another = atOnce();
+        another.receive("SSH-2.0-OpenSSH_9.6\r\n".repeat(4).getBytes(StandardCharsets.UTF_8));
+        assertThat(another.channel.isOpen()).isFalse();
+        assertThat(another.upgrader.refusedNoise()).isFalse();
+
+        End answered = atOnce();
+        answered.receive(tokens("/multistream/1.0.0", "/noise"));
+        answered.receive(Arrays.copyOf(new byte[] {0, 100}, 102));
+        assertThat(answered.channel.isOpen()).isFalse();
+        assertThat(answered.upgrader.failedAtOnce()).isFalse();
+        assertThat(answered.result).isCompletedExceptionally();
     }
 
     @Test
@@ -266,8 +281,7 @@ class UpgraderTest {
         assertThat(b.channel.isOpen()).isFalse();
         assertThat(b.usage()).isEqualTo(UNUSED);
         a.receive(answer);
-        assertThat(a.upgrader.refusedPipelined()).isTrue();
-        assertThat(a.upgrader.spokenTo()).isTrue();
+        assertThat(a.upgrader.refusedNoise()).isTrue();
     }
 
     /// What a loop's handshakes took is remembered by its thread, which is that of all tests here.
@@ -310,7 +324,7 @@ class UpgraderTest {
     @Test
     void stepsGoToTheExecutorWhereTheLoopHasNoRoomLeft() {
         LoopShare.current().carried();
-        LoopShare.current().took(ImmediateEventExecutor.INSTANCE, LoopShare.BURST_NANOS);
+        LoopShare.current().took(ImmediateEventExecutor.INSTANCE, 2 * LoopShare.BURST_NANOS);
         End b = sharing(TestHosts.key(2), false, null);
         End a = sharing(TestHosts.key(1), true, b.host.peerId());
         exchange(a, b);
