@@ -153,7 +153,7 @@ final class Upgrader extends ChannelInboundHandlerAdapter
 
     /// Whether it failed because the peer has no Noise.
     boolean refusedNoise() {
-        return saidAtOnce && stage == Stage.DONE && negotiation.refused();
+        return failedAtOnce() && negotiation.refused(); // not the muxer's, which comes after
     }
 
     @Override
