@@ -15,6 +15,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.pollen.peer.Multiaddr;
+import org.pollen.peer.PeerId;
 
 /// Noise is said at once, and whoever does not take it is asked.
 class RedialIT {
@@ -77,6 +78,29 @@ class RedialIT {
             assertThatThrownBy(full::accept).isInstanceOf(SocketTimeoutException.class);
         }
         assertThat(TestHosts.leaks()).isZero();
+    }
+
+    @Test
+    @DisplayName("a dial that we gave up says nothing about the peer: the next one is at once, too")
+    void givenUp() throws Exception {
+        try (var hosts = new TestHosts();
+                var slow = new ServerSocket(0, 8, InetAddress.getByName("127.0.0.3"))) {
+            NettyHost dialler = hosts.start(1);
+            PeerId peer = TestHosts.key(2).publicKey().peerId();
+            Multiaddr address =
+                    Multiaddr.parse("/ip4/127.0.0.3/tcp/" + slow.getLocalPort()).withPeerId(peer);
+            for (int i = 0; i < 2; i++) {
+                var dial = dialler.dialNow(address);
+                try (Socket socket = slow.accept()) {
+                    socket.setSoTimeout(5_000);
+                    int bytes = 28 + 34; // tokens, and Noise's first message
+                    assertThat(socket.getInputStream().readNBytes(bytes)).hasSize(bytes);
+                    dialler.cancelDials(peer);
+                    assertThat(dial).failsWithin(PATIENCE);
+                    assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                }
+            }
+        }
     }
 
     private static Multiaddr anyPort() {
